@@ -1,0 +1,53 @@
+//! What stops a conversion.
+
+use std::io;
+
+/// What stops a conversion: the document as a whole cannot be read, or the findings cannot be
+/// delivered.
+///
+/// Display reads after "failed to": lower case, no full stop.
+/// What concerns a single record is no error: it is skipped, or emitted with a [`Warning`](crate::Warning).
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConvertError {
+    /// The source broke off or could not be opened.
+    #[error("read the input")]
+    Read(#[source] io::Error),
+    /// The document is not what its format demands.
+    #[error("parse the document at {}: {message}", place(.path))]
+    Parse {
+        /// Where in the document, as `runs[0].results[3]`; empty for its top level.
+        path: String,
+        /// Byte offset from the start of the (decoded) stream.
+        offset: u64,
+        /// What was expected and what stands there.
+        message: String,
+    },
+    /// The format is known, but not in this version.
+    #[error("read {format} version {found} (supported: {supported})")]
+    UnsupportedVersion {
+        /// The format's human name.
+        format: &'static str,
+        /// The version that the document declares.
+        found: String,
+        /// The versions that can be read.
+        supported: &'static str,
+        /// What the user can do about it.
+        help: &'static str,
+    },
+    /// The document is no report of this format.
+    #[error("find {expected} in the document")]
+    Unrecognised {
+        /// What a document of this format has.
+        expected: &'static str,
+        /// What the user can do about it.
+        help: &'static str,
+    },
+    /// A finding could not be delivered.
+    #[error("write a finding")]
+    Deliver(#[source] io::Error),
+}
+
+fn place(path: &str) -> &str {
+    if path.is_empty() { "its top level" } else { path }
+}

@@ -1,0 +1,48 @@
+//! Where a converter's bytes come from.
+
+use std::io::{self, Read};
+
+/// A source that can be read from its first byte as often as a converter needs.
+///
+/// Converters see a stream and never a path.
+/// The bytes are UTF-8 without a byte order mark: whoever opens the file has already undone
+/// compression and other encodings.
+/// A format whose tables come after its results (SARIF) is read twice, so `open` must give the
+/// same bytes every time.
+pub trait Input {
+    /// A fresh stream that starts at the first byte.
+    ///
+    /// # Errors
+    /// What the operating system says when the source cannot be opened again.
+    fn open(&self) -> io::Result<Box<dyn Read + '_>>;
+
+    /// The file's own name without folders, for formats whose findings name the file they stand
+    /// in (an SBOM); `None` for standard input.
+    fn name(&self) -> Option<&str> {
+        None
+    }
+}
+
+impl Input for [u8] {
+    fn open(&self) -> io::Result<Box<dyn Read + '_>> {
+        Ok(Box::new(self))
+    }
+}
+
+impl Input for &[u8] {
+    fn open(&self) -> io::Result<Box<dyn Read + '_>> {
+        Ok(Box::new(*self))
+    }
+}
+
+impl Input for Vec<u8> {
+    fn open(&self) -> io::Result<Box<dyn Read + '_>> {
+        Ok(Box::new(self.as_slice()))
+    }
+}
+
+impl Input for &str {
+    fn open(&self) -> io::Result<Box<dyn Read + '_>> {
+        Ok(Box::new(self.as_bytes()))
+    }
+}
