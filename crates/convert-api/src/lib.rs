@@ -1,6 +1,51 @@
-//! stub
+//! What a scanlift converter is.
+//!
+//! A [`Converter`] reads the document of one scanner format from an [`Input`] and tells a [`Sink`]
+//! what it found: first a [`ScanInfo`], then one [`Record`] for each thing that the scanner said,
+//! and every record is emitted as a [`Finding`] or skipped for a named [`SkipReason`].
+//! Converters open nothing and read no clock or environment.
+//!
+//! The crate also holds what converters share: the framing [`json`] reader, [`uri`] and [`cwe`]
+//! helpers, and the [`Registry`] with [`register!`]. It leaves out: what happens to a finding
+//! afterwards (crate `scanlift-pipeline`), and how files are opened (crate `scanlift-input`).
+//!
+//! ```
+//! use scanlift_convert_api::{Collector, Finding, Record, ScanInfo, Sink, SkipReason};
+//! use scanlift_report_core::{Identifier, Kind, Location, SourceLocation, Vulnerability};
+//!
+//! let mut sink = Collector::default();
+//! sink.begin_scan(ScanInfo::new("ACME", Kind::Sast))?;
+//! let rule = Identifier::new("acme_rule_id", "ACME-1", "ACME-1").ok_or("empty identifier")?;
+//! let place = Location::Sast(SourceLocation::lines("src/a.c", 3, 3));
+//! Record::begin(&mut sink).emit(Finding::new(Vulnerability::new(rule, place)))?;
+//! Record::begin(&mut sink).skip(SkipReason::NotAFinding, "status: PASS", "ACME-2");
+//! assert_eq!((sink.records, sink.findings.len(), sink.skipped.len()), (2, 1, 1));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+pub mod cwe;
 pub mod json;
+pub mod uri;
+
+mod converter;
 mod error;
+mod finding;
 mod input;
+mod record;
+mod registry;
+mod scan_info;
+mod sink;
+mod warning;
+
+pub use converter::{Converter, Descriptor, Match, Options};
 pub use error::ConvertError;
+pub use finding::{Artifact, Change, Finding, Fingerprint, Fix, Replacement, SeverityEvidence};
 pub use input::Input;
+pub use record::{Record, SkipReason};
+pub use registry::{DuplicateId, Registration, Registry};
+pub use scan_info::ScanInfo;
+pub use sink::{Collector, Sink, Skipped};
+pub use warning::Warning;
+
+#[doc(hidden)]
+pub use inventory;

@@ -1,0 +1,119 @@
+//! What a converter makes of a record: a vulnerability, and what the pipeline needs to finish it.
+
+use scanlift_report_core::{Severity, Text, Vulnerability};
+
+/// A vulnerability as its converter leaves it, with the evidence that the pipeline decides by.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Finding<'a> {
+    /// The vulnerability; severity and tracking are the pipeline's to fill.
+    pub vulnerability: Vulnerability<'a>,
+    /// What speaks for a severity.
+    pub severity: SeverityEvidence<'a>,
+    /// Values of the source that stay the same while the finding does; the pipeline picks one it
+    /// can trust.
+    pub fingerprints: Vec<Fingerprint<'a>>,
+    /// Secret values that must not reach the output, wherever in the finding they stand.
+    pub secrets: Vec<Text<'a>>,
+    /// Ways to mend it in the source.
+    pub fixes: Vec<Fix<'a>>,
+}
+
+impl<'a> Finding<'a> {
+    /// A finding without further evidence.
+    #[must_use]
+    pub fn new(vulnerability: Vulnerability<'a>) -> Self {
+        Self {
+            vulnerability,
+            severity: SeverityEvidence::default(),
+            fingerprints: Vec::new(),
+            secrets: Vec::new(),
+            fixes: Vec::new(),
+        }
+    }
+}
+
+/// What speaks for a severity, the best first.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct SeverityEvidence<'a> {
+    /// The scanner's own judgement on a scale of four steps or more; it beats a score, since it
+    /// takes more into account (a distribution's rating of its package).
+    pub rating: Option<Severity>,
+    /// A score from 0.0 to 10.0 (`security-severity`, a CVSS base score without its vector).
+    pub score: Option<f64>,
+    /// What a coarse scale says (SARIF `level`).
+    pub level: Option<Severity>,
+    /// The source's own word, kept for people.
+    pub word: Option<Text<'a>>,
+}
+
+/// A value that identifies a finding over time (SARIF `fingerprints`, `partialFingerprints`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fingerprint<'a> {
+    /// What the scanner calls it: `primaryLocationLineHash`.
+    pub name: Text<'a>,
+    /// Its value.
+    pub value: Text<'a>,
+}
+
+/// A way to mend a finding (SARIF 2.1.0 §3.55).
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Fix<'a> {
+    /// In words.
+    pub description: Option<Text<'a>>,
+    /// What to change, file by file.
+    pub changes: Vec<Change<'a>>,
+}
+
+/// The changes of one file (SARIF 2.1.0 §3.56).
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Change<'a> {
+    /// The file.
+    pub file: Artifact<'a>,
+    /// What to replace, in order.
+    pub replacements: Vec<Replacement<'a>>,
+}
+
+impl<'a> Change<'a> {
+    /// Replacements in a file.
+    #[must_use]
+    pub fn new(file: Artifact<'a>, replacements: Vec<Replacement<'a>>) -> Self {
+        Self { file, replacements }
+    }
+}
+
+/// A file by its path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Artifact<'a> {
+    /// As in a location: relative to the root, or to be made so by the pipeline.
+    pub path: Text<'a>,
+}
+
+/// A replacement in a file (SARIF 2.1.0 §3.57). Lines and columns are 1-based, offsets 0-based.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Replacement<'a> {
+    /// First line.
+    pub start_line: Option<u64>,
+    /// First column.
+    pub start_column: Option<u64>,
+    /// Last line.
+    pub end_line: Option<u64>,
+    /// Column behind the last one.
+    pub end_column: Option<u64>,
+    /// First character.
+    pub char_offset: Option<u64>,
+    /// Number of characters.
+    pub char_length: Option<u64>,
+    /// First byte.
+    pub byte_offset: Option<u64>,
+    /// Number of bytes.
+    pub byte_length: Option<u64>,
+    /// Whether columns count Unicode code points instead of UTF-16 code units.
+    pub unicode_columns: bool,
+    /// The new text; empty deletes.
+    pub text: Text<'a>,
+}

@@ -1,0 +1,71 @@
+use std::fmt;
+
+/// Something in a document that was mended, cut or could not be expressed, while its record is
+/// accounted for. Display is a sentence without a full stop.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Warning {
+    /// A field was of another type than its format says and was left out.
+    FieldDropped {
+        /// Where, as `runs[0].results[3].level`.
+        path: String,
+        /// What was wrong.
+        problem: String,
+    },
+    /// A text was longer than GitLab takes.
+    TextCut {
+        /// Which field.
+        field: &'static str,
+        /// Of which finding.
+        of: String,
+    },
+    /// A path was changed to stand in the repository.
+    PathChanged {
+        /// As the source has it.
+        from: String,
+        /// As the report has it.
+        to: String,
+    },
+    /// A file beside the document holds part of it.
+    ExternalFile {
+        /// Its name.
+        name: String,
+        /// What it holds.
+        holds: &'static str,
+    },
+    /// Something else, in words.
+    Note {
+        /// What is the matter and what to do.
+        text: String,
+    },
+}
+
+impl Warning {
+    /// A warning in words.
+    #[must_use]
+    pub fn note(text: impl Into<String>) -> Self {
+        Self::Note { text: text.into() }
+    }
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::FieldDropped { path, problem } => write!(f, "{path} was left out: {problem}"),
+            Self::TextCut { field, of } => {
+                write!(f, "the {field} of {of} was cut to the length GitLab takes")
+            }
+            Self::PathChanged { from, to } => write!(
+                f,
+                "{from} is outside the repository and became {to}; name the root with --root, or drop its beginning with --strip-prefix"
+            ),
+            Self::ExternalFile { name, holds } => {
+                write!(
+                    f,
+                    "{name} holds {holds} of this document and is not read; ask the scanner to write a single file"
+                )
+            }
+            Self::Note { text } => f.write_str(text),
+        }
+    }
+}
