@@ -1,0 +1,297 @@
+//! Parsing one value, and the way from a broken value to one that is less a field.
+
+use std::borrow::Cow;
+use std::cell::OnceCell;
+use std::fmt::Write as _;
+
+use serde::Deserialize;
+use serde_json::Value;
+use serde_path_to_error::Segment;
+
+use super::error::{Cause, Error, Step, push_path};
+
+/// How often a value is tried with one more field gone.
+const ATTEMPTS: usize = 32;
+/// The largest value that is repaired: each attempt holds a copy.
+const LARGEST: usize = 8 * 1024 * 1024;
+
+/// Something that was left out of a value so that the rest could be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Dropped {
+    /// Where it stood in the value, as `locations[1].region`; empty when that is not known.
+    pub path: String,
+    /// What was wrong with it.
+    pub problem: String,
+}
+
+/// Parses values that do not quite fit, and holds the mended text that the result borrows from.
+#[derive(Debug, Default)]
+pub struct Repair {
+    texts: Vec<OnceCell<String>>,
+    dropped: Vec<Dropped>,
+}
+
+impl Repair {
+    /// Parses `text`, mending it as far as needed, and says what had to be left out.
+    ///
+    /// # Errors
+    /// When the text is no JSON even after mending, is too large to be mended (8 MiB), or does not fit `T` although 32
+    /// fields were left out. Path and offset count from the start of `text`.
+    pub fn parse<'a, T: Deserialize<'a>>(&'a mut self, text: &'a [u8]) -> Result<(T, &'a [Dropped]), Error> {
+        let error = match parse(text) {
+            Ok(value) => return Ok((value, &[])),
+            Err(error) => error,
+        };
+        if text.len() > LARGEST {
+            return Err(error);
+        }
+        self.dropped.clear();
+        self.texts = vec![OnceCell::new(); ATTEMPTS + 1];
+        let Self { texts, dropped } = self;
+        let texts: &'a [OnceCell<String>] = texts;
+        let Ok(mut value) = serde_json::from_str::<Value>(&sanitise(text, dropped)) else {
+            return Err(error);
+        };
+        let mut gone: Vec<Vec<Step>> = Vec::new();
+        for slot in texts {
+            let text = slot.get_or_init(|| value.to_string());
+            let (mut path, problem) = match track(text) {
+                Ok(value) => return Ok((value, dropped)),
+                Err((path, error)) => (path, error),
+            };
+            while !path.is_empty() && !remove(&mut value, &path) {
+                path.pop();
+            }
+            if path.is_empty() {
+                return Err(error);
+            }
+            restore_indices(&mut path, &gone);
+            let mut place = String::new();
+            push_path(&mut place, &path);
+            dropped.push(Dropped { path: place, problem: message(&problem) });
+            gone.push(path);
+        }
+        Err(error)
+    }
+}
+
+/// Parses `text`, borrowing from it; path and offset of the error are relative to it.
+pub(super) fn parse<'a, T: Deserialize<'a>>(text: &'a [u8]) -> Result<T, Error> {
+    let text = utf8(text)?;
+    serde_json::from_str(text).map_err(|first| {
+        let (path, error) = match track::<T>(text) {
+            Ok(_) => (Vec::new(), first),
+            Err(tracked) => tracked,
+        };
+        let mut place = String::new();
+        push_path(&mut place, &path);
+        Error::new(Cause::Value(message(&error)), place, position(text, &error))
+    })
+}
+
+pub(super) fn utf8(text: &[u8]) -> Result<&str, Error> {
+    simdutf8::basic::from_utf8(text).map_err(|_| {
+        let valid = std::str::from_utf8(text).map_or_else(|error| error.valid_up_to(), str::len);
+        Error::new(Cause::Encoding, String::new(), valid as u64)
+    })
+}
+
+/// Decodes a string, given with its quotes, as well as it can be.
+pub(super) fn decode(text: &[u8], into: &mut String) {
+    let inner = text.get(1..text.len().saturating_sub(1)).unwrap_or_default();
+    into.clear();
+    if memchr::memchr(b'\\', inner).is_none() {
+        into.push_str(&String::from_utf8_lossy(inner));
+    } else if let Ok(decoded) = serde_json::from_str::<String>(&sanitise(text, &mut Vec::new())) {
+        into.push_str(&decoded);
+    }
+}
+
+/// Parses while keeping account of the path.
+fn track<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, (Vec<Step>, serde_json::Error)> {
+    let mut json = serde_json::Deserializer::from_str(text);
+    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let path = error.path().iter().map_while(|segment| match segment {
+            Segment::Seq { index } => Some(Step::Index(*index as u64)),
+            Segment::Map { key } => Some(Step::Key(key.clone())),
+            Segment::Enum { .. } | Segment::Unknown => None,
+        });
+        (path.collect(), error.into_inner())
+    })?;
+    json.end().map_err(|error| (Vec::new(), error))?;
+    Ok(value)
+}
+
+/// What serde_json says, without its own idea of the place.
+fn message(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    text.strip_suffix(&place).unwrap_or(&text).to_owned()
+}
+
+fn position(text: &str, error: &serde_json::Error) -> u64 {
+    let line = match error.line() {
+        0 | 1 => 0,
+        line => memchr::memchr_iter(b'\n', text.as_bytes()).nth(line - 2).map_or(0, |newline| newline + 1),
+    };
+    line.saturating_add(error.column()).saturating_sub(1).min(text.len()) as u64
+}
+
+fn remove(value: &mut Value, path: &[Step]) -> bool {
+    let Some((last, parents)) = path.split_last() else { return false };
+    let mut node = value;
+    for step in parents {
+        let next = match (step, node) {
+            (Step::Key(key), Value::Object(members)) => members.get_mut(key),
+            (Step::Index(index), Value::Array(items)) => {
+                usize::try_from(*index).ok().and_then(|at| items.get_mut(at))
+            }
+            _ => None,
+        };
+        match next {
+            Some(next) => node = next,
+            None => return false,
+        }
+    }
+    match (last, node) {
+        (Step::Key(key), Value::Object(members)) => members.remove(key).is_some(),
+        (Step::Index(index), Value::Array(items)) => match usize::try_from(*index) {
+            Ok(at) if at < items.len() => {
+                items.remove(at);
+                true
+            }
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// Counts the items that were removed before those of `path`, so that it says where they stood at first.
+fn restore_indices(path: &mut [Step], gone: &[Vec<Step>]) {
+    for at in 0..path.len() {
+        let (parents, rest) = path.split_at_mut(at);
+        let Some(Step::Index(index)) = rest.first_mut() else { continue };
+        let mut removed: Vec<u64> = gone
+            .iter()
+            .filter_map(|gone| match gone.split_last() {
+                Some((Step::Index(index), siblings)) if siblings == parents => Some(*index),
+                _ => None,
+            })
+            .collect();
+        removed.sort_unstable();
+        for removed in removed {
+            if removed <= *index {
+                *index = index.saturating_add(1);
+            }
+        }
+    }
+}
+
+/// The text in a form that a strict parser takes, as far as strings and scalars go.
+fn sanitise<'a>(text: &'a [u8], dropped: &mut Vec<Dropped>) -> Cow<'a, str> {
+    let text = String::from_utf8_lossy(text);
+    let mut clean = String::with_capacity(text.len());
+    let mut rest: &str = &text;
+    while let Some(start) = rest.find(|c: char| c == '"' || is_scalar(c)) {
+        let (before, from) = rest.split_at(start);
+        clean.push_str(before);
+        rest = if let Some(inner) = from.strip_prefix('"') {
+            clean.push('"');
+            sanitise_string(inner, &mut clean)
+        } else {
+            let end = from.find(|c| !is_scalar(c)).unwrap_or(from.len());
+            let (scalar, rest) = from.split_at(end);
+            if matches!(scalar, "true" | "false" | "null") || serde_json::from_str::<f64>(scalar).is_ok() {
+                clean.push_str(scalar);
+            } else {
+                clean.push_str("null");
+                let problem = format!("`{scalar}` is no JSON value");
+                dropped.push(Dropped { path: String::new(), problem });
+            }
+            rest
+        };
+    }
+    clean.push_str(rest);
+    Cow::Owned(clean)
+}
+
+fn is_scalar(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.')
+}
+
+/// Takes a string up to and with its closing quote, and returns what follows.
+fn sanitise_string<'t>(mut rest: &'t str, clean: &mut String) -> &'t str {
+    while let Some(at) = rest.find(|c: char| c == '"' || c == '\\' || c < ' ') {
+        let (before, from) = rest.split_at(at);
+        clean.push_str(before);
+        let mut chars = from.chars();
+        match chars.next() {
+            Some('"') => {
+                clean.push('"');
+                return chars.as_str();
+            }
+            Some('\\') => rest = sanitise_escape(chars.as_str(), clean),
+            Some(control) => {
+                // Writing to a String does not fail.
+                let _ = write!(clean, "\\u{:04x}", u32::from(control));
+                rest = chars.as_str();
+            }
+            None => rest = "",
+        }
+    }
+    clean.push_str(rest);
+    ""
+}
+
+/// Takes what follows a backslash, and returns what follows that.
+fn sanitise_escape<'t>(rest: &'t str, clean: &mut String) -> &'t str {
+    let mut chars = rest.chars();
+    match chars.next() {
+        Some(c @ ('"' | '\\' | '/' | 'b' | 'f' | 'n' | 'r' | 't')) => {
+            clean.push('\\');
+            clean.push(c);
+            chars.as_str()
+        }
+        Some('u') => match unit(rest) {
+            Some((0xD800..=0xDBFF, low)) => match low.strip_prefix('\\').and_then(unit) {
+                Some((0xDC00..=0xDFFF, after)) => {
+                    clean.push('\\');
+                    clean.push_str(&rest[..rest.len() - after.len()]);
+                    after
+                }
+                _ => {
+                    clean.push_str("\\ufffd");
+                    low
+                }
+            },
+            Some((0xDC00..=0xDFFF, after)) => {
+                clean.push_str("\\ufffd");
+                after
+            }
+            Some((_, after)) => {
+                clean.push('\\');
+                clean.push_str(&rest[..rest.len() - after.len()]);
+                after
+            }
+            None => {
+                clean.push_str("\\\\");
+                rest
+            }
+        },
+        // No escape of JSON, as in an unescaped Windows path: the backslash is meant.
+        _ => {
+            clean.push_str("\\\\");
+            rest
+        }
+    }
+}
+
+/// Takes `uXXXX`.
+fn unit(rest: &str) -> Option<(u32, &str)> {
+    let digits = rest.strip_prefix('u')?.get(..4)?;
+    if !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        return None;
+    }
+    Some((u32::from_str_radix(digits, 16).ok()?, rest.get(5..)?))
+}
