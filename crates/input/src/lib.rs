@@ -1,1 +1,48 @@
-//! stub
+//! Opens what scanlift reads: files, standard input and pipes, compressed or not, in any of the
+//! usual encodings, as streams of UTF-8 without a byte order mark.
+//!
+//! A [`Source`] is an [`Input`](scanlift_convert_api::Input): a converter may open it as often as
+//! it likes and always gets the same bytes.
+//! What a file is, is told by its first bytes and never by its name:
+//!
+//! | first bytes | what happens |
+//! |---|---|
+//! | gzip (several members too), zstd (several frames, skippable frames) | decompressed within [`Limits`], anew for each stream |
+//! | UTF-8, with or without byte order mark | passed through as it is, less the mark |
+//! | UTF-16 with byte order mark, or recognised by its zero bytes | transcoded |
+//! | `<?xml … encoding="…"?>` with another label than UTF-8 | transcoded from what the label says |
+//! | UTF-32 | refused with [`StreamError::Utf32`] |
+//!
+//! Left out: archives with several files (zip, tar) and rarer compressions; [`sniff_container`]
+//! names them, so that the user can be told what to do.
+//! Bad UTF-8 is passed through as well: whoever parses it knows line and path.
+//!
+//! ```
+//! use std::io::Read;
+//! use scanlift_convert_api::Input;
+//! use scanlift_input::Source;
+//!
+//! let utf16 = b"\xff\xfe{\0}\0";
+//! let source = Source::stream(&utf16[..], None)?;
+//! let mut text = String::new();
+//! source.open()?.read_to_string(&mut text)?;
+//! assert_eq!(text, "{}");
+//! assert_eq!(source.sha256()?.bytes, 6);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod container;
+mod decode;
+mod encoding;
+mod error;
+mod limits;
+mod progress;
+mod source;
+mod spool;
+mod zstd;
+
+pub use container::sniff_container;
+pub use error::{Compression, OpenError, StreamError};
+pub use limits::Limits;
+pub use progress::Progress;
+pub use source::{Digest, HEAD, Source};
