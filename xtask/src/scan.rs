@@ -1,0 +1,647 @@
+//! `cargo xtask scan [scanner]`: runs real scanners on `fixtures/sample-app` and keeps what they write.
+//!
+//! `fixtures/scanners/scanners.toml` says which scanners, in which version, and how. Each is installed into a folder that
+//! is thrown away afterwards, and runs in a copy of the sample that is a git repository with one commit. What differs from
+//! run to run or from machine to machine is made equal, and `case.toml` says how; everything else stays as it was written.
+//! This needs the package managers, git and a network for the installation, so no test calls it. Unix only.
+
+use std::{
+    ffi::OsString,
+    fmt::Display,
+    fs, io,
+    io::Write as _,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use serde::{Deserialize, Deserializer, de};
+use serde_json::value::RawValue;
+
+/// Where the sample seems to lie: the folder a GitLab job would use, so that absolute paths in outputs are alike everywhere.
+const PROJECT: &str = "/builds/group/sample-app";
+/// Where the scanners seem to be installed.
+const SCANNERS: &str = "/opt/scanners";
+/// The time of the only commit, and of every scan that writes down a time.
+const TIME: &str = "2024-05-06T07:08:09Z";
+/// The size above which rules without results are dropped from an output.
+const LARGE: usize = 200_000;
+
+/// Runs the named scanner, or all of them, and rewrites their cases below `fixtures/sarif`.
+///
+/// # Errors
+/// When the table cannot be read, names no such scanner, or a scanner cannot be installed, fails, or writes no JSON.
+pub(crate) fn run(scanner: Option<&str>) -> Result<(), String> {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("fixtures");
+    let table = fixtures.join("scanners/scanners.toml");
+    let table: Table =
+        toml::from_str(&read(&table)?).map_err(|e| format!("failed to parse {}: {e}", table.display()))?;
+    let chosen: Vec<&Scanner> =
+        table.scanner.iter().filter(|s| scanner.is_none_or(|id| id == s.id)).collect();
+    if chosen.is_empty() {
+        let ids: Vec<&str> = table.scanner.iter().map(|s| s.id.as_str()).collect();
+        return Err(format!("no such scanner; known are: {}", ids.join(", ")));
+    }
+    for scanner in chosen {
+        say(format_args!("{}: installing {}", scanner.id, scanner.packages.join(" ")));
+        let sandbox = Sandbox::new(&fixtures.join("sample-app"))?;
+        sandbox.install(scanner, &fixtures.join("scanners"))?;
+        for case in &scanner.case {
+            let output = sandbox.scan(case)?;
+            let (output, records, changes) = normalise(&output, scanner, case, &sandbox)
+                .map_err(|e| format!("failed to read what {} wrote for {}: {e}", scanner.id, case.name))?;
+            let folder = fixtures.join("sarif").join(&case.name);
+            fs::create_dir_all(&folder).map_err(failed("create", &folder))?;
+            write(&folder.join("input.sarif"), &output)?;
+            write(&folder.join("case.toml"), &describe(scanner, case, records, &changes))?;
+            say(format_args!("{}: {records} records, {} bytes", case.name, output.len()));
+        }
+    }
+    Ok(())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    scanner: Vec<Scanner>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct Scanner {
+    id: String,
+    manager: Manager,
+    packages: Vec<String>,
+    version: String,
+    licence: String,
+    #[serde(default)]
+    files: Vec<String>,
+    #[serde(default)]
+    sort: Vec<Sorted>,
+    #[serde(default)]
+    fix_times: bool,
+    case: Vec<Case>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Manager {
+    Pip,
+    Npm,
+}
+
+#[derive(Deserialize, PartialEq)]
+#[serde(rename_all = "lowercase")]
+enum Sorted {
+    Results,
+    Rules,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct Case {
+    name: String,
+    command: Vec<String>,
+    exit: Vec<i32>,
+    shows: String,
+    #[serde(default)]
+    args: Vec<String>,
+    #[serde(default)]
+    drop_unused_rules: bool,
+}
+
+/// The text of `case.toml`.
+fn describe(scanner: &Scanner, case: &Case, records: usize, changes: &[String]) -> String {
+    let command: Vec<String> = case
+        .command
+        .iter()
+        .map(|word| shell_word(&word.replace("{out}", "input.sarif").replace("{scanners}", SCANNERS)))
+        .collect();
+    let mut text = format!(
+        "# Written by `cargo xtask scan {}`.\ntool = {}\nversion = {}\ncommand = {}\nlicence = {}\ntrimmed = {}\nshows = {}\nrecords = {records}\n",
+        scanner.id,
+        quoted(&format!("{} ({})", scanner.id, scanner.packages.join(", "))),
+        quoted(&scanner.version),
+        quoted(&command.join(" ")),
+        quoted(&scanner.licence),
+        quoted(&changes.join("; ")),
+        quoted(&case.shows),
+    );
+    if !case.args.is_empty() {
+        let args: Vec<String> = case.args.iter().map(|arg| quoted(arg)).collect();
+        text.push_str(&format!("args = [{}]\n", args.join(", ")));
+    }
+    text
+}
+
+fn shell_word(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=,:@%+".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+/// A JSON string, which is a TOML basic string too.
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+/// A folder with a copy of the sample, an installation and room for outputs. It is removed when dropped.
+struct Sandbox {
+    temp: tempfile::TempDir,
+    project: PathBuf,
+    /// Folders outside of `temp` that were made for the project, outermost first.
+    made: Vec<PathBuf>,
+}
+
+impl Sandbox {
+    fn new(sample: &Path) -> Result<Self, String> {
+        let temp = tempfile::tempdir().map_err(|e| format!("failed to create a temporary folder: {e}"))?;
+        let project = temp.path().join("sample-app");
+        let mut sandbox = Self { temp, project, made: Vec::new() };
+        if sandbox.make_project() {
+            sandbox.project = PathBuf::from(PROJECT);
+        } else {
+            say(format_args!("{PROJECT} cannot be made (or exists): paths are rewritten instead"));
+        }
+        copy(sample, &sandbox.project)?;
+        for folder in ["home", "out", "scanners"] {
+            let folder = sandbox.temp.path().join(folder);
+            fs::create_dir(&folder).map_err(failed("create", &folder))?;
+        }
+        for args in [
+            &["-c", "init.defaultBranch=main", "init", "--quiet"][..],
+            &["-c", "core.autocrlf=false", "add", "--all", "--force"],
+            &["commit", "--quiet", "--message", "A sample to be scanned"],
+        ] {
+            execute(sandbox.command("git").args(args), &[0])?;
+        }
+        Ok(sandbox)
+    }
+
+    /// Makes the folder [`PROJECT`]; an existing one is somebody else's and left alone.
+    fn make_project(&mut self) -> bool {
+        let mut folders: Vec<&Path> =
+            Path::new(PROJECT).ancestors().filter(|folder| folder.parent().is_some()).collect();
+        folders.reverse();
+        for folder in folders {
+            match fs::create_dir(folder) {
+                Ok(()) => self.made.push(folder.to_owned()),
+                Err(e) if e.kind() == io::ErrorKind::AlreadyExists && folder != Path::new(PROJECT) => {}
+                Err(_) => return false,
+            }
+        }
+        true
+    }
+
+    fn scanners(&self) -> PathBuf {
+        self.temp.path().join("scanners")
+    }
+
+    fn install(&self, scanner: &Scanner, files: &Path) -> Result<(), String> {
+        let folder = self.scanners();
+        match scanner.manager {
+            Manager::Pip => {
+                execute(Command::new("python3").args(["-m", "venv"]).arg(&folder), &[0])?;
+                let mut pip = Command::new(folder.join("bin/pip"));
+                execute(
+                    pip.args(["install", "--quiet", "--disable-pip-version-check"]).args(&scanner.packages),
+                    &[0],
+                )?;
+            }
+            Manager::Npm => {
+                let options =
+                    ["--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock", "--no-save"];
+                let mut npm = Command::new("npm");
+                execute(
+                    npm.arg("install").arg("--prefix").arg(&folder).args(options).args(&scanner.packages),
+                    &[0],
+                )?;
+            }
+        }
+        for file in &scanner.files {
+            let from = files.join(file);
+            fs::copy(&from, folder.join(file)).map_err(failed("copy", &from))?;
+        }
+        Ok(())
+    }
+
+    /// Runs one case and returns what its scanner wrote.
+    fn scan(&self, case: &Case) -> Result<String, String> {
+        let out = self.temp.path().join("out").join(&case.name);
+        let (program, args) =
+            case.command.split_first().ok_or_else(|| format!("{} has no command", case.name))?;
+        let program = self.find(program);
+        let fill = |word: &String| {
+            word.replace("{out}", &out.to_string_lossy())
+                .replace("{scanners}", &self.scanners().to_string_lossy())
+        };
+        execute(self.command(program).args(args.iter().map(fill)), &case.exit)?;
+        // Checkov takes the name of a folder and chooses that of the file.
+        match fs::read_dir(&out).ok().and_then(|mut entries| entries.next()) {
+            Some(Ok(entry)) => read(&entry.path()),
+            _ => read(&out),
+        }
+    }
+
+    /// A program of the installation: some wheels have it in their data and put nothing on the path.
+    fn find(&self, program: &str) -> PathBuf {
+        let scanners = self.scanners();
+        for folder in ["bin", "node_modules/.bin"] {
+            let path = scanners.join(folder).join(program);
+            if path.exists() {
+                return path;
+            }
+        }
+        let mut folders = vec![scanners];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
+                let path = entry.path();
+                if entry.file_type().is_ok_and(|t| t.is_dir()) {
+                    folders.push(path);
+                } else if path.ends_with(Path::new("bin").join(program)) {
+                    return path;
+                }
+            }
+        }
+        PathBuf::from(program)
+    }
+
+    /// A command in the project that sees as little as possible of this machine.
+    fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
+        let scanners = self.scanners();
+        let mut path = OsString::from(scanners.join("bin"));
+        path.push(":");
+        path.push(scanners.join("node_modules/.bin"));
+        path.push(":");
+        path.push(std::env::var_os("PATH").unwrap_or_default());
+        let mut command = Command::new(program);
+        command.current_dir(&self.project).env("PATH", path).env("HOME", self.temp.path().join("home"));
+        for name in [
+            "VIRTUAL_ENV",
+            "PYTHONPATH",
+            "PYTHONHOME",
+            "XDG_CONFIG_HOME",
+            "XDG_CACHE_HOME",
+            "GIT_DIR",
+            "GIT_WORK_TREE",
+        ] {
+            command.env_remove(name);
+        }
+        for (name, value) in [
+            ("LANG", "C.UTF-8"),
+            ("NO_COLOR", "1"),
+            ("TZ", "UTC"),
+            ("GIT_CONFIG_GLOBAL", "/dev/null"),
+            ("GIT_CONFIG_NOSYSTEM", "1"),
+            ("GIT_AUTHOR_NAME", "A. Nobody"),
+            ("GIT_AUTHOR_EMAIL", "nobody@example.test"),
+            ("GIT_AUTHOR_DATE", TIME),
+            ("GIT_COMMITTER_NAME", "A. Nobody"),
+            ("GIT_COMMITTER_EMAIL", "nobody@example.test"),
+            ("GIT_COMMITTER_DATE", TIME),
+        ] {
+            command.env(name, value);
+        }
+        command
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        // A folder is left behind rather than a panic raised: it is only a copy.
+        if self.project == Path::new(PROJECT) {
+            let _ = fs::remove_dir_all(&self.project);
+        }
+        for folder in self.made.iter().rev() {
+            let _ = fs::remove_dir(folder);
+        }
+    }
+}
+
+/// Makes equal what differs between two runs; returns the text, the number of results and what was done.
+fn normalise(
+    output: &str,
+    scanner: &Scanner,
+    case: &Case,
+    sandbox: &Sandbox,
+) -> Result<(String, usize, Vec<String>), serde_json::Error> {
+    let text = output
+        .replace(&*sandbox.scanners().to_string_lossy(), SCANNERS)
+        .replace(&*sandbox.project.to_string_lossy(), PROJECT)
+        .replace(&*sandbox.temp.path().to_string_lossy(), "/builds/group");
+    let mut log = Json::parse(serde_json::from_str(&text)?)?;
+    let mut changes = vec!["indented".to_owned()];
+    if scanner.fix_times {
+        log.fix_times();
+        changes.push(format!("times set to {TIME}"));
+    }
+    let mut records = 0;
+    for run in log.get_mut("runs").map(Json::items_mut).into_iter().flatten() {
+        if scanner.sort.contains(&Sorted::Rules) {
+            run.choose_rules(|rules| {
+                let mut order: Vec<usize> = (0..rules.len()).collect();
+                order.sort_by_key(|&i| rules[i].at(&["id"]).and_then(Json::text));
+                order
+            });
+        }
+        if scanner.sort.contains(&Sorted::Results)
+            && let Some(results) = run.get_mut("results")
+        {
+            results.items_mut().sort_by_cached_key(Json::place);
+        }
+        records += run.at(&["results"]).map_or(0, |results| results.items().len());
+    }
+    if !scanner.sort.is_empty() {
+        let what: Vec<&str> =
+            scanner.sort.iter().map(|s| if *s == Sorted::Rules { "rules" } else { "results" }).collect();
+        changes.push(format!("sorted, as the order differs from run to run: {}", what.join(", ")));
+    }
+    let mut text = log.pretty();
+    if case.drop_unused_rules || text.len() > LARGE {
+        let mut dropped = 0;
+        for run in log.get_mut("runs").map(Json::items_mut).into_iter().flatten() {
+            dropped += run.drop_unused_rules();
+        }
+        changes.push(format!("{dropped} rules that no result uses were dropped"));
+        text = log.pretty();
+    }
+    Ok((text, records, changes))
+}
+
+/// A JSON value that keeps what serde_json's own would lose: the order of keys, the spelling of numbers and of escapes.
+enum Json {
+    /// Anything without parts, as it was spelt.
+    Atom(String),
+    Array(Vec<Json>),
+    Object(Vec<(String, Json)>),
+}
+
+impl Json {
+    fn parse(raw: &RawValue) -> Result<Self, serde_json::Error> {
+        let text = raw.get();
+        Ok(match text.as_bytes().first() {
+            Some(b'[') => {
+                let items: Vec<&RawValue> = serde_json::from_str(text)?;
+                Self::Array(items.into_iter().map(Self::parse).collect::<Result<_, _>>()?)
+            }
+            Some(b'{') => {
+                let Members(members) = serde_json::from_str(text)?;
+                let members = members.into_iter().map(|(key, value)| Ok((key, Self::parse(value)?)));
+                Self::Object(members.collect::<Result<_, serde_json::Error>>()?)
+            }
+            _ => Self::Atom(text.to_owned()),
+        })
+    }
+
+    fn items(&self) -> &[Json] {
+        if let Self::Array(items) = self { items } else { &[] }
+    }
+
+    fn items_mut(&mut self) -> &mut [Json] {
+        if let Self::Array(items) = self { items } else { &mut [] }
+    }
+
+    fn get_mut(&mut self, key: &str) -> Option<&mut Json> {
+        let Self::Object(members) = self else { return None };
+        members.iter_mut().find(|(k, _)| k == key).map(|(_, value)| value)
+    }
+
+    /// Follows keys; in an array it takes the first item.
+    fn at(&self, path: &[&str]) -> Option<&Json> {
+        let Some((key, rest)) = path.split_first() else { return Some(self) };
+        match self {
+            Self::Object(members) => members.iter().find(|(k, _)| k == key)?.1.at(rest),
+            Self::Array(items) => items.first()?.at(path),
+            Self::Atom(_) => None,
+        }
+    }
+
+    fn text(&self) -> Option<String> {
+        if let Self::Atom(raw) = self { serde_json::from_str(raw).ok() } else { None }
+    }
+
+    fn number(&self) -> Option<usize> {
+        if let Self::Atom(raw) = self { raw.parse().ok() } else { None }
+    }
+
+    /// What results are sorted by: file, line, column, and the whole result so that no tie is left to chance.
+    fn place(&self) -> (Option<String>, Option<usize>, Option<usize>, String) {
+        let place = self.at(&["locations", "physicalLocation"]);
+        let region = |key| place?.at(&["region", key])?.number();
+        let uri = place.and_then(|p| p.at(&["artifactLocation", "uri"])).and_then(Json::text);
+        // `ruleIndex` is no part of it: it says where a rule stands, not which it is.
+        let rule = self.at(&["ruleId"]).and_then(Json::text).unwrap_or_default();
+        (
+            uri,
+            region("startLine"),
+            region("startColumn"),
+            rule + &self.at(&["message"]).map(Json::pretty).unwrap_or_default(),
+        )
+    }
+
+    fn fix_times(&mut self) {
+        match self {
+            Self::Atom(_) => {}
+            Self::Array(items) => items.iter_mut().for_each(Json::fix_times),
+            Self::Object(members) => {
+                for (key, value) in members {
+                    if key.ends_with("TimeUtc") {
+                        *value = Self::Atom(quoted(TIME));
+                    } else {
+                        value.fix_times();
+                    }
+                }
+            }
+        }
+    }
+
+    /// Keeps, of the rules of a run's driver, those whose index `choose` returns, in that order; indexes follow.
+    fn choose_rules(&mut self, choose: impl FnOnce(&[Json]) -> Vec<usize>) {
+        let rules = self
+            .get_mut("tool")
+            .and_then(|tool| tool.get_mut("driver"))
+            .and_then(|driver| driver.get_mut("rules"));
+        let Some(Self::Array(rules)) = rules else { return };
+        let order = choose(rules);
+        let mut old: Vec<Option<Json>> = std::mem::take(rules).into_iter().map(Some).collect();
+        rules.extend(order.iter().filter_map(|&i| old[i].take()));
+        for result in self.get_mut("results").map(Json::items_mut).into_iter().flatten() {
+            for index in [&["ruleIndex"][..], &["rule", "index"]] {
+                let Some(was) = result.at(index).and_then(Json::number) else { continue };
+                let Some(now) = order.iter().position(|&i| i == was) else { continue };
+                if let Some(value) = index.iter().try_fold(&mut *result, |json, key| json.get_mut(key)) {
+                    *value = Self::Atom(now.to_string());
+                }
+            }
+        }
+    }
+
+    /// Drops the rules of a run that no result names; returns how many.
+    fn drop_unused_rules(&mut self) -> usize {
+        let results = self.at(&["results"]).map_or(&[][..], Json::items);
+        let ids: Vec<String> =
+            results.iter().filter_map(|r| r.at(&["ruleId"]).or(r.at(&["rule", "id"]))?.text()).collect();
+        let indexes: Vec<usize> = results
+            .iter()
+            .filter_map(|r| r.at(&["ruleIndex"]).or(r.at(&["rule", "index"]))?.number())
+            .collect();
+        let mut dropped = 0;
+        self.choose_rules(|rules| {
+            let used = |&i: &usize| {
+                indexes.contains(&i)
+                    || rules[i].at(&["id"]).and_then(Json::text).is_some_and(|id| ids.contains(&id))
+            };
+            let order: Vec<usize> = (0..rules.len()).filter(used).collect();
+            dropped = rules.len() - order.len();
+            order
+        });
+        dropped
+    }
+
+    fn pretty(&self) -> String {
+        let mut text = String::new();
+        self.write(0, &mut text);
+        text.push('\n');
+        text
+    }
+
+    fn write(&self, depth: usize, text: &mut String) {
+        let line = |text: &mut String, depth: usize| {
+            text.push('\n');
+            text.push_str(&"  ".repeat(depth));
+        };
+        match self {
+            Self::Atom(raw) => text.push_str(raw),
+            Self::Array(items) if items.is_empty() => text.push_str("[]"),
+            Self::Object(members) if members.is_empty() => text.push_str("{}"),
+            Self::Array(items) => {
+                for (i, item) in items.iter().enumerate() {
+                    text.push(if i == 0 { '[' } else { ',' });
+                    line(text, depth + 1);
+                    item.write(depth + 1, text);
+                }
+                line(text, depth);
+                text.push(']');
+            }
+            Self::Object(members) => {
+                for (i, (key, value)) in members.iter().enumerate() {
+                    text.push(if i == 0 { '{' } else { ',' });
+                    line(text, depth + 1);
+                    text.push_str(&quoted(key));
+                    text.push_str(": ");
+                    value.write(depth + 1, text);
+                }
+                line(text, depth);
+                text.push('}');
+            }
+        }
+    }
+}
+
+/// The members of an object in their order.
+struct Members<'a>(Vec<(String, &'a RawValue)>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl<'de> de::Visitor<'de> for Visitor {
+            type Value = Members<'de>;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("an object")
+            }
+            fn visit_map<M: de::MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
+                }
+                Ok(Members(members))
+            }
+        }
+        deserializer.deserialize_map(Visitor)
+    }
+}
+
+/// Runs a command quietly. Its output is shown only if it ends with a status that is not expected.
+fn execute(command: &mut Command, expected: &[i32]) -> Result<(), String> {
+    let name =
+        Path::new(command.get_program()).file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let output = command.output().map_err(|e| format!("failed to start {name}: {e}"))?;
+    if output.status.code().is_some_and(|code| expected.contains(&code)) {
+        return Ok(());
+    }
+    let log = [output.stdout, output.stderr].concat();
+    Err(format!(
+        "{name} ended with {} (expected: {expected:?})\n{}",
+        output.status,
+        String::from_utf8_lossy(&log)
+    ))
+}
+
+fn copy(from: &Path, to: &Path) -> Result<(), String> {
+    fs::create_dir_all(to).map_err(failed("create", to))?;
+    for entry in fs::read_dir(from).map_err(failed("read", from))? {
+        let path = entry.map_err(failed("read", from))?.path();
+        let target = to.join(path.file_name().unwrap_or_default());
+        if path.is_dir() {
+            copy(&path, &target)?;
+        } else {
+            fs::copy(&path, &target).map_err(failed("copy", &path))?;
+        }
+    }
+    Ok(())
+}
+
+fn read(path: &Path) -> Result<String, String> {
+    fs::read_to_string(path).map_err(failed("read", path))
+}
+
+fn write(path: &Path, text: &str) -> Result<(), String> {
+    fs::write(path, text).map_err(failed("write", path))
+}
+
+fn failed<'a>(verb: &'a str, path: &'a Path) -> impl Fn(io::Error) -> String + 'a {
+    move |e| format!("failed to {verb} {}: {e}", path.display())
+}
+
+/// Progress goes to standard error; that nobody reads it is no error.
+fn say(line: impl Display) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn json(text: &str) -> Json {
+        Json::parse(serde_json::from_str(text).expect("JSON")).expect("JSON")
+    }
+
+    #[test]
+    fn spelling_and_order_survive() {
+        let text = "{\n  \"z\": 1.50,\n  \"a\": [\n    \"\\u00e9\",\n    {}\n  ]\n}\n";
+        assert_eq!(json(text).pretty(), text);
+    }
+
+    #[test]
+    fn indexes_follow_their_rule() {
+        let run = r#"{"tool":{"driver":{"rules":[{"id":"c"},{"id":"b"},{"id":"a"}]}},
+            "results":[{"ruleIndex":0},{"rule":{"index":2}}]}"#;
+        let mut sorted = json(run);
+        sorted.choose_rules(|_| vec![2, 1, 0]);
+        assert_eq!(sorted.at(&["results", "ruleIndex"]).and_then(Json::number), Some(2));
+        let mut fewer = json(run);
+        assert_eq!(fewer.drop_unused_rules(), 1);
+        assert_eq!(
+            fewer.at(&["results"]).map(|r| r.items()[1].at(&["rule", "index"]).and_then(Json::number)),
+            Some(Some(1))
+        );
+    }
+
+    #[test]
+    fn words_are_quoted_only_if_need_be() {
+        assert_eq!(shell_word("--out=a/b.sarif"), "--out=a/b.sarif");
+        assert_eq!(shell_word("it's"), r"'it'\''s'");
+    }
+}
