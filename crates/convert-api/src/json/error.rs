@@ -9,12 +9,10 @@ use super::reader::Kind;
 ///
 /// Display is one line: cause, path and byte offset.
 /// A caller that shows the place in its own way uses the fields.
-#[derive(Debug, thiserror::Error)]
-#[error("{cause}{} (byte {offset})", At(.path))]
+#[derive(Debug)]
 #[non_exhaustive]
 pub struct Error {
     /// What is wrong.
-    #[source]
     pub cause: Cause,
     /// Where in the document, as `runs[0].results[3]`; empty for its top level.
     pub path: String,
@@ -37,6 +35,23 @@ impl Error {
 
     pub(super) fn new(cause: Cause, path: String, offset: u64) -> Self {
         Self { cause, path, offset }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.cause.fmt(f)?;
+        if !self.path.is_empty() {
+            write!(f, " at {}", self.path)?;
+        }
+        write!(f, " (byte {})", self.offset)
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        // The cause itself is in the message already.
+        std::error::Error::source(&self.cause)
     }
 }
 
@@ -98,6 +113,7 @@ impl From<Error> for crate::ConvertError {
 /// One step of a path: into an object, or into an array.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Step {
+    /// Empty before the first key of an object.
     Key(String),
     Index(u64),
 }
@@ -106,6 +122,7 @@ pub(super) enum Step {
 pub(super) fn push_path<'a>(path: &mut String, steps: impl IntoIterator<Item = &'a Step>) {
     for step in steps {
         match step {
+            Step::Key(key) if key.is_empty() => {}
             Step::Key(key) => {
                 if !path.is_empty() {
                     path.push('.');
@@ -118,18 +135,6 @@ pub(super) fn push_path<'a>(path: &mut String, steps: impl IntoIterator<Item = &
                 path.push(']');
             }
         }
-    }
-}
-
-/// ` at runs[0]`, or nothing for the top level.
-struct At<'a>(&'a str);
-
-impl fmt::Display for At<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0.is_empty() {
-            return Ok(());
-        }
-        write!(f, " at {}", self.0)
     }
 }
 

@@ -1,9 +1,53 @@
-//! Reads JSON of any size in a small window.
+//! The framing JSON reader: a document of any size, one record at a time, in a small window.
+//!
+//! [`Reader`] walks the outline of a document (objects, arrays, keys) and hands out the values that a converter wants,
+//! to be parsed into structs that borrow from the window; everything else is skipped at some GB/s.
+//! [`Repair`] is for records that do not quite fit, so that one wrong field costs that field and not the document.
+//! [`Text`], [`Loose`], [`number`] and [`list`] are for the structs. [`Head`] tells formats apart by the first bytes.
+//!
+//! The bytes are UTF-8 without a byte order mark, as [`Input`](crate::Input) gives them.
+//! What is skipped is matched for brackets and quotes and not checked otherwise, and what an untrusted document may
+//! ask for is bounded by [`Limits`].
+//!
+//! ```
+//! use scanlift_convert_api::json::{self, Reader, Repair, Text};
+//! use serde::Deserialize;
+//!
+//! #[derive(Deserialize)]
+//! #[serde(rename_all = "camelCase")]
+//! struct Finding<'a> {
+//!     #[serde(borrow)]
+//!     rule_id: Option<Text<'a>>,
+//!     #[serde(default, deserialize_with = "json::number")]
+//!     line: Option<u64>,
+//! }
+//!
+//! let document = br#"{"tool": "x", "results": [{"ruleId": "a", "line": "7"}, {"ruleId": ["b"]}]}"#;
+//! let mut reader = Reader::new(&document[..]);
+//! let mut repair = Repair::default();
+//! let mut seen = Vec::new();
+//! reader.each_key(|key, reader| match key {
+//!     "results" => reader.each_item(|_, reader| {
+//!         let path = reader.path();
+//!         let (finding, dropped) = reader.parse_lenient::<Finding>(&mut repair)?;
+//!         let dropped: Vec<_> = dropped.iter().map(|dropped| &*dropped.path).collect();
+//!         seen.push(format!("{path} {:?} {:?} {dropped:?}", finding.rule_id.as_deref(), finding.line));
+//!         Ok::<_, json::Error>(())
+//!     }),
+//!     _ => Ok(()), // what is left alone is skipped
+//! })?;
+//! reader.finish()?;
+//! assert_eq!(seen, [r#"results[0] Some("a") Some(7) []"#, r#"results[1] None None ["ruleId"]"#]);
+//! # Ok::<(), json::Error>(())
+//! ```
+
 mod error;
 mod head;
 mod reader;
 mod repair;
 mod scan;
+#[cfg(test)]
+mod tests;
 mod text;
 
 pub use error::{Cause, Error};

@@ -315,6 +315,9 @@ impl<R: Read> Reader<R> {
         if !self.next_member(first, b'}', "`,` or `}`")? {
             return Ok(false);
         }
+        if let Some(Step::Key(step)) = self.path.last_mut() {
+            step.clear();
+        }
         match self.next_byte()? {
             Some(b'"') => {}
             Some(found) => return Err(self.syntax("a key", found)),
@@ -337,11 +340,11 @@ impl<R: Read> Reader<R> {
 
     /// Moves to the next item of the array that is entered, or leaves the array.
     fn next_item(&mut self, index: u64) -> Result<bool, Error> {
-        if let Some(step) = self.path.last_mut() {
-            *step = Step::Index(index);
-        }
         if !self.next_member(index == 0, b']', "`,` or `]`")? {
             return Ok(false);
+        }
+        if let Some(step) = self.path.last_mut() {
+            *step = Step::Index(index);
         }
         self.peek()?;
         Ok(true)
@@ -466,7 +469,8 @@ impl<R: Read> Reader<R> {
                     if self.fill()? {
                         continue;
                     }
-                    if !matches!(scan, Scan::Scalar) {
+                    // Only a scalar that is the whole document ends with the stream.
+                    if !matches!(scan, Scan::Scalar) || !self.path.is_empty() {
                         return Err(self.truncated(what));
                     }
                 }
@@ -512,7 +516,8 @@ impl<R: Read> Reader<R> {
             self.start = 0;
         }
         if self.end == self.buffer.len() {
-            self.buffer.resize(self.buffer.len().saturating_mul(2), 0);
+            let (size, most) = (self.buffer.len(), self.limits.element.saturating_add(WINDOW));
+            self.buffer.resize(size.saturating_mul(2).min(most).max(size.saturating_add(1)), 0);
         }
         loop {
             match self.read.read(&mut self.buffer[self.end..]) {

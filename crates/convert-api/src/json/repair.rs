@@ -1,6 +1,5 @@
 //! Parsing one value, and the way from a broken value to one that is less a field.
 
-use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::fmt::Write as _;
 
@@ -26,8 +25,41 @@ pub struct Dropped {
 }
 
 /// Parses values that do not quite fit, and holds the mended text that the result borrows from.
+///
+/// A value that fits costs nothing more than [`Reader::parse`](super::Reader::parse).
+/// Otherwise it is mended in this order, and tried again after each step:
+///
+/// 1. What strict JSON refuses: invalid UTF-8 and lone surrogates become U+FFFD, raw control characters are escaped, a
+///    backslash that escapes nothing stands for itself, a scalar that is none (`NaN`, `1e400`) becomes null, of equal
+///    keys the last one counts.
+/// 2. The field or list item that does not fit the type is left out and noted, at most 32 times.
+///    When that was required, what it was required for goes next.
+///
+/// A field may be null where a scanner means "none": that takes an `Option` in the struct, and costs no repair.
+///
+/// One `Repair` serves any number of values, one after the other.
+///
+/// ```
+/// use scanlift_convert_api::json::{Repair, Text};
+/// use serde::Deserialize;
+///
+/// #[derive(Deserialize)]
+/// struct Finding<'a> {
+///     #[serde(borrow)]
+///     rule: Text<'a>,
+///     line: Option<u32>,
+/// }
+///
+/// let mut repair = Repair::default();
+/// let (finding, dropped) = repair.parse::<Finding>(br#"{"rule": "r1", "line": "?"}"#)?;
+/// assert_eq!((&*finding.rule, finding.line), ("r1", None));
+/// assert_eq!(dropped[0].path, "line");
+/// assert_eq!(dropped[0].problem, "invalid type: string \"?\", expected u32");
+/// # Ok::<(), scanlift_convert_api::json::Error>(())
+/// ```
 #[derive(Debug, Default)]
 pub struct Repair {
+    /// The text of each attempt: a cell each, since what an attempt borrowed counts as borrowed for good.
     texts: Vec<OnceCell<String>>,
     dropped: Vec<Dropped>,
 }
@@ -36,8 +68,9 @@ impl Repair {
     /// Parses `text`, mending it as far as needed, and says what had to be left out.
     ///
     /// # Errors
-    /// When the text is no JSON even after mending, is too large to be mended (8 MiB), or does not fit `T` although 32
-    /// fields were left out. Path and offset count from the start of `text`.
+    /// The first one that was met, when the text is no JSON even after mending, is too large to be mended (8 MiB),
+    /// or does not fit `T` after 32 fields were left out.
+    /// Path and offset count from the start of `text`: [`Error::inside`] makes them those of the document.
     pub fn parse<'a, T: Deserialize<'a>>(&'a mut self, text: &'a [u8]) -> Result<(T, &'a [Dropped]), Error> {
         let error = match parse(text) {
             Ok(value) => return Ok((value, &[])),
@@ -189,7 +222,7 @@ fn restore_indices(path: &mut [Step], gone: &[Vec<Step>]) {
 }
 
 /// The text in a form that a strict parser takes, as far as strings and scalars go.
-fn sanitise<'a>(text: &'a [u8], dropped: &mut Vec<Dropped>) -> Cow<'a, str> {
+fn sanitise(text: &[u8], dropped: &mut Vec<Dropped>) -> String {
     let text = String::from_utf8_lossy(text);
     let mut clean = String::with_capacity(text.len());
     let mut rest: &str = &text;
@@ -213,7 +246,7 @@ fn sanitise<'a>(text: &'a [u8], dropped: &mut Vec<Dropped>) -> Cow<'a, str> {
         };
     }
     clean.push_str(rest);
-    Cow::Owned(clean)
+    clean
 }
 
 fn is_scalar(c: char) -> bool {

@@ -7,7 +7,7 @@ use std::ops::Deref;
 
 use serde::de::value::{BorrowedStrDeserializer, MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{
-    Deserialize, Deserializer, Error, IgnoredAny, IntoDeserializer, MapAccess, SeqAccess, Visitor,
+    Deserialize, Deserializer, Error, IgnoredAny, IntoDeserializer, MapAccess, SeqAccess, Unexpected, Visitor,
 };
 
 /// A string that borrows from the document unless it has escapes.
@@ -22,7 +22,7 @@ pub struct Text<'a>(pub Cow<'a, str>);
 pub struct Loose<'a>(pub Cow<'a, str>);
 
 macro_rules! text {
-    ($name:ident, $deserialize:ident) => {
+    ($name:ident, $deserialize:ident, $loose:literal) => {
         impl<'a> $name<'a> {
             /// The string, borrowed where the document has it as it is.
             #[must_use]
@@ -65,19 +65,28 @@ macro_rules! text {
 
         impl<'de: 'a, 'a> Deserialize<'de> for $name<'a> {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                deserializer.$deserialize(TextVisitor).map(Self)
+                deserializer.$deserialize(TextVisitor::<$loose>).map(Self)
             }
         }
     };
 }
 
-text!(Text, deserialize_str);
-text!(Loose, deserialize_any);
+text!(Text, deserialize_str, false);
+text!(Loose, deserialize_any, true);
 
-/// Takes every scalar; which of them arrive here is decided by the deserializer that was asked.
-struct TextVisitor;
+struct TextVisitor<const LOOSE: bool>;
 
-impl<'de> Visitor<'de> for TextVisitor {
+impl<const LOOSE: bool> TextVisitor<LOOSE> {
+    fn scalar<'de, E: Error>(
+        self,
+        text: impl Into<Cow<'de, str>>,
+        scalar: Unexpected<'_>,
+    ) -> Result<Cow<'de, str>, E> {
+        if LOOSE { Ok(text.into()) } else { Err(E::invalid_type(scalar, &self)) }
+    }
+}
+
+impl<'de, const LOOSE: bool> Visitor<'de> for TextVisitor<LOOSE> {
     type Value = Cow<'de, str>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -97,20 +106,20 @@ impl<'de> Visitor<'de> for TextVisitor {
     }
 
     fn visit_bool<E: Error>(self, value: bool) -> Result<Self::Value, E> {
-        Ok(Cow::Borrowed(if value { "true" } else { "false" }))
+        self.scalar(if value { "true" } else { "false" }, Unexpected::Bool(value))
     }
 
     fn visit_i64<E: Error>(self, value: i64) -> Result<Self::Value, E> {
-        Ok(Cow::Owned(value.to_string()))
+        self.scalar(value.to_string(), Unexpected::Signed(value))
     }
 
     fn visit_u64<E: Error>(self, value: u64) -> Result<Self::Value, E> {
-        Ok(Cow::Owned(value.to_string()))
+        self.scalar(value.to_string(), Unexpected::Unsigned(value))
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<Self::Value, E> {
         // Debug keeps the `.0` of `12.0`.
-        Ok(Cow::Owned(format!("{value:?}")))
+        self.scalar(format!("{value:?}"), Unexpected::Float(value))
     }
 }
 
