@@ -1,1 +1,37 @@
-//! stub
+//! What happens to a finding between its converter and the report.
+//!
+//! [`Pipeline`] is the [`Sink`](scanlift_convert_api::Sink) of every converter. A finding passes
+//! the stages in this order, one module each:
+//!
+//! | stage | what it does |
+//! |---|---|
+//! | [`severity`] | decides the severity by the best evidence |
+//! | [`paths`] | makes every path relative to the repository root |
+//! | [`redact`] | takes secret values out |
+//! | [`enrich`] | completes identifiers and links (CWE, CVE, GHSA, OWASP Top 10) |
+//! | [`identity`] | orders the identifiers and adds tracking, so that triage survives the next scan |
+//! | [`filter`] | drops what the user does not want, by name |
+//! | [`fold`] | merges what GitLab would merge, on purpose and on record |
+//!
+//! [`scanner`] names the scanner of each scan, [`output`] writes the reports into temporary files,
+//! and [`receipt`] keeps the account: records = findings + skipped.
+//! The crate leaves out: opening inputs (`scanlift-input`), moving reports to their place and
+//! talking to people (the CLI).
+
+pub mod enrich;
+pub mod filter;
+pub mod fold;
+pub mod identity;
+pub mod output;
+pub mod paths;
+pub mod receipt;
+pub mod redact;
+pub mod scanner;
+pub mod severity;
+pub mod time;
+
+mod pipeline;
+mod settings;
+
+pub use pipeline::{Finished, Pipeline};
+pub use settings::{ScannerOverride, Settings, SettingsError};

@@ -64,6 +64,19 @@ impl<'a> Identifier<'a> {
         self.kind.eq_ignore_ascii_case("cwe") || self.kind.eq_ignore_ascii_case("wasc")
     }
 
+    /// The same identifier, owned.
+    #[must_use]
+    pub fn into_owned(self) -> Identifier<'static> {
+        let owned = |text: Text<'_>| Cow::Owned(text.into_owned());
+        Identifier {
+            kind: owned(self.kind),
+            name: owned(self.name),
+            value: owned(self.value),
+            url: self.url.map(owned),
+            extra: self.extra,
+        }
+    }
+
     /// Whether both name the same thing: equal type and value.
     #[must_use]
     pub fn is_same(&self, other: &Identifier<'_>) -> bool {
@@ -123,6 +136,24 @@ impl<'a> Identifiers<'a> {
     /// The same, to be changed in place.
     pub fn iter_mut(&mut self) -> std::slice::IterMut<'_, Identifier<'a>> {
         self.0.iter_mut()
+    }
+
+    /// Makes the first identifier that `specific` accepts the primary one, and says whether there
+    /// is one.
+    pub fn promote(&mut self, specific: impl FnMut(&Identifier<'a>) -> bool) -> bool {
+        match self.0.iter().position(specific) {
+            Some(at) => {
+                self.0[..=at].rotate_right(1);
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Puts a new primary identifier before all others.
+    pub fn prepend(&mut self, primary: Identifier<'a>) {
+        self.0.retain(|known| !known.is_same(&primary));
+        self.0.insert(0, primary);
     }
 
     /// Orders those behind the primary one; equal ranks keep their order.

@@ -231,6 +231,12 @@ impl<'a> Message<'a> {
         let value = value.into();
         (!value.trim().is_empty()).then_some(Self { level, value })
     }
+
+    /// The same message, owned.
+    #[must_use]
+    pub fn into_owned(self) -> Message<'static> {
+        Message { level: self.level, value: Cow::Owned(self.value.into_owned()) }
+    }
 }
 
 /// How bad a message is.
@@ -265,6 +271,12 @@ impl<'a> ScanOption<'a> {
         let name = name.into();
         let fits = !name.trim().is_empty() && name.chars().count() <= 255;
         fits.then(|| Self { name, source: Some(source), value: value.into() })
+    }
+
+    /// The same setting, owned.
+    #[must_use]
+    pub fn into_owned(self) -> ScanOption<'static> {
+        ScanOption { name: Cow::Owned(self.name.into_owned()), source: self.source, value: self.value }
     }
 }
 
@@ -305,6 +317,13 @@ impl<'a> ScannedResource<'a> {
             url,
             kind: Cow::Borrowed("url"),
         })
+    }
+
+    /// The same resource, owned.
+    #[must_use]
+    pub fn into_owned(self) -> ScannedResource<'static> {
+        let owned = |text: Text<'_>| Cow::Owned(text.into_owned());
+        ScannedResource { method: owned(self.method), url: owned(self.url), kind: owned(self.kind) }
     }
 }
 

@@ -1,0 +1,129 @@
+//! Drops what the user does not want, each record with its reason.
+
+use crate::{Settings, SettingsError};
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use scanlift_convert_api::Finding;
+use scanlift_report_core::{Commit, Kind, Location, SecretLocation, Severity, Vulnerability};
+
+/// What the user wants to see.
+#[derive(Clone, Debug)]
+pub struct Filter {
+    kinds: Vec<Kind>,
+    min_severity: Option<Severity>,
+    exclude: GlobSet,
+    globs: Vec<String>,
+    commit: String,
+}
+
+impl Filter {
+    /// By the user's settings.
+    ///
+    /// # Errors
+    /// If a glob is none.
+    pub fn new(settings: &Settings) -> Result<Self, SettingsError> {
+        let mut exclude = GlobSetBuilder::new();
+        for glob in &settings.exclude {
+            // As GitLab has it: a pattern without a slash matches a name at any depth.
+            let pattern =
+                if glob.contains('/') { glob.trim_matches('/').to_owned() } else { format!("**/{glob}") };
+            for pattern in [pattern.clone(), format!("{pattern}/**")] {
+                let built = GlobBuilder::new(&pattern).literal_separator(true).build();
+                exclude.add(
+                    built.map_err(|e| SettingsError { glob: glob.clone(), problem: e.kind().to_string() })?,
+                );
+            }
+        }
+        let exclude = exclude.build().map_err(|e| SettingsError {
+            glob: settings.exclude.join(", "),
+            problem: e.kind().to_string(),
+        })?;
+        Ok(Self {
+            kinds: settings.kinds.clone(),
+            min_severity: settings.min_severity,
+            exclude,
+            globs: settings.exclude.clone(),
+            commit: settings.commit.clone().unwrap_or_default(),
+        })
+    }
+
+    /// Moves a finding to a kind that the user asks for, if it can be expressed there.
+    pub fn move_to_kind(&self, finding: &mut Finding<'_>) {
+        let kind = finding.vulnerability.kind();
+        if self.kinds.is_empty() || self.kinds.contains(&kind) {
+            return;
+        }
+        for wanted in &self.kinds {
+            if self.moved(&mut finding.vulnerability, *wanted) {
+                return;
+            }
+        }
+    }
+
+    fn moved(&self, vulnerability: &mut Vulnerability<'_>, wanted: Kind) -> bool {
+        let location = match (&vulnerability.location, wanted) {
+            (Location::Sast(source), Kind::SecretDetection) => Location::SecretDetection(
+                SecretLocation::new(Commit::new(self.commit.clone()), source.clone()),
+            ),
+            (Location::SecretDetection(secret), Kind::Sast) => Location::Sast(secret.source.clone()),
+            (Location::Dast(web), Kind::ApiFuzzing) => Location::ApiFuzzing(web.clone()),
+            (Location::ApiFuzzing(web), Kind::Dast) => Location::Dast(web.clone()),
+            _ => return false,
+        };
+        vulnerability.location = location;
+        true
+    }
+
+    /// The kind to report an empty scan as.
+    #[must_use]
+    pub fn kind(&self, kind: Kind) -> Kind {
+        if self.kinds.is_empty() || self.kinds.contains(&kind) { kind } else { self.kinds[0] }
+    }
+
+    /// Why the user does not want a finding; `None` to keep it.
+    #[must_use]
+    pub fn refuses(&self, vulnerability: &Vulnerability<'_>) -> Option<String> {
+        let kind = vulnerability.kind();
+        if !self.kinds.is_empty() && !self.kinds.contains(&kind) {
+            return Some(format!("--to: cannot be expressed in another kind than {kind}"));
+        }
+        if let Some(least) = self.min_severity
+            && vulnerability.severity.is_some_and(|severity| severity < least)
+        {
+            return Some(format!("--min-severity {least}"));
+        }
+        if !self.globs.is_empty()
+            && let Some(file) = vulnerability.location.file()
+            && let Some(first) = self.exclude.matches(file.as_ref()).first()
+        {
+            return Some(format!("--exclude {}", self.globs[first / 2]));
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use scanlift_report_core::{Identifier, SourceLocation};
+
+    #[test]
+    fn globs_match_as_gitlabs_excluded_paths_do() {
+        for (glob, path, want) in [
+            ("spec", "a/spec/b.rb", true),
+            ("spec", "spec", true),
+            ("spec", "a/spec_helper.rb", false),
+            ("*.min.js", "web/a.min.js", true),
+            ("web/dist", "web/dist/a/b.js", true),
+            ("web/dist/", "web/dist/a.js", true),
+            ("web/dist", "a/web/dist/a.js", false),
+            ("**/test/**", "a/test/b.c", true),
+        ] {
+            let settings = Settings { exclude: vec![glob.to_owned()], ..Settings::default() };
+            let filter = Filter::new(&settings).expect("a good glob");
+            let rule = Identifier::new("r", "r", "r").expect("parts are filled");
+            let vulnerability =
+                Vulnerability::new(rule, Location::Sast(SourceLocation::file(path.to_owned())));
+            assert_eq!(filter.refuses(&vulnerability).is_some(), want, "{glob} {path}");
+        }
+    }
+}

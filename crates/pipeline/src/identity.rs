@@ -1,0 +1,308 @@
+//! Settles what GitLab tells findings apart by, so that triage survives the next scan: a specific
+//! primary identifier, the useful identifiers first, a last line where there is a first one, a tag on
+//! every image, and a tracking signature that moves with the code.
+
+mod source;
+
+pub use source::Sources;
+
+use scanlift_convert_api::{Finding, Fingerprint};
+use scanlift_report_core::{
+    Detail, Identifier, Identifiers, Kind, Location, SourceLocation, Text, Tracking, Vulnerability,
+};
+use std::borrow::Cow;
+
+/// Settles the identity of a finding of that scanner.
+pub fn settle(finding: &mut Finding<'_>, scanner_id: &str, sources: &mut Sources) {
+    let vulnerability = &mut finding.vulnerability;
+    specific_primary(vulnerability, scanner_id);
+    useful_first(vulnerability);
+    complete_location(&mut vulnerability.location);
+    if vulnerability.tracking.is_none() {
+        vulnerability.tracking = tracking(vulnerability, &finding.fingerprints, sources);
+    }
+}
+
+/// A class of weaknesses is no identity: every finding of it at one place would be the same.
+fn specific_primary(vulnerability: &mut Vulnerability<'_>, scanner_id: &str) {
+    if !is_class(vulnerability.identifiers.primary())
+        || vulnerability.identifiers.promote(|known| !is_class(known))
+    {
+        return;
+    }
+    let name = vulnerability.name.as_ref().map_or_else(
+        || vulnerability.identifiers.primary().name.to_string(),
+        |name| name.as_str().to_owned(),
+    );
+    if let Some(primary) = Identifier::new(format!("{scanner_id}_rule_name"), name.clone(), name) {
+        vulnerability.identifiers.prepend(primary);
+    }
+}
+
+/// Whether an identifier names a class of weaknesses and not a rule or an advisory.
+#[must_use]
+pub fn is_class(identifier: &Identifier<'_>) -> bool {
+    ["cwe", "wasc", "owasp", "tag"].iter().any(|class| identifier.kind.eq_ignore_ascii_case(class))
+}
+
+/// Whether an identifier names a published vulnerability: two findings that share it at one place
+/// are the same vulnerability.
+#[must_use]
+pub fn is_advisory(identifier: &Identifier<'_>) -> bool {
+    const ADVISORIES: [&str; 20] = [
+        "cve",
+        "ghsa",
+        "osv",
+        "rhsa",
+        "elsa",
+        "usn",
+        "dsa",
+        "dla",
+        "alas",
+        "rustsec",
+        "pysec",
+        "go",
+        "mal",
+        "gms",
+        "osvdb",
+        "snyk",
+        "hackerone",
+        "suse-su",
+        "alsa",
+        "rlsa",
+    ];
+    ADVISORIES.iter().any(|advisory| identifier.kind.eq_ignore_ascii_case(advisory))
+}
+
+/// GitLab stores the first twenty: advisories, then CWE, then OWASP, then the rest. What is over
+/// goes to `details`.
+fn useful_first(vulnerability: &mut Vulnerability<'_>) {
+    if vulnerability.identifiers.len() > 2 {
+        vulnerability.identifiers.sort_rest_by_key(|identifier| match () {
+            () if is_advisory(identifier) => 0,
+            () if identifier.kind == "cwe" => 1,
+            () if is_class(identifier) => 2,
+            () => 3,
+        });
+    }
+    if vulnerability.identifiers.len() > Identifiers::MAX {
+        let items = vulnerability.identifiers.take_overflow();
+        keep_in_details(vulnerability, items);
+    }
+}
+
+/// Shows identifiers that cannot be identifiers.
+pub fn keep_in_details<'a>(vulnerability: &mut Vulnerability<'a>, identifiers: Vec<Identifier<'a>>) {
+    if identifiers.is_empty() {
+        return;
+    }
+    let mut items = match vulnerability.details.remove("further_identifiers") {
+        Some(Detail::List { items }) => items,
+        _ => Vec::new(),
+    };
+    items.extend(identifiers.into_iter().map(|identifier| match identifier.url {
+        Some(href) => Detail::Url { text: Some(identifier.name), href },
+        None => Detail::Text { value: identifier.name },
+    }));
+    vulnerability.details.insert("further_identifiers", "Further identifiers", Detail::List { items });
+}
+
+fn complete_location(location: &mut Location<'_>) {
+    match location {
+        Location::Sast(source) => complete_lines(source),
+        Location::SecretDetection(secret) => complete_lines(&mut secret.source),
+        Location::ContainerScanning(image) => complete_image(&mut image.image),
+        Location::ClusterImageScanning(image) => complete_image(&mut image.image),
+        _ => {}
+    }
+}
+
+/// Lines are 1-based, and the last one is never before the first.
+fn complete_lines(source: &mut SourceLocation<'_>) {
+    source.start_line = source.start_line.or(source.end_line).filter(|line| *line > 0);
+    source.end_line = source.start_line.map(|start| source.end_line.unwrap_or(start).max(start));
+}
+
+/// GitLab cuts an image at its last colon: without a tag it would lose a port, or all of its name.
+fn complete_image(image: &mut Text<'_>) {
+    let name = image.rsplit('/').next().unwrap_or_default();
+    if !name.contains(':') {
+        let tagged = format!("{}:latest", if image.trim().is_empty() { "unknown" } else { &**image });
+        *image = Cow::Owned(tagged);
+    }
+}
+
+/// A signature of what stays the same while the finding does: a fingerprint of the scanner that
+/// can be trusted, else the line's own text; for findings in source code only.
+fn tracking<'a>(
+    vulnerability: &Vulnerability<'a>,
+    fingerprints: &[Fingerprint<'a>],
+    sources: &mut Sources,
+) -> Option<Tracking<'a>> {
+    if !matches!(vulnerability.kind(), Kind::Sast | Kind::SecretDetection) {
+        return None;
+    }
+    let source = vulnerability.location.source()?;
+    let file = source.file.as_ref()?;
+    let rule = &vulnerability.identifiers.primary().value;
+    let value = match fingerprints.iter().find(|fingerprint| is_trustworthy(fingerprint)) {
+        Some(fingerprint) => join(&[rule, file, &fingerprint.name, &fingerprint.value]),
+        None => {
+            let line = sources.line(file, source.start_line?)?;
+            join(&[rule, file, &line.text, &line.occurrence.to_string()])
+        }
+    };
+    let lines = source.start_line.zip(source.end_line);
+    Some(Tracking::hash(Some(file.clone()), lines, value))
+}
+
+fn join(parts: &[&str]) -> String {
+    let mut joined = String::with_capacity(parts.iter().map(|part| part.len() + 1).sum());
+    for (at, part) in parts.iter().enumerate() {
+        if at > 0 {
+            joined.push('|');
+        }
+        joined.push_str(part);
+    }
+    joined
+}
+
+/// Whether a fingerprint is one: not a placeholder, not something else that a scanner put there
+/// (the commit, its author), not a value that moves with the line.
+#[must_use]
+pub fn is_trustworthy(fingerprint: &Fingerprint<'_>) -> bool {
+    const NOT_FINGERPRINTS: [&str; 17] = [
+        "commit",
+        "commitsha",
+        "commithash",
+        "commitmessage",
+        "author",
+        "email",
+        "date",
+        "time",
+        "timestamp",
+        "line",
+        "startline",
+        "column",
+        "scanfilehash",
+        "filehash",
+        "scantagshash",
+        "krate",
+        "version",
+    ];
+    let name = fingerprint.name.split_once("/v").map_or(&*fingerprint.name, |(name, _)| name);
+    let name = name.rsplit('/').next().unwrap_or(name);
+    let plain: String =
+        name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
+    if NOT_FINGERPRINTS.contains(&plain.as_str()) {
+        return false;
+    }
+    let value = fingerprint.value.trim();
+    // A placeholder is words ("requires login", "unknown"); a fingerprint is long, or has digits.
+    let looks_computed = value.bytes().any(|b| b.is_ascii_digit()) && !value.contains(' ');
+    value.len() >= 8 && looks_computed && value.len() <= 4096
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use scanlift_report_core::{Dependency, ImageLocation};
+
+    fn identifier(kind: &'static str, value: &'static str) -> Identifier<'static> {
+        Identifier::new(kind, value, value).expect("parts are filled")
+    }
+
+    fn finding(
+        identifiers: &[(&'static str, &'static str)],
+        location: Location<'static>,
+    ) -> Finding<'static> {
+        let mut all = identifiers.iter().map(|(kind, value)| identifier(kind, value));
+        let mut vulnerability = Vulnerability::new(all.next().expect("at least one"), location);
+        vulnerability.identifiers.extend(all);
+        Finding::new(vulnerability)
+    }
+
+    fn settled(mut finding: Finding<'static>) -> Vulnerability<'static> {
+        settle(&mut finding, "acme", &mut Sources::default());
+        finding.vulnerability
+    }
+
+    #[test]
+    fn a_class_is_never_the_primary_identifier() {
+        for (given, want) in [
+            (&[("cwe", "79"), ("rule", "XSS")][..], "rule:XSS"),
+            (&[("owasp", "A1"), ("cwe", "79"), ("cve", "CVE-1")], "cve:CVE-1"),
+            (&[("cwe", "79")], "acme_rule_name:79"),
+        ] {
+            let vulnerability = settled(finding(given, Location::Sast(SourceLocation::file("a"))));
+            let primary = vulnerability.identifiers.primary();
+            assert_eq!(format!("{}:{}", primary.kind, primary.value), want);
+        }
+    }
+
+    #[test]
+    fn the_useful_identifiers_come_first_and_twenty_at_most() {
+        let given = &[("rule", "r"), ("x", "1"), ("owasp", "A1"), ("cwe", "79"), ("cve", "CVE-1")][..];
+        let vulnerability = settled(finding(given, Location::Sast(SourceLocation::file("a"))));
+        let kinds: Vec<_> = vulnerability.identifiers.iter().map(|identifier| &*identifier.kind).collect();
+        assert_eq!(kinds, ["rule", "cve", "cwe", "owasp", "x"]);
+
+        let mut many = finding(&[("rule", "r")], Location::Sast(SourceLocation::file("a")));
+        for number in 0..30 {
+            let value = number.to_string();
+            many.vulnerability.identifiers.extend(Identifier::new("x", value.clone(), value));
+        }
+        let vulnerability = settled(many);
+        assert_eq!(vulnerability.identifiers.len(), 20);
+        assert!(
+            matches!(vulnerability.details.get("further_identifiers"), Some(Detail::List { items }) if items.len() == 11)
+        );
+    }
+
+    #[test]
+    fn lines_and_images_are_complete() {
+        for (start, end, want) in [
+            (Some(3), None, (Some(3), Some(3))),
+            (Some(3), Some(2), (Some(3), Some(3))),
+            (None, Some(4), (Some(4), Some(4))),
+            (Some(0), Some(2), (None, None)),
+            (None, None, (None, None)),
+        ] {
+            let mut source = SourceLocation::file("a");
+            (source.start_line, source.end_line) = (start, end);
+            complete_lines(&mut source);
+            assert_eq!((source.start_line, source.end_line), want);
+        }
+        for (image, want) in [
+            ("alpine", "alpine:latest"),
+            ("localhost:5000/app", "localhost:5000/app:latest"),
+            ("localhost:5000/app:1", "localhost:5000/app:1"),
+            ("repo@sha256:abc", "repo@sha256:abc"),
+            ("", "unknown:latest"),
+        ] {
+            let place = ImageLocation::new(image, "debian:12", Dependency::new("glibc", "1"));
+            let vulnerability = settled(finding(&[("cve", "CVE-1")], Location::ContainerScanning(place)));
+            assert!(
+                matches!(&vulnerability.location, Location::ContainerScanning(place) if place.image == want),
+                "{image}"
+            );
+        }
+    }
+
+    #[test]
+    fn only_real_fingerprints_are_trusted() {
+        for (name, value, want) in [
+            ("primaryLocationLineHash", "39fa2ee980eb94b0:1", true),
+            ("matchBasedId/v1", "requires login", false),
+            ("matchBasedId/v1", "a1b2c3d4e5f60718_0", true),
+            ("commitSha", "9f2b1c8d7e6a5f4b3c2d1e0f", false),
+            ("author", "Somebody 12345678", false),
+            ("cargo-deny/krate", "time 0.1.43 12345", false),
+            ("contextHash/v1", "ab", false),
+            ("identity", "", false),
+        ] {
+            let fingerprint = Fingerprint { name: name.into(), value: value.into() };
+            assert_eq!(is_trustworthy(&fingerprint), want, "{name}={value}");
+        }
+    }
+}

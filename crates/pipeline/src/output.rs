@@ -1,0 +1,270 @@
+//! Writes the reports into temporary files, so that nobody ever reads half a report.
+
+use crate::{fold::Fold, receipt::OutputReceipt, scanner};
+use scanlift_convert_api::json::Reader;
+use scanlift_report_core::{
+    DependencyFile, Identifier, Kind, Location, Message, ReportWriter, Scan, ScanOption, ScanStatus,
+    ScanTime, ScannedResource, SchemaVersion, Severity, Tool, Vulnerability,
+};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io::{self, BufReader, BufWriter, Read, Seek, Write},
+    path::Path,
+};
+use tempfile::NamedTempFile;
+
+/// A report that is complete, but not in its place.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct FinishedReport {
+    /// As `gl-sast-report.json`.
+    pub file_name: String,
+    /// What it holds.
+    pub kind: Kind,
+    /// The report; gone when dropped.
+    pub file: NamedTempFile,
+}
+
+/// A report while its findings come.
+#[derive(Debug)]
+pub(crate) struct Output {
+    pub(crate) kind: Kind,
+    pub(crate) scanner: Tool<'static>,
+    version: SchemaVersion,
+    writer: ReportWriter<BufWriter<NamedTempFile>>,
+    fold: Fold,
+    severities: [u64; 6],
+    dependency_files: BTreeSet<String>,
+    /// The scans that findings came from, by their number.
+    pub(crate) scans: BTreeSet<usize>,
+}
+
+/// What a report says of the scans it comes from.
+#[derive(Clone, Debug)]
+pub(crate) struct ScanFacts {
+    pub(crate) start: Option<ScanTime>,
+    pub(crate) end: Option<ScanTime>,
+    pub(crate) status: ScanStatus,
+    pub(crate) messages: Vec<Message<'static>>,
+    pub(crate) options: Vec<ScanOption<'static>>,
+    pub(crate) primary_identifiers: Vec<Identifier<'static>>,
+    pub(crate) scanned_resources: Vec<ScannedResource<'static>>,
+}
+
+impl Output {
+    pub(crate) fn new(
+        kind: Kind,
+        scanner: Tool<'static>,
+        version: SchemaVersion,
+        temp_dir: &Path,
+    ) -> io::Result<Self> {
+        let file = temporary(temp_dir)?;
+        let writer = ReportWriter::begin(BufWriter::with_capacity(128 * 1024, file), version, kind)?;
+        Ok(Self {
+            kind,
+            scanner,
+            version,
+            writer,
+            fold: Fold::new()?,
+            severities: [0; 6],
+            dependency_files: BTreeSet::new(),
+            scans: BTreeSet::new(),
+        })
+    }
+
+    /// Writes a finding unless it is folded into an earlier one.
+    pub(crate) fn write(&mut self, vulnerability: &mut Vulnerability<'_>) -> io::Result<bool> {
+        if !self.fold.admit(vulnerability)? {
+            return Ok(false);
+        }
+        self.writer.write(vulnerability)?;
+        let severity = vulnerability.severity.unwrap_or(Severity::Unknown);
+        self.severities[severity as usize] += 1;
+        if let Location::DependencyScanning(location) = &vulnerability.location
+            && self.version < SchemaVersion::V15_1_4
+            && !self.dependency_files.contains(&*location.file)
+        {
+            self.dependency_files.insert(location.file.to_string());
+        }
+        Ok(true)
+    }
+
+    /// Ends the report.
+    pub(crate) fn finish(
+        self,
+        facts: &[&ScanFacts],
+        now: &ScanTime,
+        file_name: String,
+        temp_dir: &Path,
+    ) -> io::Result<(FinishedReport, OutputReceipt)> {
+        let scan = scan(self.kind, &self.scanner, facts, now);
+        let files: Vec<_> = self
+            .dependency_files
+            .iter()
+            .map(|path| DependencyFile::new(path, package_manager(path)))
+            .collect();
+        let findings = self.writer.count();
+        let out = self.writer.finish_with(&scan, &[], &files)?;
+        let mut file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
+        if self.fold.has_folded() {
+            file = complete(file, self.fold, self.kind, temp_dir)?;
+        }
+        let mut severities = BTreeMap::new();
+        for severity in Severity::WORST_FIRST {
+            severities.insert(severity.as_str(), self.severities[severity as usize]);
+        }
+        let receipt = OutputReceipt {
+            path: file_name.clone(),
+            kind: self.kind.as_str(),
+            schema_version: self.version.as_str(),
+            scanner: crate::pipeline::scanner_receipt(&self.scanner),
+            findings,
+            remediations: 0,
+            severities,
+        };
+        Ok((FinishedReport { file_name, kind: self.kind, file }, receipt))
+    }
+}
+
+fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
+    tempfile::Builder::new().prefix(".scanlift-").suffix(".tmp").tempfile_in(folder)
+}
+
+/// What the scans say together: the earliest start, the latest end, the worst status.
+fn scan(kind: Kind, scanner: &Tool<'static>, facts: &[&ScanFacts], now: &ScanTime) -> Scan<'static> {
+    let mut scan = Scan::new(kind, scanner.clone());
+    scan.analyzer = scanner::analyzer();
+    let start = facts.iter().filter_map(|facts| facts.start.as_ref()).min();
+    let end = facts.iter().filter_map(|facts| facts.end.as_ref()).max();
+    scan.start_time = start.or(end).unwrap_or(now).clone();
+    scan.end_time = end.max(start).unwrap_or(now).clone();
+    for facts in facts {
+        if facts.status == ScanStatus::Failure {
+            scan.status = ScanStatus::Failure;
+        }
+        extend(&mut scan.messages, &facts.messages);
+        extend(&mut scan.options, &facts.options);
+        extend(&mut scan.scanned_resources, &facts.scanned_resources);
+    }
+    // A list of rules is worth something only if it is complete.
+    if facts.iter().all(|facts| !facts.primary_identifiers.is_empty()) {
+        for facts in facts {
+            extend(&mut scan.primary_identifiers, &facts.primary_identifiers);
+        }
+    }
+    scan
+}
+
+fn extend<T: Clone + PartialEq>(all: &mut Vec<T>, more: &[T]) {
+    // What is common (one scan) must not be quadratic.
+    if all.is_empty() {
+        all.extend_from_slice(more);
+    } else {
+        more.iter().for_each(|one| {
+            if !all.contains(one) {
+                all.push(one.clone());
+            }
+        });
+    }
+}
+
+/// The framing pass: copies the report, completing the findings that others were folded into.
+fn complete(mut file: NamedTempFile, fold: Fold, kind: Kind, temp_dir: &Path) -> io::Result<NamedTempFile> {
+    let mut notes = fold.into_notes()?;
+    file.rewind()?;
+    let mut out = BufWriter::with_capacity(128 * 1024, temporary(temp_dir)?);
+    let mut reader = Reader::new(BufReader::with_capacity(128 * 1024, file.as_file()));
+    let mut first_key = true;
+    reader.each_key(|key, reader| -> Result<(), CompleteError> {
+        out.write_all(if first_key { b"{\"" } else { b",\"" })?;
+        first_key = false;
+        out.write_all(key.as_bytes())?;
+        out.write_all(b"\":")?;
+        if key != "vulnerabilities" {
+            out.write_all(reader.value()?.str()?.as_bytes())?;
+            return Ok(());
+        }
+        out.write_all(b"[")?;
+        reader.each_item(|index, reader| -> Result<(), CompleteError> {
+            out.write_all(if index == 0 { b"\n" } else { b",\n" })?;
+            let value = reader.value()?;
+            let text = value.str()?;
+            match notes.next_finding()? {
+                None => out.write_all(text.as_bytes())?,
+                Some(folded) => {
+                    let json = serde_json::from_str(text).map_err(io::Error::from)?;
+                    let mut vulnerability = Vulnerability::read(kind, json).map_err(io::Error::other)?;
+                    folded.describe(&mut vulnerability);
+                    serde_json::to_writer(&mut out, &vulnerability).map_err(io::Error::from)?;
+                }
+            }
+            Ok(())
+        })?;
+        out.write_all(b"\n]")?;
+        Ok(())
+    })?;
+    out.write_all(b"}\n")?;
+    out.into_inner().map_err(io::IntoInnerError::into_error)
+}
+
+/// What stops the framing pass.
+struct CompleteError(io::Error);
+
+impl From<io::Error> for CompleteError {
+    fn from(error: io::Error) -> Self {
+        Self(error)
+    }
+}
+
+impl From<scanlift_convert_api::json::Error> for CompleteError {
+    fn from(error: scanlift_convert_api::json::Error) -> Self {
+        Self(io::Error::other(error))
+    }
+}
+
+impl From<CompleteError> for io::Error {
+    fn from(error: CompleteError) -> Self {
+        error.0
+    }
+}
+
+/// The package manager of a manifest or lock file.
+fn package_manager(path: &str) -> &'static str {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    match name {
+        "package-lock.json" | "package.json" | "npm-shrinkwrap.json" => "npm",
+        "yarn.lock" => "yarn",
+        "pnpm-lock.yaml" => "pnpm",
+        "Pipfile" | "Pipfile.lock" => "pipenv",
+        "poetry.lock" | "pyproject.toml" => "poetry",
+        "setup.py" => "setuptools",
+        "Gemfile" | "Gemfile.lock" => "bundler",
+        "composer.lock" | "composer.json" => "composer",
+        "go.mod" | "go.sum" => "go",
+        "Cargo.lock" | "Cargo.toml" => "cargo",
+        "pom.xml" => "maven",
+        "packages.lock.json" | "packages.config" => "nuget",
+        "conan.lock" => "conan",
+        "build.sbt" => "sbt",
+        "mix.lock" => "mix",
+        "pubspec.lock" => "pub",
+        _ if name.ends_with(".gradle") || name.ends_with(".gradle.kts") || name == "gradle.lockfile" => {
+            "gradle"
+        }
+        _ if name.starts_with("requirements") && name.ends_with(".txt") => "pip",
+        _ if name.ends_with(".csproj") => "nuget",
+        _ if name.ends_with(".jar") || name.ends_with(".war") => "maven",
+        _ => "unknown",
+    }
+}
+
+/// A file's bytes, for callers that want the report and not its file.
+///
+/// # Errors
+/// If it cannot be read.
+pub fn read_all(report: &mut FinishedReport) -> io::Result<Vec<u8>> {
+    report.file.rewind()?;
+    let mut bytes = Vec::new();
+    report.file.read_to_end(&mut bytes)?;
+    Ok(bytes)
+}

@@ -1,0 +1,207 @@
+//! Makes every path relative to the repository root, with `/`, without `.` and `..`.
+
+use crate::Settings;
+use scanlift_convert_api::{Finding, Warning, uri};
+use scanlift_report_core::{Detail, Details, Text};
+use std::borrow::Cow;
+
+/// What paths are made relative to.
+#[derive(Clone, Debug, Default)]
+pub struct Paths {
+    /// With `/` and without one at its end; empty if there is none.
+    root: String,
+    strip: Vec<String>,
+    add: String,
+}
+
+impl Paths {
+    /// By the user's settings.
+    #[must_use]
+    pub fn new(settings: &Settings) -> Self {
+        let slashes = |text: &str| text.replace('\\', "/");
+        let root = settings.root.as_ref().map(|root| slashes(&root.to_string_lossy())).unwrap_or_default();
+        let add = settings.add_prefix.as_deref().map(slashes).unwrap_or_default();
+        Self {
+            root: root.trim_end_matches('/').to_owned(),
+            strip: settings.strip_prefix.iter().map(|prefix| slashes(prefix)).collect(),
+            add: if add.is_empty() || add.ends_with('/') { add } else { add + "/" },
+        }
+    }
+
+    /// Changes every path of a finding; what had to be bent is told to `warn`.
+    pub fn apply(&self, finding: &mut Finding<'_>, warn: &mut dyn FnMut(Warning)) {
+        let vulnerability = &mut finding.vulnerability;
+        if let Some(file) = vulnerability.location.file_mut() {
+            self.change(file, warn);
+        }
+        self.apply_details(&mut vulnerability.details, warn);
+        for change in finding.fixes.iter_mut().flat_map(|fix| &mut fix.changes) {
+            self.change(&mut change.file.path, warn);
+        }
+    }
+
+    fn apply_details(&self, details: &mut Details<'_>, warn: &mut dyn FnMut(Warning)) {
+        details.values_mut().for_each(|detail| self.apply_detail(detail, warn));
+    }
+
+    fn apply_detail(&self, detail: &mut Detail<'_>, warn: &mut dyn FnMut(Warning)) {
+        match detail {
+            Detail::FileLocation(location) => self.change(&mut location.file_name, warn),
+            Detail::CodeFlows { items } => {
+                for node in items.iter_mut().flatten() {
+                    self.change(&mut node.file_location.file_name, warn);
+                }
+            }
+            Detail::List { items } => items.iter_mut().for_each(|item| self.apply_detail(item, warn)),
+            Detail::NamedList { items } => self.apply_details(items, warn),
+            Detail::Table { rows, .. } => {
+                rows.iter_mut().flatten().for_each(|cell| self.apply_detail(cell, warn));
+            }
+            _ => {}
+        }
+    }
+
+    fn change(&self, path: &mut Text<'_>, warn: &mut dyn FnMut(Warning)) {
+        if self.strip.is_empty() && self.add.is_empty() && is_plain(path) {
+            return;
+        }
+        let (new, bent) = self.relative(path);
+        if bent {
+            warn(Warning::PathChanged { from: path.to_string(), to: new.clone() });
+        }
+        if new != **path {
+            *path = Cow::Owned(new);
+        }
+    }
+
+    /// The path from the root, and whether it had to be bent to fit.
+    fn relative(&self, path: &str) -> (String, bool) {
+        let decoded = match uri::scheme(path) {
+            Some(scheme) if scheme.eq_ignore_ascii_case("file") => uri::to_path(path),
+            // Another scheme (`jar:`, `https:`) is no path of the repository: left alone.
+            Some(scheme) if scheme.len() > 1 && path[scheme.len()..].starts_with("://") => {
+                return (path.to_owned(), false);
+            }
+            _ => Cow::Borrowed(path),
+        };
+        let slashed = decoded.replace('\\', "/");
+        let mut bent = false;
+        let mut rest = slashed.as_str();
+        if let Some(inside) = self.below_root(rest) {
+            rest = inside;
+        }
+        if let Some(stripped) = self.strip.iter().find_map(|prefix| rest.strip_prefix(prefix.as_str())) {
+            rest = stripped.trim_start_matches('/');
+        }
+        let drive = matches!(rest.as_bytes(), [letter, b':', b'/', ..] if letter.is_ascii_alphabetic());
+        if drive || rest.starts_with('/') {
+            rest = rest[if drive { 2 } else { 0 }..].trim_start_matches('/');
+            bent = true;
+        }
+        let mut parts: Vec<&str> = Vec::new();
+        for part in rest.split('/') {
+            match part {
+                "" | "." => {}
+                ".." => bent |= parts.pop().is_none(),
+                part => parts.push(part),
+            }
+        }
+        let joined = parts.join("/");
+        let relative = if joined.is_empty() { ".".to_owned() } else { format!("{}{joined}", self.add) };
+        (relative, bent)
+    }
+
+    fn below_root<'p>(&self, path: &'p str) -> Option<&'p str> {
+        if self.root.is_empty() {
+            return None;
+        }
+        let rest = path.strip_prefix(self.root.as_str())?;
+        if rest.is_empty() { Some(rest) } else { rest.strip_prefix('/') }
+    }
+}
+
+/// Whether a path is relative and in its shortest spelling already.
+fn is_plain(path: &str) -> bool {
+    let bytes = path.as_bytes();
+    let Some(first) = bytes.first() else { return false };
+    if matches!(first, b'/' | b'.') || bytes.last() == Some(&b'/') {
+        return false;
+    }
+    let mut before = b'x';
+    for &byte in bytes {
+        let odd = matches!(byte, b'\\' | b':') || (before == b'/' && matches!(byte, b'/' | b'.'));
+        if odd {
+            return false;
+        }
+        before = byte;
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn paths(strip: &[&str], add: &str) -> Paths {
+        let strip = strip.iter().map(|&prefix| prefix.to_owned()).collect();
+        let add = (!add.is_empty()).then(|| add.to_owned());
+        let root = Some("/builds/group/app".into());
+        Paths::new(&Settings { root, strip_prefix: strip, add_prefix: add, ..Settings::default() })
+    }
+
+    #[test]
+    fn paths_become_relative() {
+        for (path, want, bent) in [
+            ("src/a.c", "src/a.c", false),
+            ("./src/a.c", "src/a.c", false),
+            ("src//b/./a.c", "src/b/a.c", false),
+            ("src/../a.c", "a.c", false),
+            (".github/x.yml", ".github/x.yml", false),
+            ("src\\b\\a.c", "src/b/a.c", false),
+            ("/builds/group/app/src/a.c", "src/a.c", false),
+            ("file:///builds/group/app/src/na%C3%AFve.c", "src/naïve.c", false),
+            ("/builds/group/app", ".", false),
+            ("/builds/group/application/a.c", "builds/group/application/a.c", true),
+            ("/etc/passwd", "etc/passwd", true),
+            ("C:\\x\\a.c", "x/a.c", true),
+            ("file:///C:/x/a.c", "x/a.c", true),
+            ("../../etc/passwd", "etc/passwd", true),
+            ("a/../../b", "b", true),
+            ("", ".", false),
+            ("https://example.com/a", "https://example.com/a", false),
+            ("a:b.c", "a:b.c", false),
+        ] {
+            assert_eq!(paths(&[], "").relative(path), (want.to_owned(), bent), "{path}");
+        }
+    }
+
+    #[test]
+    fn prefixes_are_taken_off_and_put_on() {
+        for (path, want) in [
+            ("/src/a.c", "svc/a.c"),
+            ("/src2/a.c", "svc/2/a.c"),
+            ("/builds/group/app/x/a.c", "svc/x/a.c"),
+            ("a.c", "svc/a.c"),
+        ] {
+            assert_eq!(paths(&["/src"], "svc").relative(path).0, want, "{path}");
+        }
+    }
+
+    #[test]
+    fn plain_paths_are_left_alone() {
+        for (path, want) in [
+            ("src/a.c", true),
+            ("a", true),
+            ("./a", false),
+            ("a/../b", false),
+            ("a//b", false),
+            ("a\\b", false),
+            ("", false),
+        ] {
+            assert_eq!(is_plain(path), want, "{path}");
+            if want {
+                assert_eq!(paths(&[], "").relative(path), (path.to_owned(), false));
+            }
+        }
+    }
+}

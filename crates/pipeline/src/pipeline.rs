@@ -1,0 +1,348 @@
+//! The sink of every converter.
+
+use crate::{
+    Settings, SettingsError, enrich,
+    filter::Filter,
+    identity::{self, Sources},
+    output::{FinishedReport, Output, ScanFacts},
+    paths::Paths,
+    receipt::{InputReceipt, Receipt, ScannerReceipt, SkippedReceipt},
+    redact::Redactor,
+    scanner, severity,
+};
+use scanlift_convert_api::{Descriptor, Finding, ScanInfo, Sink, SkipReason, Warning};
+use scanlift_report_core::{Kind, ScanTime, Tool, Vulnerability};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    io,
+};
+
+/// Takes what converters say, input by input, and makes the reports and the account of the run.
+#[derive(Debug)]
+pub struct Pipeline {
+    settings: Settings,
+    paths: Paths,
+    redactor: Redactor,
+    filter: Filter,
+    sources: Sources,
+    scans: Vec<(Tool<'static>, Kind, ScanFacts)>,
+    outputs: Vec<Output>,
+    input: InputAccount,
+    inputs: Vec<InputReceipt>,
+}
+
+/// A run at its end: nothing is in place yet.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Finished {
+    /// The reports, by kind and scanner.
+    pub reports: Vec<FinishedReport>,
+    /// The account; its outputs are in the order of the reports.
+    pub receipt: Receipt,
+}
+
+/// How many warnings of a kind are kept word by word.
+const WARNINGS: usize = 20;
+
+/// How many examples of skipped records are kept.
+const EXAMPLES: usize = 5;
+
+/// How many different details a reason is split into.
+const DETAILS: usize = 200;
+
+/// The account of the input that is being read.
+#[derive(Debug, Default)]
+struct InputAccount {
+    receipt: InputReceipt,
+    skipped: BTreeMap<(SkipReason, String), (u64, Vec<String>)>,
+    warned: HashSet<String>,
+    warnings: HashMap<std::mem::Discriminant<Warning>, u64>,
+}
+
+impl Pipeline {
+    /// A pipeline that has taken nothing yet.
+    ///
+    /// # Errors
+    /// If a setting cannot be used.
+    pub fn new(settings: Settings) -> Result<Self, SettingsError> {
+        Ok(Self {
+            paths: Paths::new(&settings),
+            redactor: Redactor::default(),
+            filter: Filter::new(&settings)?,
+            sources: Sources::new(settings.root.clone()),
+            scans: Vec::new(),
+            outputs: Vec::new(),
+            input: InputAccount::default(),
+            inputs: Vec::new(),
+            settings,
+        })
+    }
+}
+
+impl Pipeline {
+    /// Begins an input; `label` is what the user calls it.
+    pub fn begin_input(&mut self, label: &str, format: &'static Descriptor) {
+        self.input = InputAccount::default();
+        self.input.receipt.path = label.to_owned();
+        self.input.receipt.format = format.id.to_owned();
+    }
+
+    /// Ends an input that was read to its end; the hash and length are those of its file.
+    pub fn end_input(&mut self, sha256: Option<String>, bytes: Option<u64>) {
+        let account = std::mem::take(&mut self.input);
+        let mut receipt = account.receipt;
+        (receipt.sha256, receipt.bytes) = (sha256, bytes);
+        receipt.skipped = account
+            .skipped
+            .into_iter()
+            .map(|((reason, detail), (count, examples))| SkippedReceipt {
+                reason: reason.as_str(),
+                detail,
+                count,
+                examples,
+            })
+            .collect();
+        let unsaid: u64 = account.warnings.values().map(|count| count.saturating_sub(WARNINGS as u64)).sum();
+        if unsaid > 0 {
+            receipt.warnings.push(format!("and {unsaid} more warnings like these"));
+        }
+        self.inputs.push(receipt);
+    }
+
+    /// Ends the run.
+    ///
+    /// # Errors
+    /// If a temporary file cannot be written.
+    pub fn finish(mut self) -> io::Result<Finished> {
+        self.report_empty_scans()?;
+        let merged = self.settings.merge;
+        self.outputs.sort_by(|a, b| (a.kind, &a.scanner.id).cmp(&(b.kind, &b.scanner.id)));
+        let several: BTreeSet<Kind> = self
+            .outputs
+            .windows(2)
+            .filter(|pair| pair[0].kind == pair[1].kind)
+            .map(|pair| pair[0].kind)
+            .collect();
+        let mut finished = Finished {
+            reports: Vec::new(),
+            receipt: Receipt {
+                scanlift: env!("CARGO_PKG_VERSION"),
+                inputs: self.inputs,
+                outputs: Vec::new(),
+            },
+        };
+        for mut output in self.outputs {
+            let slug = output.kind.slug();
+            let file_name = if several.contains(&output.kind) {
+                format!("gl-{slug}-{}-report.json", output.scanner.id)
+            } else {
+                format!("gl-{slug}-report.json")
+            };
+            let scans: Vec<_> = output.scans.iter().map(|scan| &self.scans[*scan]).collect();
+            if merged {
+                output.scanner = merge_tools(scans.iter().map(|(tool, _, _)| tool), output.scanner);
+            }
+            let mut facts: Vec<_> = scans.iter().map(|(_, _, facts)| facts).collect();
+            let overridden;
+            if self.settings.start_time.is_some() || self.settings.end_time.is_some() {
+                overridden = facts.iter().map(|facts| with_times(facts, &self.settings)).collect::<Vec<_>>();
+                facts = overridden.iter().collect();
+            }
+            let (report, receipt) =
+                output.finish(&facts, &self.settings.now, file_name, &self.settings.temp_dir)?;
+            finished.reports.push(report);
+            finished.receipt.outputs.push(receipt);
+        }
+        Ok(finished)
+    }
+
+    /// A scan that found nothing has a report all the same: GitLab compares against it.
+    fn report_empty_scans(&mut self) -> io::Result<()> {
+        for scan in 0..self.scans.len() {
+            let (tool, kind, _) = &self.scans[scan];
+            let told = self.outputs.iter().any(|output| output.scans.contains(&scan));
+            let same = |output: &Output| {
+                output.scanner.id == tool.id && (!self.settings.merge || output.kind == *kind)
+            };
+            if !told && !self.outputs.iter().any(same) {
+                let (tool, kind) = (tool.clone(), *kind);
+                self.output(kind, &tool)?;
+            }
+            if !told {
+                let id = self.scans[scan].0.id.clone();
+                for output in self.outputs.iter_mut().filter(|output| output.scanner.id == id) {
+                    output.scans.insert(scan);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn output(&mut self, kind: Kind, scanner: &Tool<'static>) -> io::Result<&mut Output> {
+        let merge = self.settings.merge;
+        let same = |output: &Output| output.kind == kind && (merge || output.scanner.id == scanner.id);
+        match self.outputs.iter().position(same) {
+            Some(at) => Ok(&mut self.outputs[at]),
+            None => {
+                let version = self.settings.schema_version;
+                let at = self.outputs.len();
+                self.outputs.push(Output::new(kind, scanner.clone(), version, &self.settings.temp_dir)?);
+                Ok(&mut self.outputs[at])
+            }
+        }
+    }
+
+    fn skip_finding(&mut self, reason: SkipReason, detail: &str, vulnerability: &Vulnerability<'_>) {
+        let example = &vulnerability.identifiers.primary().value;
+        self.input.skip(reason, detail, example);
+    }
+
+    fn warn_of_cuts(&mut self, vulnerability: &Vulnerability<'_>) {
+        let cuts = [
+            ("name", vulnerability.name.as_ref().is_some_and(|text| text.was_cut())),
+            ("description", vulnerability.description.as_ref().is_some_and(|text| text.was_cut())),
+            ("solution", vulnerability.solution.as_ref().is_some_and(|text| text.was_cut())),
+        ];
+        for (field, cut) in cuts {
+            if cut {
+                let of = vulnerability.identifiers.primary().value.to_string();
+                self.input.warn(Warning::TextCut { field, of });
+            }
+        }
+    }
+}
+
+impl Sink for Pipeline {
+    fn begin_scan(&mut self, scan: ScanInfo<'_>) -> io::Result<()> {
+        let tool = scanner::identify(&scan, &self.settings.scanner);
+        let receipt = scanner_receipt(&tool);
+        let account = &mut self.input.receipt;
+        account.format_version =
+            account.format_version.take().or(scan.format_version.map(|text| text.into_owned()));
+        match &account.scanner {
+            None => account.scanner = Some(receipt),
+            Some(first) if *first == receipt || account.further_scanners.contains(&receipt) => {}
+            Some(_) => account.further_scanners.push(receipt),
+        }
+        let time =
+            |text: Option<scanlift_report_core::Text<'_>>| text.as_deref().and_then(crate::time::parse);
+        let facts = ScanFacts {
+            start: time(scan.start_time),
+            end: time(scan.end_time),
+            status: scan.status,
+            messages: scan.messages.into_iter().map(|message| message.into_owned()).collect(),
+            options: scan.options.into_iter().map(|option| option.into_owned()).collect(),
+            primary_identifiers: scan.primary_identifiers.into_iter().map(|rule| rule.into_owned()).collect(),
+            scanned_resources: scan
+                .scanned_resources
+                .into_iter()
+                .map(|resource| resource.into_owned())
+                .collect(),
+        };
+        self.scans.push((tool, self.filter.kind(scan.kind), facts));
+        Ok(())
+    }
+
+    fn record(&mut self) {
+        self.input.receipt.records += 1;
+    }
+
+    fn emit(&mut self, mut finding: Finding<'_>) -> io::Result<()> {
+        if self.scans.is_empty() {
+            self.begin_scan(ScanInfo::new("", finding.vulnerability.kind()))?;
+        }
+        let scan = self.scans.len() - 1;
+        let tool = self.scans[scan].0.clone();
+
+        severity::decide(&mut finding);
+        let input = &mut self.input;
+        self.paths.apply(&mut finding, &mut |warning| input.warn(warning));
+        if !self.settings.include_secrets {
+            self.redactor.apply(&mut finding);
+        }
+        enrich::complete(&mut finding.vulnerability);
+        self.filter.move_to_kind(&mut finding);
+        identity::settle(&mut finding, &tool.id, &mut self.sources);
+
+        let mut vulnerability = finding.vulnerability;
+        if let Some(detail) = self.filter.refuses(&vulnerability) {
+            self.skip_finding(SkipReason::Filtered, &detail, &vulnerability);
+            return Ok(());
+        }
+        if self.settings.merge {
+            vulnerability.details.text("scanner", "Scanner", tool.name.clone());
+        }
+        let output = self.output(vulnerability.kind(), &tool)?;
+        output.scans.insert(scan);
+        if output.write(&mut vulnerability)? {
+            self.input.receipt.findings += 1;
+            self.warn_of_cuts(&vulnerability);
+        } else {
+            self.skip_finding(
+                SkipReason::Duplicate,
+                "GitLab would fold it into an earlier finding, which lists it",
+                &vulnerability,
+            );
+        }
+        Ok(())
+    }
+
+    fn skip(&mut self, reason: SkipReason, detail: &str, example: &str) {
+        self.input.skip(reason, detail, example);
+    }
+
+    fn warn(&mut self, warning: Warning) {
+        self.input.warn(warning);
+    }
+}
+
+impl InputAccount {
+    fn skip(&mut self, reason: SkipReason, detail: &str, example: &str) {
+        let full = self.skipped.len() >= DETAILS;
+        let key = (reason, detail.to_owned());
+        let key = if full && !self.skipped.contains_key(&key) { (reason, "other".to_owned()) } else { key };
+        let (count, examples) = self.skipped.entry(key).or_default();
+        *count += 1;
+        if examples.len() < EXAMPLES && !example.is_empty() && !examples.iter().any(|known| known == example)
+        {
+            examples.push(example.to_owned());
+        }
+    }
+
+    fn warn(&mut self, warning: Warning) {
+        let count = self.warnings.entry(std::mem::discriminant(&warning)).or_default();
+        *count += 1;
+        if *count > WARNINGS as u64 {
+            return;
+        }
+        let text = warning.to_string();
+        if self.warned.insert(text.clone()) {
+            self.receipt.warnings.push(text);
+        } else {
+            *count -= 1;
+        }
+    }
+}
+
+pub(crate) fn scanner_receipt(tool: &Tool<'_>) -> ScannerReceipt {
+    ScannerReceipt { id: tool.id.to_string(), name: tool.name.to_string(), version: tool.version.to_string() }
+}
+
+/// One name for several scanners, so that nobody's result is attributed to another.
+fn merge_tools<'t>(tools: impl Iterator<Item = &'t Tool<'static>>, first: Tool<'static>) -> Tool<'static> {
+    let tools: BTreeMap<_, _> = tools.map(|tool| (tool.id.clone(), tool)).collect();
+    if tools.len() < 2 {
+        return first;
+    }
+    let names: Vec<_> = tools.values().map(|tool| &*tool.name).collect();
+    Tool::new("scanlift-merged", names.join(", "), env!("CARGO_PKG_VERSION"), "scanlift")
+}
+
+fn with_times(facts: &ScanFacts, settings: &Settings) -> ScanFacts {
+    let or = |user: &Option<ScanTime>, source: &Option<ScanTime>| user.clone().or_else(|| source.clone());
+    ScanFacts {
+        start: or(&settings.start_time, &facts.start),
+        end: or(&settings.end_time, &facts.end),
+        ..facts.clone()
+    }
+}

@@ -1,0 +1,95 @@
+//! The account of a run: every record is a finding, or is skipped for a named reason.
+
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// The account of a run, serialised as `SPEC` describes it.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct Receipt {
+    /// The version of scanlift.
+    pub scanlift: &'static str,
+    /// In the order read.
+    pub inputs: Vec<InputReceipt>,
+    /// In the order written.
+    pub outputs: Vec<OutputReceipt>,
+}
+
+/// What became of one input: `records == findings + sum(skipped.count)`.
+#[derive(Clone, Debug, Default, Serialize)]
+#[non_exhaustive]
+pub struct InputReceipt {
+    /// As the user named it.
+    pub path: String,
+    /// Id of the converter.
+    pub format: String,
+    /// As the document declares it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub format_version: Option<String>,
+    /// Of the bytes as they stand in the file, in hexadecimal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
+    /// Length of the file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<u64>,
+    /// The first scanner; several runs of a document may have several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scanner: Option<ScannerReceipt>,
+    /// The further scanners.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub further_scanners: Vec<ScannerReceipt>,
+    /// Things the scanner said.
+    pub records: u64,
+    /// Of these, in a report.
+    pub findings: u64,
+    /// Of these, not in a report.
+    pub skipped: Vec<SkippedReceipt>,
+    /// What was mended, cut or not expressible.
+    pub warnings: Vec<String>,
+}
+
+/// A scanner.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct ScannerReceipt {
+    /// Slug.
+    pub id: String,
+    /// For people.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+}
+
+/// Records that were skipped for the same reason.
+#[derive(Clone, Debug, Default, Serialize)]
+#[non_exhaustive]
+pub struct SkippedReceipt {
+    /// One of a closed list: [`SkipReason`](scanlift_convert_api::SkipReason).
+    pub reason: &'static str,
+    /// In the source's words.
+    pub detail: String,
+    /// How many.
+    pub count: u64,
+    /// Up to five of them.
+    pub examples: Vec<String>,
+}
+
+/// A report.
+#[derive(Clone, Debug, Default, Serialize)]
+#[non_exhaustive]
+pub struct OutputReceipt {
+    /// Where it went, as told to the user.
+    pub path: String,
+    /// `sast`, `container_scanning` ...
+    pub kind: &'static str,
+    /// The schema it follows.
+    pub schema_version: &'static str,
+    /// Who found them.
+    pub scanner: ScannerReceipt,
+    /// How many vulnerabilities it holds.
+    pub findings: u64,
+    /// How many patches it offers.
+    pub remediations: u64,
+    /// Vulnerabilities by severity, all six.
+    pub severities: BTreeMap<&'static str, u64>,
+}

@@ -1,0 +1,68 @@
+//! What the user wants of a run.
+
+use scanlift_report_core::{Kind, ScanTime, SchemaVersion, Severity};
+use std::path::PathBuf;
+
+/// What the user wants of a run. The clock and the environment are read by the caller, never here.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Settings {
+    /// The schema version to write for.
+    pub schema_version: SchemaVersion,
+    /// The repository root, absolute. `None`: sources cannot be read.
+    pub root: Option<PathBuf>,
+    /// Beginnings to take off paths, the first that fits.
+    pub strip_prefix: Vec<String>,
+    /// What to put before every path, after stripping.
+    pub add_prefix: Option<String>,
+    /// One report per kind, whoever scanned.
+    pub merge: bool,
+    /// Only these kinds; empty means all. A finding of another kind is moved to the first of
+    /// them that can express it, or skipped as filtered.
+    pub kinds: Vec<Kind>,
+    /// Findings below it are skipped as filtered.
+    pub min_severity: Option<Severity>,
+    /// Findings in files that match one of these globs are skipped as filtered.
+    pub exclude: Vec<String>,
+    /// Keep secret values.
+    pub include_secrets: bool,
+    /// The commit that was scanned, for secrets whose source does not say it.
+    pub commit: Option<String>,
+    /// What the user says of the scanner; beats the source.
+    pub scanner: ScannerOverride,
+    /// Beats the source.
+    pub start_time: Option<ScanTime>,
+    /// Beats the source.
+    pub end_time: Option<ScanTime>,
+    /// The time of a scan whose source says none.
+    pub now: ScanTime,
+    /// Where temporary files go: the folder of the output, so that they can be renamed into place.
+    pub temp_dir: PathBuf,
+}
+
+/// What the user says of the scanner.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct ScannerOverride {
+    /// `--scanner-id`.
+    pub id: Option<String>,
+    /// `--scanner-name`.
+    pub name: Option<String>,
+    /// `--scanner-version`.
+    pub version: Option<String>,
+    /// `--scanner-vendor`.
+    pub vendor: Option<String>,
+    /// `--scanner-url`.
+    pub url: Option<String>,
+}
+
+/// A setting that cannot be used. Display reads after "failed to".
+#[derive(Debug, thiserror::Error)]
+#[error("use the glob {glob}: {problem}")]
+#[non_exhaustive]
+pub struct SettingsError {
+    /// The glob as given.
+    pub glob: String,
+    /// What is wrong with it.
+    pub problem: String,
+}
