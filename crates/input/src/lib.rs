@@ -16,6 +16,10 @@
 //! Left out: archives with several files (zip, tar) and rarer compressions; [`sniff_container`]
 //! names them, so that the user can be told what to do.
 //! Bad UTF-8 is passed through as well: whoever parses it knows line and path.
+//! What has no meaning in another encoding (half a surrogate pair, an odd last byte) becomes
+//! U+FFFD, and labels mean what the [Encoding Standard](https://encoding.spec.whatwg.org/#names-and-labels)
+//! says: ISO-8859-1 is read as its superset windows-1252.
+//! The text of an XML declaration is left as it stands.
 //!
 //! ```
 //! use std::io::Read;

@@ -28,9 +28,13 @@ pub struct Limits {
     /// The decompressed bytes up to which no ratio is counted.
     /// Default: 256 MiB.
     pub ratio_from: u64,
-    /// The largest window in bytes that a zstd frame may ask for, which is also the memory that
-    /// decoding takes.
+    /// The largest window in bytes that a zstd frame may ask for.
     /// Default: 128 MiB, as in the `zstd` program (`--long`).
+    ///
+    /// A larger one is refused before memory is taken.
+    /// Decoding takes as much memory as the frame has content, up to its window and 256 KiB;
+    /// a hostile block that overruns a full window takes twice that for the moment until it is
+    /// refused.
     pub zstd_window: u64,
 }
 

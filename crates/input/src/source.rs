@@ -66,8 +66,8 @@ impl Digest {
 impl Source {
     /// A file, which is opened once to see that it can be read.
     ///
-    /// A named pipe or device at the path is copied to its end, like
-    /// [`stream`](Self::stream).
+    /// A named pipe or device at the path (`/dev/stdin`, `<(command)`) is copied to its end like
+    /// [`stream`](Self::stream), and has no name.
     ///
     /// # Errors
     /// When there is no such file, when it is a folder, and when it may not be read.
@@ -84,7 +84,7 @@ impl Source {
             return Ok(Self::new(Origin::File(path), name, total));
         }
         let spool = Spool::fill(file, &path.display().to_string())?;
-        Ok(Self::spooled(spool, name))
+        Ok(Self::spooled(spool, None))
     }
 
     /// Standard input, copied to its end.

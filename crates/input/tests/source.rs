@@ -499,8 +499,7 @@ mod unix {
         let writer = std::thread::spawn(move || fs::write(target, gzip(TEXT.as_bytes())));
         let source = Source::file(&path)?;
         writer.join().expect("written")?;
-        assert_eq!(source.path(), None);
-        assert_eq!(source.name(), Some("pipe"));
+        assert_eq!((source.name(), source.path()), (None, None));
         for _ in 0..2 {
             assert_eq!(read(&source)?, TEXT.as_bytes());
         }
