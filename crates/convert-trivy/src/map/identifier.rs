@@ -1,0 +1,153 @@
+//! How advisories and checks are named. `type` and `value` are part of a vulnerability's identity
+//! in GitLab: what is decided here is a compatibility contract (`docs/mapping/trivy.md`).
+
+use scanlift_report_core::{Identifier, Text};
+use std::borrow::Cow;
+
+/// Type of an identifier by how the id begins, and whether one id stands for one vulnerability.
+///
+/// An advisory of a distribution gathers many vulnerabilities: as a further identifier it would
+/// make GitLab fold all those of one package into the first.
+const PREFIXES: [(&str, &str, bool); 38] = [
+    ("CVE-", "cve", true),
+    ("GHSA-", "ghsa", true),
+    ("PYSEC-", "pysec", true),
+    ("RUSTSEC-", "rustsec", true),
+    ("GO-", "go", true),
+    ("MAL-", "mal", true),
+    ("OSV-", "osv", true),
+    ("GMS-", "gms", true),
+    ("GSD-", "gsd", true),
+    ("BIT-", "bit", true),
+    ("HSEC-", "hsec", true),
+    ("JLSEC-", "jlsec", true),
+    ("RSEC-", "rsec", true),
+    ("PSF-", "psf", true),
+    ("DRUPAL-", "drupal", true),
+    ("EEF-", "eef", true),
+    ("ECHO-", "echo", true),
+    ("CGA-", "cga", true),
+    ("OSVDB-", "osvdb", true),
+    ("NSWG-", "nswg", true),
+    ("SNYK-", "snyk", true),
+    ("TEMP-", "debian_temp", true),
+    ("RHSA-", "rhsa", false),
+    ("RHBA-", "rhsa", false),
+    ("RHEA-", "rhsa", false),
+    ("ELSA-", "elsa", false),
+    ("ELBA-", "elsa", false),
+    ("ALSA-", "alsa", false),
+    ("ALBA-", "alsa", false),
+    ("RLSA-", "rlsa", false),
+    ("ALAS", "alas", false),
+    ("DSA-", "dsa", false),
+    ("DLA-", "dla", false),
+    ("USN-", "usn", false),
+    ("LSN-", "lsn", false),
+    ("SUSE-SU-", "suse-su", false),
+    ("OPENSUSE-SU-", "suse-su", false),
+    ("PHSA-", "phsa", false),
+];
+
+/// The identifier of an advisory.
+pub(super) fn advisory(id: &str) -> Option<Identifier<'_>> {
+    let kind = classify(id).map_or("trivy_id", |(kind, _)| kind);
+    Identifier::new(kind, id, id)
+}
+
+/// Whether the id is that of one vulnerability, so that it may stand beside another identifier.
+pub(super) fn is_single(id: &str) -> bool {
+    classify(id).is_some_and(|(_, single)| single)
+}
+
+/// Whether the id begins as one of a known database.
+pub(super) fn is_known(id: &str) -> bool {
+    classify(id).is_some()
+}
+
+fn classify(id: &str) -> Option<(&'static str, bool)> {
+    let begins = |prefix: &str| id.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
+    PREFIXES
+        .iter()
+        .find(|(prefix, _, _)| begins(prefix) && id.len() > prefix.len())
+        .map(|(_, kind, single)| (*kind, *single))
+}
+
+/// The id of a check in the spelling of Trivy since 0.66: `DS-0002` for `DS002` and `AVD-DS-0002`.
+///
+/// Only ids of Trivy's own checks are changed: those with an AVD id, or of a built-in namespace, or
+/// without one. A check of the user's keeps its id.
+pub(super) fn check<'m>(id: Option<&'m str>, avd_id: Option<&'m str>, namespace: Option<&str>) -> Option<Text<'m>> {
+    let given = avd_id.or(id)?;
+    let builtin = avd_id.is_some()
+        || given.starts_with("AVD-")
+        || namespace.is_none_or(|namespace| {
+            namespace.starts_with("builtin.") || namespace.starts_with("appshield.")
+        });
+    Some(if builtin { normalise(given) } else { Cow::Borrowed(given) })
+}
+
+fn normalise(id: &str) -> Text<'_> {
+    let bare = id.strip_prefix("AVD-").unwrap_or(id);
+    let letters = bare.bytes().take_while(u8::is_ascii_uppercase).count();
+    let (family, rest) = bare.split_at(letters);
+    let digits = rest.strip_prefix('-').unwrap_or(rest);
+    let plain = !family.is_empty() && (1..=4).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
+    if plain { Cow::Owned(format!("{family}-{digits:0>4}")) } else { Cow::Borrowed(bare) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn advisories_are_typed_by_their_prefix() {
+        for (id, want) in [
+            ("CVE-2019-1549", "cve"),
+            ("GHSA-hgrr-935x-pq79", "ghsa"),
+            ("RHSA-2019:1234", "rhsa"),
+            ("RHBA-2019:1234", "rhsa"),
+            ("ELSA-2019-1234", "elsa"),
+            ("ALAS-2019-1234", "alas"),
+            ("ALAS2-2019-1234", "alas"),
+            ("ALAS2023-2023-001", "alas"),
+            ("DSA-4613-1", "dsa"),
+            ("DLA-1-1", "dla"),
+            ("USN-4667-1", "usn"),
+            ("TEMP-0841856-B18BAF", "debian_temp"),
+            ("PYSEC-2022-1", "pysec"),
+            ("RUSTSEC-2019-0001", "rustsec"),
+            ("GO-2021-0001", "go"),
+            ("MAL-2022-1", "mal"),
+            ("NSWG-ECO-428", "nswg"),
+            ("SUSE-SU-2019:1", "suse-su"),
+            ("openSUSE-SU-2019:1", "suse-su"),
+            ("CVE-", "trivy_id"),
+            ("ACME-1", "trivy_id"),
+        ] {
+            assert_eq!(advisory(id).map(|it| it.kind.into_owned()).as_deref(), Some(want), "{id}");
+        }
+        assert_eq!(advisory(" "), None);
+        assert!(is_single("GHSA-hgrr-935x-pq79") && !is_single("DSA-4613-1") && !is_single("ACME-1"));
+    }
+
+    #[test]
+    fn old_and_new_ids_of_checks_are_one() {
+        let builtin = Some("builtin.dockerfile.DS002");
+        for (id, avd_id, namespace, want) in [
+            (Some("DS002"), Some("AVD-DS-0002"), builtin, Some("DS-0002")),
+            (Some("DS-0002"), None, builtin, Some("DS-0002")),
+            (Some("DS002"), None, builtin, Some("DS-0002")),
+            (Some("AVD-AWS-0143"), Some("AVD-AWS-0143"), None, Some("AWS-0143")),
+            (Some("AWS-0143"), None, Some("builtin.aws.iam.aws0143"), Some("AWS-0143")),
+            (Some("KSV001"), None, Some("builtin.kubernetes.KSV001"), Some("KSV-0001")),
+            (Some("KSV01010"), None, None, Some("KSV01010")),
+            (Some("N/A"), None, None, Some("N/A")),
+            (Some("ID001"), None, Some("user.acme"), Some("ID001")),
+            (None, Some("AVD-DS-0002"), None, Some("DS-0002")),
+            (None, None, builtin, None),
+        ] {
+            assert_eq!(check(id, avd_id, namespace).as_deref(), want, "{id:?} {avd_id:?}");
+        }
+    }
+}

@@ -1,0 +1,393 @@
+//! Where a record is: images, operating systems and files in the words of GitLab.
+
+use crate::model::Os;
+use crate::outline::{Metadata, Outline, ResourceHead, ResultHead, filled};
+use scanlift_convert_api::Options;
+use scanlift_report_core::Text;
+use std::borrow::Cow;
+
+/// What was scanned, as far as it makes a difference to GitLab.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Artifact {
+    /// A container image or an archive of one.
+    Image,
+    /// A disk image of a machine.
+    Vm,
+    /// A list of components; of an image if it says so.
+    Sbom { of_image: bool },
+    /// Files: a directory, a repository, a root file system.
+    Tree,
+    /// The workloads of a Kubernetes cluster.
+    Cluster,
+}
+
+/// Where the records of a result stand.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Scope<'c> {
+    pub(crate) outline: &'c Outline,
+    pub(crate) options: &'c Options,
+    pub(crate) artifact: Artifact,
+    pub(crate) head: &'c ResultHead,
+    /// The workload, in a cluster.
+    pub(crate) resource: Option<&'c ResourceHead>,
+    /// The target with an operating system that came last in the workload.
+    pub(crate) os_target: Option<&'c str>,
+}
+
+impl<'c> Scope<'c> {
+    /// Whether the result is about packages of an operating system.
+    pub(crate) fn is_os(&self) -> bool {
+        is_os(self.head)
+    }
+
+    /// Whether files of the result are in an image and not in a repository.
+    pub(crate) fn in_image(&self) -> bool {
+        match self.artifact {
+            Artifact::Image | Artifact::Vm | Artifact::Cluster | Artifact::Sbom { of_image: true } => true,
+            Artifact::Sbom { of_image: false } | Artifact::Tree => false,
+        }
+    }
+
+    /// The image, with a tag or digest: GitLab cuts names at the last colon.
+    pub(crate) fn image(&self) -> Text<'c> {
+        with_tag(self.image_name())
+    }
+
+    fn image_name(&self) -> Text<'c> {
+        let outline = self.outline;
+        let metadata = &outline.metadata;
+        let target = split_target(&self.head.target).map(|(image, _)| image);
+        if let Some(resource) = self.resource {
+            let seen = self.os_target.and_then(split_target).map(|(image, _)| image);
+            let plain = Some(self.head.target.as_str()).filter(|target| !is_generic(target) && !self.is_path());
+            return match target.or(resource.image.as_deref()).or(seen).or(plain) {
+                Some(image) => Cow::Borrowed(image),
+                None => Cow::Owned(format!("{}/{}", resource.kind, resource.name)),
+            };
+        }
+        let name = outline.artifact_name.as_deref().map(str::trim);
+        let archive = |name: &&str| is_archive(name) || matches!(self.artifact, Artifact::Sbom { .. });
+        let reference = name.filter(|name| self.artifact == Artifact::Image && !archive(name));
+        let user = filled(&self.options.image);
+        let seen = outline.os_target.as_deref().and_then(split_target).map(|(image, _)| image);
+        let first = reference.or_else(|| image_of_metadata(metadata));
+        // Before schema 2 only targets name the image.
+        let first = if name.is_none() { first.or(target).or(seen) } else { first };
+        Cow::Borrowed(first.or(user).or_else(|| name.map(file_name)).unwrap_or("unknown"))
+    }
+
+    fn is_path(&self) -> bool {
+        self.head.target.starts_with(['/', '.'])
+    }
+
+    /// The operating system, as `debian:12`.
+    pub(crate) fn operating_system(&self) -> Option<Text<'c>> {
+        let target = split_target(&self.head.target).or_else(|| match self.resource {
+            Some(_) => self.os_target.and_then(split_target),
+            None => self.outline.os_target.as_deref().and_then(split_target),
+        });
+        let metadata = match self.resource {
+            Some(resource) => resource.operating_system.as_deref().map(Cow::Borrowed),
+            None => operating_system(&self.outline.metadata.os).map(Cow::Owned),
+        };
+        metadata
+            .or_else(|| target.and_then(|(_, os)| os_of_text(os)).map(Cow::Owned))
+            .or_else(|| filled(&self.options.operating_system).map(Cow::Borrowed))
+    }
+
+    /// The file that packages of a language come from.
+    pub(crate) fn manifest<'t>(&self, pkg_path: Option<&'t str>) -> Text<'t>
+    where
+        'c: 't,
+    {
+        let target = Some(self.head.target.trim()).filter(|target| !target.is_empty());
+        let path = target.filter(|target| !is_generic(target)).or(pkg_path);
+        if let Some(path) = path {
+            return self.in_tree(path);
+        }
+        let sbom = match self.artifact {
+            Artifact::Sbom { .. } => self.outline.artifact_name.as_deref(),
+            _ => None,
+        };
+        Cow::Borrowed(filled(&self.options.path).or(sbom).or(target).unwrap_or("unknown"))
+    }
+
+    /// A path of the report, from where Trivy was started: paths are relative to the directory
+    /// that was scanned, or are the name of the one file that was.
+    ///
+    /// An absolute directory is not put before them: it mostly is where the repository is mounted.
+    pub(crate) fn in_tree<'t>(&self, path: &'t str) -> Text<'t> {
+        let name = self.outline.artifact_name.as_deref().unwrap_or_default().trim();
+        let local = self.artifact == Artifact::Tree
+            && !name.starts_with(['/', '\\'])
+            && name.as_bytes().get(1) != Some(&b':')
+            && !self.is_remote(name);
+        if self.in_image() {
+            return Cow::Borrowed(path.trim_start_matches('/'));
+        }
+        if !local || path.starts_with('/') || path.contains("://") {
+            return Cow::Borrowed(path);
+        }
+        join(name, path).map_or(Cow::Borrowed(path), Cow::Owned)
+    }
+
+    fn is_remote(&self, name: &str) -> bool {
+        let bare = |url: &'_ str| url.trim_end_matches('/').trim_end_matches(".git").to_owned();
+        name.contains("://")
+            || name.starts_with("git@")
+            || self.outline.metadata.repo_url.as_deref().is_some_and(|url| {
+                let name = bare(name);
+                name.contains('/') && bare(url).ends_with(&name)
+            })
+    }
+}
+
+/// Whether a result is about packages of an operating system.
+pub(crate) fn is_os(head: &ResultHead) -> bool {
+    match head.class.as_str() {
+        "os-pkgs" => true,
+        // Before classes, only the type and the form of the target tell.
+        "" => is_os_family(&head.package_type) || split_target(&head.target).is_some(),
+        _ => false,
+    }
+}
+
+/// Families of `pkg/fanal/types/const.go`.
+fn is_os_family(family: &str) -> bool {
+    const FAMILIES: [&str; 34] = [
+        "activestate",
+        "alma",
+        "alpine",
+        "amazon",
+        "arch",
+        "azurelinux",
+        "bottlerocket",
+        "cbl-mariner",
+        "centos",
+        "chainguard",
+        "coreos",
+        "debian",
+        "echo",
+        "fedora",
+        "minimos",
+        "opensuse",
+        "opensuse-leap",
+        "opensuse-tumbleweed",
+        "opensuse.leap",
+        "opensuse.tumbleweed",
+        "oracle",
+        "photon",
+        "redhat",
+        "rocky",
+        "rootio",
+        "seal",
+        "sle-micro",
+        "slem",
+        "sles",
+        "suse linux enterprise micro",
+        "suse linux enterprise server",
+        "ubuntu",
+        "windows",
+        "wolfi",
+    ];
+    FAMILIES.contains(&family)
+}
+
+/// The names that Trivy gives to all packages of a kind together, in place of a path.
+fn is_generic(target: &str) -> bool {
+    matches!(
+        target.trim(),
+        "" | "." | "Node.js" | "Python" | "Java" | "Ruby" | "Conda" | "Julia" | "PHP" | "Rust" | "Swift" | "OS Packages"
+    )
+}
+
+/// `alpine:3.10.2 (alpine 3.10.2)` as image and operating system.
+pub(crate) fn split_target(target: &str) -> Option<(&str, &str)> {
+    let (image, os) = target.trim().strip_suffix(')')?.split_once(" (")?;
+    let image = image.trim();
+    (!image.is_empty() && os.contains(' ')).then_some((image, os))
+}
+
+/// `alpine 3.10.2` as `alpine:3.10.2`; a family may have several words.
+fn os_of_text(text: &str) -> Option<String> {
+    let at = text.match_indices(' ').map(|(at, _)| at + 1);
+    let mut digits = at.filter(|at| text[*at..].starts_with(|first: char| first.is_ascii_digit()));
+    let (family, name) = match digits.next() {
+        Some(at) => (text[..at].trim(), text[at..].trim()),
+        None => text.trim().split_once(' ')?,
+    };
+    (!family.is_empty()).then(|| format!("{family}:{name}"))
+}
+
+/// `Metadata.OS` as `alpine:3.10.2`; without a version only the family.
+pub(crate) fn operating_system(os: &Os) -> Option<String> {
+    let part = |part: &Option<String>| part.as_deref().map(str::trim).unwrap_or_default().to_owned();
+    match (part(&os.family), part(&os.name)) {
+        (family, _) if family.is_empty() => None,
+        (family, name) if name.is_empty() => Some(family),
+        (family, name) => Some(format!("{family}:{name}")),
+    }
+}
+
+/// The image by its tag, else by its digest.
+pub(crate) fn image_of_metadata(metadata: &Metadata) -> Option<&str> {
+    let names = metadata.repo_tags.iter().chain(&metadata.repo_digests);
+    names.map(|name| name.trim()).find(|name| !name.is_empty())
+}
+
+/// Whether an image was read from a file or directory instead of a registry.
+fn is_archive(name: &str) -> bool {
+    const ENDINGS: [&str; 7] = [".tar", ".tar.gz", ".tgz", ".tar.xz", ".tar.bz2", ".tar.zst", ".oci"];
+    name.starts_with(['/', '\\', '.'])
+        || name.contains('\\')
+        || ENDINGS.iter().any(|ending| {
+            let start = name.len().saturating_sub(ending.len());
+            name.get(start..).is_some_and(|end| end.eq_ignore_ascii_case(ending))
+        })
+}
+
+fn file_name(path: &str) -> &str {
+    let name = path.trim_end_matches(['/', '\\']).rsplit(['/', '\\']).next().unwrap_or_default();
+    if name.trim_matches('.').is_empty() { "rootfs" } else { name }
+}
+
+/// The name with a tag or a digest.
+///
+/// GitLab takes what is before the last colon into the identity: a name without one would be
+/// nothing (`alpine`) or a host (`localhost:5000/app`), and of a name with tag and digest the
+/// digest has to go, since it would leave the tag to the identity of every build.
+fn with_tag(name: Text<'_>) -> Text<'_> {
+    let (reference, digest) = match name.split_once('@') {
+        Some((reference, digest)) => (reference, Some(digest)),
+        None => (&*name, None),
+    };
+    let last = reference.rsplit('/').next().unwrap_or_default();
+    match (last.split_once(':'), digest) {
+        (Some((_, "")), None) => Cow::Owned(format!("{reference}latest")),
+        (Some(_), None) => name,
+        (Some((_, tag)), Some(_)) if !tag.is_empty() => Cow::Owned(reference.to_owned()),
+        (_, Some(digest)) if digest.contains(':') => name,
+        _ => Cow::Owned(format!("{reference}:latest")),
+    }
+}
+
+/// The last part of an image's name, for want of the container's.
+pub(crate) fn container_name(image: &str) -> &str {
+    let name = image.split('@').next().unwrap_or_default();
+    let name = name.rsplit('/').next().unwrap_or_default();
+    name.split(':').next().unwrap_or_default()
+}
+
+/// A path below a directory, without `.` and `..`; `None` if nothing is to be put before it, or it
+/// would leave the directory that the scan was started in.
+fn join(directory: &str, path: &str) -> Option<String> {
+    let directory = directory.replace('\\', "/");
+    let mut parts: Vec<&str> = Vec::new();
+    let below = directory.rsplit('/').find(|part| !part.is_empty());
+    let single = below == Some(path);
+    for part in directory.split('/').chain(if single { "" } else { path }.split('/')) {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop()?;
+            }
+            part => parts.push(part),
+        }
+    }
+    let joined = parts.join("/");
+    (!joined.is_empty() && joined != path).then_some(joined)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn images_get_a_tag() {
+        let digest = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+        for (name, want) in [
+            ("alpine", "alpine:latest"),
+            ("alpine:3.10", "alpine:3.10"),
+            ("alpine:", "alpine:latest"),
+            ("localhost:5000/app", "localhost:5000/app:latest"),
+            ("localhost:5000/app:1", "localhost:5000/app:1"),
+            (&format!("app@{digest}"), &format!("app@{digest}")),
+            (&format!("app:1.2@{digest}"), "app:1.2"),
+            (&format!("host:5000/app@{digest}"), &format!("host:5000/app@{digest}")),
+            ("app@latest", "app:latest"),
+            (digest, digest),
+            ("unknown", "unknown:latest"),
+        ] {
+            assert_eq!(with_tag(Cow::Borrowed(name)), *want, "{name}");
+        }
+    }
+
+    #[test]
+    fn archives_are_told_from_names() {
+        for (name, want) in [
+            ("alpine:3.10", false),
+            ("registry.example.com/group/app:1", false),
+            ("images/app.tar", true),
+            ("app.TAR.GZ", true),
+            ("./layout", true),
+            ("/tmp/layout", true),
+            ("C:\\images\\app", true),
+            ("täär", false),
+        ] {
+            assert_eq!(is_archive(name), want, "{name}");
+        }
+        assert_eq!(file_name("images/app.tar"), "app.tar");
+        assert_eq!(file_name("C:\\images\\app.tar"), "app.tar");
+        assert_eq!(file_name("/"), "rootfs");
+        assert_eq!(file_name("."), "rootfs");
+    }
+
+    #[test]
+    fn targets_name_image_and_system() {
+        for (target, want) in [
+            ("alpine:3.10.2 (alpine 3.10.2)", Some(("alpine:3.10.2", "alpine:3.10.2"))),
+            ("disk.img (amazon 2 (Karoo))", Some(("disk.img", "amazon:2 (Karoo)"))),
+            (
+                "sles:15 (suse linux enterprise server 15.3)",
+                Some(("sles:15", "suse linux enterprise server:15.3")),
+            ),
+            ("arch:latest (arch rolling)", Some(("arch:latest", "arch:rolling"))),
+            ("alpine:3.10 (dockerfile)", None),
+            ("package-lock.json", None),
+            (" (alpine 3)", None),
+            ("", None),
+        ] {
+            let got = split_target(target).and_then(|(image, os)| Some((image, os_of_text(os)?)));
+            assert_eq!(got.as_ref().map(|(image, os)| (*image, os.as_str())), want, "{target}");
+        }
+    }
+
+    #[test]
+    fn paths_are_joined() {
+        for (directory, path, want) in [
+            ("backend", "package-lock.json", Some("backend/package-lock.json")),
+            ("./backend/", "go.mod", Some("backend/go.mod")),
+            (".", "go.mod", None),
+            ("", "go.mod", None),
+            ("package-lock.json", "package-lock.json", None),
+            ("lib/catalina.jar", "catalina.jar", Some("lib/catalina.jar")),
+            ("tofu/clusters/sandbox", "../../aws/main.tf", Some("tofu/aws/main.tf")),
+            (".", "../main.tf", None),
+            ("../other", "go.mod", None),
+            ("sub\\dir", "go.mod", Some("sub/dir/go.mod")),
+        ] {
+            assert_eq!(join(directory, path).as_deref(), want, "{directory} + {path}");
+        }
+    }
+
+    #[test]
+    fn containers_are_named_after_their_image() {
+        for (image, want) in [
+            ("gcr.io/google_samples/gb-redis-follower:v2", "gb-redis-follower"),
+            ("localhost:5000/app@sha256:01", "app"),
+            ("redis", "redis"),
+        ] {
+            assert_eq!(container_name(image), want);
+        }
+    }
+}
