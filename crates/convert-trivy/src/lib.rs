@@ -22,6 +22,7 @@
 //! # Ok::<(), scanlift_convert_api::ConvertError>(())
 //! ```
 
+mod fields;
 mod map;
 mod model;
 mod outline;
@@ -81,7 +82,7 @@ impl Converter for Trivy {
         let mut outline = Outline::read(&mut reader)?;
         drop(reader);
         sink.begin_scan(scan_info(&outline)).map_err(ConvertError::Deliver)?;
-        for warning in std::mem::take(&mut outline.warnings) {
+        for warning in std::mem::take(&mut outline.fields.warnings) {
             sink.warn(warning);
         }
         let mut reader = Reader::new(input.open().map_err(ConvertError::Read)?);
@@ -107,16 +108,17 @@ fn sniff_object(head: &Head<'_>) -> Match {
     if ["apiVersion", "$schema", "bomFormat", "spdxVersion", "runs"].iter().any(|key| head.has(key)) {
         return Match::No;
     }
-    let beside_schema = ["ArtifactName", "ArtifactType", "Results", "Trivy", "Metadata", "CreatedAt", "ReportID"];
+    let beside_schema =
+        ["ArtifactName", "ArtifactType", "Results", "Trivy", "Metadata", "CreatedAt", "ReportID"];
     let report = head.has("SchemaVersion") && beside_schema.iter().any(|key| head.has(key));
     let artifact = head.has("ArtifactName") && head.has("ArtifactType");
     let cluster = head.has("ClusterName") && RESOURCES.iter().any(|key| head.has(key));
     let beside_target = ["Class", "Type", "Vulnerabilities", "Misconfigurations", "Secrets", "Licenses"];
     let results = head.path_has(&["Results", "Target"])
         && beside_target.iter().any(|key| head.path_has(&["Results", key]));
-    let resources = RESOURCES.iter().any(|list| {
-        head.path_has(&[list, "Kind"]) && head.path_has(&[list, "Results", "Target"])
-    });
+    let resources = RESOURCES
+        .iter()
+        .any(|list| head.path_has(&[list, "Kind"]) && head.path_has(&[list, "Results", "Target"]));
     match () {
         () if report || artifact || cluster || results || resources => Match::Yes,
         () if head.has("SchemaVersion") => Match::Maybe,

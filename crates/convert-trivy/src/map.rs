@@ -35,11 +35,7 @@ impl<'a> Outcome<'a> {
 pub(crate) fn license(license: &model::License<'_>) -> Outcome<'static> {
     let of = text(&license.pkg_name).or_else(|| text(&license.file_path)).unwrap_or("unknown");
     let name = text(&license.name).unwrap_or("unknown");
-    Outcome::skip(
-        SkipReason::Unsupported,
-        "licence findings have no GitLab report",
-        format!("{of}: {name}"),
-    )
+    Outcome::skip(SkipReason::Unsupported, "licence findings have no GitLab report", format!("{of}: {name}"))
 }
 
 /// Findings that a VEX document or the user's ignore file took out.
@@ -143,7 +139,10 @@ mod tests {
     fn titles_lose_their_noise() {
         for (text, want) in [
             ("openssl: information disclosure in fork()", "openssl: information disclosure in fork()"),
-            (" A vulnerability has been found in debug-js d ...", "A vulnerability has been found in debug-js d…"),
+            (
+                " A vulnerability has been found in debug-js d ...",
+                "A vulnerability has been found in debug-js d…",
+            ),
             ("two\nlines", "two lines"),
             ("...", ""),
             ("", ""),

@@ -4,9 +4,9 @@
 //! What stays in memory is the head of the document; the heads of results and resources are kept
 //! only where they stand behind their records, which Trivy itself never does.
 
-use crate::model::Os;
+use crate::fields::{Fields, Metadata, ResourceHead, ResultHead};
 use crate::place::{self, Artifact};
-use scanlift_convert_api::json::{self, Cause, Loose, Reader, Repair};
+use scanlift_convert_api::json::{self, Reader};
 use scanlift_convert_api::{ConvertError, Warning};
 use scanlift_report_core::Kind;
 use std::collections::BTreeMap;
@@ -36,8 +36,8 @@ pub(crate) struct Outline {
     pub(crate) late_results: BTreeMap<u64, ResultHead>,
     /// By the number of the resource in the document.
     pub(crate) late_resources: BTreeMap<u64, ResourceHead>,
-    /// Told once the scan has begun.
-    pub(crate) warnings: Vec<Warning>,
+    /// Holds what is told once the scan has begun.
+    pub(crate) fields: Fields,
     results: u64,
     resources: u64,
 }
@@ -54,38 +54,6 @@ pub(crate) enum Layout {
     Cluster,
     /// `null`, which old versions wrote when there was nothing.
     Null,
-}
-
-/// What is needed of `Metadata`.
-#[derive(Debug, Default)]
-pub(crate) struct Metadata {
-    pub(crate) os: Os,
-    pub(crate) image_id: Option<String>,
-    pub(crate) repo_tags: Vec<String>,
-    pub(crate) repo_digests: Vec<String>,
-    pub(crate) repo_url: Option<String>,
-    pub(crate) commit: Option<String>,
-}
-
-/// What stands beside the records of a result.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct ResultHead {
-    pub(crate) target: String,
-    pub(crate) class: String,
-    /// `Type`.
-    pub(crate) package_type: String,
-}
-
-/// What stands beside the results of a resource.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct ResourceHead {
-    pub(crate) namespace: String,
-    pub(crate) kind: String,
-    pub(crate) name: String,
-    /// The image, where the metadata names a single one.
-    pub(crate) image: Option<String>,
-    /// Its operating system, as `debian:10.4`.
-    pub(crate) operating_system: Option<String>,
 }
 
 #[derive(Debug, Default)]
@@ -116,7 +84,7 @@ impl Outline {
             let text = format!(
                 "schema version {version} is newer than {NEWEST}, the newest one known; compare the findings with Trivy's table"
             );
-            outline.warnings.push(Warning::note(text));
+            outline.fields.warnings.push(Warning::note(text));
         }
         Ok(outline)
     }
@@ -149,7 +117,9 @@ impl Outline {
     pub(crate) fn kind(&self) -> Kind {
         match (self.artifact(), &self.class) {
             (Artifact::Cluster, _) => Kind::ClusterImageScanning,
-            (Artifact::Image | Artifact::Vm | Artifact::Sbom { of_image: true }, _) => Kind::ContainerScanning,
+            (Artifact::Image | Artifact::Vm | Artifact::Sbom { of_image: true }, _) => {
+                Kind::ContainerScanning
+            }
             (Artifact::Tree, Classes { config: true, secret: false, other: false }) => Kind::Sast,
             (Artifact::Tree, Classes { config: false, secret: true, other: false }) => Kind::SecretDetection,
             // `trivy aws` checks settings of an account and nothing else.
@@ -162,19 +132,20 @@ impl Outline {
         let mut known = false;
         let mut foreign = false;
         reader.each_key(|key, reader| {
-            known |= matches!(key, "SchemaVersion" | "ArtifactName" | "ArtifactType" | "Results" | "ClusterName")
-                || RESOURCES.contains(&key);
+            known |=
+                matches!(key, "SchemaVersion" | "ArtifactName" | "ArtifactType" | "Results" | "ClusterName")
+                    || RESOURCES.contains(&key);
             match key {
-                "SchemaVersion" => self.schema_version = self.text(reader)?,
-                "ArtifactName" => self.artifact_name = self.text(reader)?,
-                "ArtifactType" => self.artifact_type = self.text(reader)?,
-                "CreatedAt" => self.created_at = self.text(reader)?,
+                "SchemaVersion" => self.schema_version = self.fields.text(reader)?,
+                "ArtifactName" => self.artifact_name = self.fields.text(reader)?,
+                "ArtifactType" => self.artifact_type = self.fields.text(reader)?,
+                "CreatedAt" => self.created_at = self.fields.text(reader)?,
                 "Trivy" => self.trivy(reader)?,
-                "Metadata" => self.metadata = self.metadata(reader)?,
+                "Metadata" => self.metadata = self.fields.metadata(reader)?,
                 // Beside `Results` in the first reports with an image's names.
-                "ImageID" => self.metadata.image_id = self.text(reader)?,
-                "RepoTags" => self.metadata.repo_tags = self.texts(reader)?,
-                "RepoDigests" => self.metadata.repo_digests = self.texts(reader)?,
+                "ImageID" => self.metadata.image_id = self.fields.text(reader)?,
+                "RepoTags" => self.metadata.repo_tags = self.fields.texts(reader)?,
+                "RepoDigests" => self.metadata.repo_digests = self.fields.texts(reader)?,
                 "Results" => self.results(reader)?,
                 "ClusterName" => self.layout = Layout::Cluster,
                 "apiVersion" | "$schema" | "bomFormat" => foreign = true,
@@ -190,52 +161,25 @@ impl Outline {
     }
 
     fn trivy<R: Read>(&mut self, reader: &mut Reader<R>) -> Result<(), ConvertError> {
-        if !self.is(json::Kind::Object, reader)? {
+        if !self.fields.is(json::Kind::Object, reader)? {
             return Ok(());
         }
         reader.each_key(|key, reader| {
             if key == "Version" {
-                self.trivy_version = self.text(reader)?;
+                self.trivy_version = self.fields.text(reader)?;
             }
             Ok(())
         })
     }
 
-    fn metadata<R: Read>(&mut self, reader: &mut Reader<R>) -> Result<Metadata, ConvertError> {
-        let mut metadata = Metadata::default();
-        if !self.is(json::Kind::Object, reader)? {
-            return Ok(metadata);
-        }
-        reader.each_key(|key, reader| {
-            match key {
-                "OS" => metadata.os = self.os(reader)?,
-                "ImageID" => metadata.image_id = self.text(reader)?,
-                "RepoTags" => metadata.repo_tags = self.texts(reader)?,
-                "RepoDigests" => metadata.repo_digests = self.texts(reader)?,
-                "RepoURL" => metadata.repo_url = self.text(reader)?,
-                "Commit" => metadata.commit = self.text(reader)?,
-                _ => {}
-            }
-            Ok::<_, ConvertError>(())
-        })?;
-        Ok(metadata)
-    }
-
-    fn os<R: Read>(&mut self, reader: &mut Reader<R>) -> Result<Os, ConvertError> {
-        if !self.is(json::Kind::Object, reader)? {
-            return Ok(Os::default());
-        }
-        Ok(self.lenient(reader)?.unwrap_or_default())
-    }
-
     fn each_resource<R: Read>(&mut self, reader: &mut Reader<R>) -> Result<(), ConvertError> {
-        if !self.is(json::Kind::Array, reader)? {
+        if !self.fields.is(json::Kind::Array, reader)? {
             return Ok(());
         }
         reader.each_item(|_, reader| {
             let number = self.resources;
             self.resources += 1;
-            if !self.is(json::Kind::Object, reader)? {
+            if !self.fields.is(json::Kind::Object, reader)? {
                 return Ok(());
             }
             let mut head = ResourceHead::default();
@@ -245,7 +189,7 @@ impl Outline {
                     results = true;
                     return self.results(reader);
                 }
-                late |= self.resource_key(key, reader, &mut head)? && results;
+                late |= self.fields.resource_key(key, reader, &mut head)? && results;
                 Ok::<_, ConvertError>(())
             })?;
             if late {
@@ -255,48 +199,14 @@ impl Outline {
         })
     }
 
-    /// Reads a key of a resource that is not `Results`; false for one that is not needed.
-    pub(crate) fn resource_key<R: Read>(
-        &mut self,
-        key: &str,
-        reader: &mut Reader<R>,
-        head: &mut ResourceHead,
-    ) -> Result<bool, ConvertError> {
-        match key {
-            "Namespace" => head.namespace = self.text(reader)?.unwrap_or_default(),
-            "Kind" => head.kind = self.text(reader)?.unwrap_or_default(),
-            "Name" => head.name = self.text(reader)?.unwrap_or_default(),
-            "Metadata" => {
-                let mut all = Vec::new();
-                match reader.peek()? {
-                    json::Kind::Array => reader.each_item(|_, reader| {
-                        // A workload has as many images as it has containers.
-                        let metadata = self.metadata(reader)?;
-                        if all.len() < 2 {
-                            all.push(metadata);
-                        }
-                        Ok::<_, ConvertError>(())
-                    })?,
-                    _ => all.push(self.metadata(reader)?),
-                }
-                if let [metadata] = all.as_slice() {
-                    head.image = place::image_of_metadata(metadata).map(str::to_owned);
-                    head.operating_system = place::operating_system(&metadata.os);
-                }
-            }
-            _ => return Ok(false),
-        }
-        Ok(true)
-    }
-
     fn results<R: Read>(&mut self, reader: &mut Reader<R>) -> Result<(), ConvertError> {
-        if !self.is(json::Kind::Array, reader)? {
+        if !self.fields.is(json::Kind::Array, reader)? {
             return Ok(());
         }
         reader.each_item(|_, reader| {
             let number = self.results;
             self.results += 1;
-            if !self.is(json::Kind::Object, reader)? {
+            if !self.fields.is(json::Kind::Object, reader)? {
                 return Ok(());
             }
             let mut head = ResultHead::default();
@@ -308,7 +218,7 @@ impl Outline {
                 if Part::of(key).is_some() {
                     records = true;
                 } else {
-                    late |= self.result_key(key, reader, &mut head)? && records;
+                    late |= self.fields.result_key(key, reader, &mut head)? && records;
                 }
                 Ok(())
             })?;
@@ -320,23 +230,6 @@ impl Outline {
         })
     }
 
-    /// Reads a key of a result that holds no records; false for one that is not needed.
-    pub(crate) fn result_key<R: Read>(
-        &mut self,
-        key: &str,
-        reader: &mut Reader<R>,
-        head: &mut ResultHead,
-    ) -> Result<bool, ConvertError> {
-        let field = match key {
-            "Target" => &mut head.target,
-            "Class" => &mut head.class,
-            "Type" => &mut head.package_type,
-            _ => return Ok(false),
-        };
-        *field = self.text(reader)?.unwrap_or_default();
-        Ok(true)
-    }
-
     fn note(&mut self, head: &ResultHead) {
         match head.class.as_str() {
             "config" => self.class.config = true,
@@ -346,67 +239,6 @@ impl Outline {
         }
         if self.os_target.is_none() && place::is_os(head) && place::split_target(&head.target).is_some() {
             self.os_target = Some(head.target.clone());
-        }
-    }
-
-    /// Whether the value is of this kind; what is neither of it nor null is told.
-    fn is<R: Read>(&mut self, kind: json::Kind, reader: &mut Reader<R>) -> Result<bool, ConvertError> {
-        let found = reader.peek()?;
-        if found != kind && found != json::Kind::Null {
-            self.warnings.push(Warning::FieldDropped {
-                path: reader.path(),
-                problem: format!("expected {kind}, found {found}"),
-            });
-        }
-        Ok(found == kind)
-    }
-
-    fn text<R: Read>(&mut self, reader: &mut Reader<R>) -> Result<Option<String>, ConvertError> {
-        let found = reader.peek()?;
-        if matches!(found, json::Kind::Object | json::Kind::Array) {
-            return self.is(json::Kind::String, reader).map(|_| None);
-        }
-        let mut repair = Repair::default();
-        match reader.parse_lenient::<Option<Loose<'_>>>(&mut repair) {
-            Ok((text, _)) => {
-                Ok(text.map(|text| text.into_cow().into_owned()).filter(|text| !text.trim().is_empty()))
-            }
-            Err(error) => self.forgive(error).map(|()| None),
-        }
-    }
-
-    fn texts<R: Read>(&mut self, reader: &mut Reader<R>) -> Result<Vec<String>, ConvertError> {
-        if !self.is(json::Kind::Array, reader)? {
-            return Ok(Vec::new());
-        }
-        let texts: Option<Vec<String>> = self.lenient(reader)?;
-        Ok(texts.unwrap_or_default())
-    }
-
-    fn lenient<T: serde::de::DeserializeOwned, R: Read>(
-        &mut self,
-        reader: &mut Reader<R>,
-    ) -> Result<Option<T>, ConvertError> {
-        let path = reader.path();
-        let mut repair = Repair::default();
-        match reader.parse_lenient::<T>(&mut repair) {
-            Ok((value, dropped)) => {
-                self.warnings.extend(dropped.iter().map(|dropped| field_dropped(&path, dropped)));
-                Ok(Some(value))
-            }
-            Err(error) => self.forgive(error).map(|()| None),
-        }
-    }
-
-    /// A value that cannot be read costs itself, not the document.
-    fn forgive(&mut self, error: json::Error) -> Result<(), ConvertError> {
-        match error.cause {
-            Cause::Value(_) | Cause::Encoding | Cause::Size(_) => {
-                self.warnings
-                    .push(Warning::FieldDropped { path: error.path, problem: error.cause.to_string() });
-                Ok(())
-            }
-            _ => Err(error.into()),
         }
     }
 }
@@ -435,15 +267,6 @@ impl Part {
     }
 }
 
-/// A field of the value at `path` that had to be left out.
-pub(crate) fn field_dropped(path: &str, dropped: &json::Dropped) -> Warning {
-    let dot = if dropped.path.is_empty() || dropped.path.starts_with('[') { "" } else { "." };
-    Warning::FieldDropped {
-        path: format!("{path}{dot}{}", dropped.path),
-        problem: dropped.problem.clone(),
-    }
-}
-
 fn is_newer(version: &str) -> bool {
     version.parse::<f64>().is_ok_and(|version| version > NEWEST as f64)
 }
@@ -453,9 +276,4 @@ fn unrecognised() -> ConvertError {
         expected: "a report of `trivy --format json`",
         help: "run Trivy with `--format json`; for SARIF, CycloneDX and trivy-operator's resources leave --from out",
     }
-}
-
-/// The options that fill what the outline does not say.
-pub(crate) fn filled(option: &Option<String>) -> Option<&str> {
-    option.as_deref().map(str::trim).filter(|text| !text.is_empty())
 }

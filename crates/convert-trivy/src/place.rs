@@ -1,7 +1,8 @@
 //! Where a record is: images, operating systems and files in the words of GitLab.
 
+use crate::fields::{Metadata, ResourceHead, ResultHead};
 use crate::model::Os;
-use crate::outline::{Metadata, Outline, ResourceHead, ResultHead, filled};
+use crate::outline::Outline;
 use scanlift_convert_api::Options;
 use scanlift_report_core::Text;
 use std::borrow::Cow;
@@ -59,7 +60,8 @@ impl<'c> Scope<'c> {
         let target = split_target(&self.head.target).map(|(image, _)| image);
         if let Some(resource) = self.resource {
             let seen = self.os_target.and_then(split_target).map(|(image, _)| image);
-            let plain = Some(self.head.target.as_str()).filter(|target| !is_generic(target) && !self.is_path());
+            let plain =
+                Some(self.head.target.as_str()).filter(|target| !is_generic(target) && !self.is_path());
             return match target.or(resource.image.as_deref()).or(seen).or(plain) {
                 Some(image) => Cow::Borrowed(image),
                 None => Cow::Owned(format!("{}/{}", resource.kind, resource.name)),
@@ -142,6 +144,11 @@ impl<'c> Scope<'c> {
     }
 }
 
+/// An option that fills what the document does not say.
+pub(crate) fn filled(option: &Option<String>) -> Option<&str> {
+    option.as_deref().map(str::trim).filter(|text| !text.is_empty())
+}
+
 /// Whether a result is about packages of an operating system.
 pub(crate) fn is_os(head: &ResultHead) -> bool {
     match head.class.as_str() {
@@ -197,7 +204,17 @@ fn is_os_family(family: &str) -> bool {
 fn is_generic(target: &str) -> bool {
     matches!(
         target.trim(),
-        "" | "." | "Node.js" | "Python" | "Java" | "Ruby" | "Conda" | "Julia" | "PHP" | "Rust" | "Swift" | "OS Packages"
+        "" | "."
+            | "Node.js"
+            | "Python"
+            | "Java"
+            | "Ruby"
+            | "Conda"
+            | "Julia"
+            | "PHP"
+            | "Rust"
+            | "Swift"
+            | "OS Packages"
     )
 }
 

@@ -1,8 +1,9 @@
 //! The second pass: one record after the other, from the document to the sink.
 
+use crate::fields::{Fields, ResourceHead, ResultHead, field_dropped};
 use crate::map::{self, Outcome};
 use crate::model;
-use crate::outline::{Outline, Part, RESOURCES, ResourceHead, ResultHead, field_dropped};
+use crate::outline::{Outline, Part, RESOURCES};
 use crate::place::{self, Artifact, Scope};
 use scanlift_convert_api::json::{self, Cause, Reader, Repair};
 use scanlift_convert_api::{ConvertError, Options, Record, Sink, SkipReason, Warning};
@@ -17,8 +18,8 @@ pub(crate) struct Walk<'w> {
     repair: Repair,
     results: u64,
     resources: u64,
-    /// Takes what the first pass told already.
-    told: Outline,
+    /// Its warnings were told after the first pass.
+    fields: Fields,
 }
 
 impl<'w> Walk<'w> {
@@ -31,7 +32,7 @@ impl<'w> Walk<'w> {
             repair: Repair::default(),
             results: 0,
             resources: 0,
-            told: Outline::default(),
+            fields: Fields::default(),
         }
     }
 
@@ -63,9 +64,9 @@ impl<'w> Walk<'w> {
                 if key == "Results" {
                     return self.each_result(reader, Some(&head));
                 }
-                self.told.resource_key(key, reader, &mut head).map(drop)
+                self.fields.resource_key(key, reader, &mut head).map(drop)
             })?;
-            self.told.warnings.clear();
+            self.fields.warnings.clear();
             Ok::<_, ConvertError>(())
         })
     }
@@ -91,10 +92,10 @@ impl<'w> Walk<'w> {
                     remember(&head, &mut os_target);
                     self.each_record(reader, part, &head, resource, os_target.as_deref())
                 }
-                None => self.told.result_key(key, reader, &mut head).map(drop),
+                None => self.fields.result_key(key, reader, &mut head).map(drop),
             })?;
             remember(&head, &mut os_target);
-            self.told.warnings.clear();
+            self.fields.warnings.clear();
             Ok::<_, ConvertError>(())
         })
     }

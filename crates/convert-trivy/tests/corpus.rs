@@ -2,6 +2,8 @@
 //!
 //! The corpus is not part of the project: without it the test passes.
 
+#![expect(clippy::unwrap_used, reason = "a test")]
+
 use scanlift_convert_api::{Collector, Converter, Match, Options};
 use scanlift_convert_trivy::CONVERTER;
 use serde_json::Value;
@@ -30,7 +32,7 @@ fn modified(value: &Value) -> usize {
 #[test]
 fn real_reports_convert() {
     let Ok(manifest) = fs::read_to_string(corpus().join("MANIFEST.tsv")) else { return };
-    let (mut files, mut records, mut findings) = (0, 0, 0);
+    let mut files = 0;
     for line in manifest.lines().filter(|line| line.starts_with("trivy/")) {
         let columns: Vec<&str> = line.split('\t').collect();
         let (path, counted, flags) = (columns[0], columns[6], columns[7]);
@@ -51,10 +53,8 @@ fn real_reports_convert() {
         assert_eq!(sink.records, expected as u64, "{path}");
         assert_eq!(sink.findings.len() + sink.skipped.len(), expected, "{path}");
         files += 1;
-        records += sink.records;
-        findings += sink.findings.len();
     }
-    println!("{files} files, {records} records, {findings} findings");
+    assert!(files > 50, "{files}");
 }
 
 #[test]

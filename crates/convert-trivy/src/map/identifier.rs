@@ -50,9 +50,10 @@ const PREFIXES: [(&str, &str, bool); 38] = [
 ];
 
 /// The identifier of an advisory.
-pub(super) fn advisory(id: &str) -> Option<Identifier<'_>> {
-    let kind = classify(id).map_or("trivy_id", |(kind, _)| kind);
-    Identifier::new(kind, id, id)
+pub(super) fn advisory<'a>(id: impl Into<Text<'a>>) -> Option<Identifier<'a>> {
+    let id = id.into();
+    let kind = classify(&id).map_or("trivy_id", |(kind, _)| kind);
+    Identifier::new(kind, id.clone(), id)
 }
 
 /// Whether the id is that of one vulnerability, so that it may stand beside another identifier.
@@ -66,7 +67,8 @@ pub(super) fn is_known(id: &str) -> bool {
 }
 
 fn classify(id: &str) -> Option<(&'static str, bool)> {
-    let begins = |prefix: &str| id.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
+    let begins =
+        |prefix: &str| id.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
     PREFIXES
         .iter()
         .find(|(prefix, _, _)| begins(prefix) && id.len() > prefix.len())
@@ -77,13 +79,16 @@ fn classify(id: &str) -> Option<(&'static str, bool)> {
 ///
 /// Only ids of Trivy's own checks are changed: those with an AVD id, or of a built-in namespace, or
 /// without one. A check of the user's keeps its id.
-pub(super) fn check<'m>(id: Option<&'m str>, avd_id: Option<&'m str>, namespace: Option<&str>) -> Option<Text<'m>> {
+pub(super) fn check<'m>(
+    id: Option<&'m str>,
+    avd_id: Option<&'m str>,
+    namespace: Option<&str>,
+) -> Option<Text<'m>> {
     let given = avd_id.or(id)?;
     let builtin = avd_id.is_some()
         || given.starts_with("AVD-")
-        || namespace.is_none_or(|namespace| {
-            namespace.starts_with("builtin.") || namespace.starts_with("appshield.")
-        });
+        || namespace
+            .is_none_or(|namespace| namespace.starts_with("builtin.") || namespace.starts_with("appshield."));
     Some(if builtin { normalise(given) } else { Cow::Borrowed(given) })
 }
 
@@ -92,7 +97,8 @@ fn normalise(id: &str) -> Text<'_> {
     let letters = bare.bytes().take_while(u8::is_ascii_uppercase).count();
     let (family, rest) = bare.split_at(letters);
     let digits = rest.strip_prefix('-').unwrap_or(rest);
-    let plain = !family.is_empty() && (1..=4).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
+    let plain =
+        !family.is_empty() && (1..=4).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
     if plain { Cow::Owned(format!("{family}-{digits:0>4}")) } else { Cow::Borrowed(bare) }
 }
 

@@ -25,9 +25,8 @@ pub(crate) fn map<'a>(record: &'a model::Misconfiguration<'_>, scope: &Scope<'a>
         }
         _ => {}
     }
-    let primary = check.clone().and_then(|check| {
-        Identifier::new("trivy_misconfiguration_id", check.clone(), check)
-    });
+    let primary =
+        check.clone().and_then(|check| Identifier::new("trivy_misconfiguration_id", check.clone(), check));
     let Some(primary) = primary else {
         return Outcome::skip(SkipReason::Unsupported, "no ID", scope.head.target.as_str());
     };
@@ -111,9 +110,16 @@ fn map_details<'a>(details: &mut Details<'a>, record: &'a model::Misconfiguratio
 }
 
 /// The calls of modules that lead to the cause, the innermost first.
-fn map_occurrences<'a>(details: &mut Details<'a>, occurrences: &'a [model::Occurrence<'_>], scope: &Scope<'a>) {
-    let items: Vec<Detail<'a>> =
-        occurrences.iter().take(OCCURRENCES).filter_map(|occurrence| map_occurrence(occurrence, scope)).collect();
+fn map_occurrences<'a>(
+    details: &mut Details<'a>,
+    occurrences: &'a [model::Occurrence<'_>],
+    scope: &Scope<'a>,
+) {
+    let items: Vec<Detail<'a>> = occurrences
+        .iter()
+        .take(OCCURRENCES)
+        .filter_map(|occurrence| map_occurrence(occurrence, scope))
+        .collect();
     if !items.is_empty() {
         details.insert("occurrences", "Occurrences", Detail::List { items });
     }

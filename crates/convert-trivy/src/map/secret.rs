@@ -2,11 +2,11 @@
 
 use super::{Outcome, layer, severity, surroundings, text, title};
 use crate::model;
-use crate::outline::filled;
-use crate::place::Scope;
+use crate::place::{Scope, filled};
 use scanlift_convert_api::{Finding, SkipReason};
 use scanlift_report_core::{
-    Commit, Description, Detail, Identifier, Location, Name, SecretLocation, SourceLocation, Text, Vulnerability,
+    Commit, Description, Detail, Identifier, Location, Name, SecretLocation, SourceLocation, Text,
+    Vulnerability,
 };
 use std::borrow::Cow;
 
@@ -64,7 +64,8 @@ fn values(matched: &str) -> Vec<Text<'_>> {
     if matched.contains(MASK) {
         return Vec::new();
     }
-    let words = matched.split(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '=' | ':' | ',' | ';'));
+    let words =
+        matched.split(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '=' | ':' | ',' | ';'));
     let longest = words.max_by_key(|word| word.len()).filter(|word| word.len() >= SHORTEST);
     let mut values = vec![Cow::Borrowed(matched)];
     values.extend(longest.filter(|word| *word != matched).map(Cow::Borrowed));
