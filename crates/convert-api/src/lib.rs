@@ -23,6 +23,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod advisory;
 pub mod cwe;
 pub mod json;
 pub mod uri;

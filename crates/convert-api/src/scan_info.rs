@@ -29,6 +29,9 @@ pub struct ScanInfo<'a> {
     pub primary_identifiers: Vec<Identifier<'a>>,
     /// What it visited (DAST).
     pub scanned_resources: Vec<ScannedResource<'a>>,
+    /// Absolute paths that the source calls the root of what was scanned; paths below one become
+    /// relative to it.
+    pub roots: Vec<Text<'a>>,
     /// The report to write when nothing was found.
     pub kind: Kind,
     /// The version of the format that the document declares.
@@ -51,6 +54,7 @@ impl<'a> ScanInfo<'a> {
             options: Vec::new(),
             primary_identifiers: Vec::new(),
             scanned_resources: Vec::new(),
+            roots: Vec::new(),
             kind,
             format_version: None,
         }

@@ -1,1 +1,316 @@
-//! stub
+//! Lifts SARIF 2.1.0 into GitLab security findings.
+//!
+//! Everything in a SARIF log that carries meaning is read: rules by id, index, GUID and extension, taxa
+//! and relationships, message templates, suppressions, regions, code flows, fixes, fingerprints,
+//! requests, invocations, several runs. The report of a finding is decided one by one: secrets,
+//! packages, web, code. It leaves out: graphs (counted), and files beside the log (warned of).
+//! SARIF 1.0 and 2.0 are refused.
+//!
+//! Usable alone, in ten lines:
+//!
+//! ```
+//! use scanlift_convert_api::{Collector, Converter, Options};
+//!
+//! let log = r#"{"version": "2.1.0", "runs": [{
+//!     "tool": {"driver": {"name": "ACME"}},
+//!     "results": [{"ruleId": "A1", "message": {"text": "Do not do that."}}]
+//! }]}"#;
+//! let mut sink = Collector::default();
+//! scanlift_convert_sarif::CONVERTER.convert(&log, &Options::default(), &mut sink)?;
+//! assert_eq!(sink.findings[0]["identifiers"][0]["value"], "A1");
+//! # Ok::<(), scanlift_convert_api::ConvertError>(())
+//! ```
+
+mod dialect;
+mod flow;
+mod location;
+mod map;
+mod message;
+mod model;
+mod package;
+mod rule;
+mod run;
+mod taxon;
+mod web;
+
+use map::Said;
+use run::Run;
+use scanlift_convert_api::{
+    ConvertError, Converter, Descriptor, Input, Match, Options, Record, ScanInfo, Sink, SkipReason, Warning,
+    json::{Cause, Head, Kind as JsonKind, Reader, Repair},
+};
+use scanlift_report_core::Kind;
+use std::{borrow::Cow, io::Read};
+
+/// The converter.
+pub static CONVERTER: Sarif = Sarif;
+
+#[cfg(feature = "register")]
+scanlift_convert_api::register!(CONVERTER);
+
+/// Converts SARIF logs.
+#[derive(Clone, Copy, Debug)]
+pub struct Sarif;
+
+static DESCRIPTOR: Descriptor = Descriptor {
+    id: "sarif",
+    name: "SARIF",
+    summary: "Static Analysis Results Interchange Format, as most scanners can write it",
+    versions: "2.1.0",
+    kinds: &[
+        Kind::Sast,
+        Kind::SecretDetection,
+        Kind::DependencyScanning,
+        Kind::ContainerScanning,
+        Kind::Dast,
+        Kind::ApiFuzzing,
+    ],
+    url: "https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html",
+};
+
+impl Converter for Sarif {
+    fn descriptor(&self) -> &'static Descriptor {
+        &DESCRIPTOR
+    }
+
+    fn sniff(&self, head: &[u8]) -> Match {
+        let head = Head::of(head);
+        let schema = head.text("$schema").is_some_and(|schema| schema.to_ascii_lowercase().contains("sarif"));
+        let run = ["tool", "results", "invocations", "originalUriBaseIds", "artifacts", "taxonomies"];
+        let has_run = head.has("runs") && run.iter().any(|key| head.path_has(&["runs", key]));
+        match () {
+            () if schema || has_run => Match::Yes,
+            () if head.has("runs") || head.has("inlineExternalProperties") => Match::Maybe,
+            () => Match::No,
+        }
+    }
+
+    /// Reads the log twice: rules and artifacts may stand behind the results that refer to them.
+    fn convert(&self, input: &dyn Input, options: &Options, sink: &mut dyn Sink) -> Result<(), ConvertError> {
+        let log = Log::read(input)?;
+        for note in &log.notes {
+            sink.warn(note.clone());
+        }
+        if log.runs.is_empty() {
+            // Nothing was run, and still there is an answer.
+            sink.begin_scan(ScanInfo::new("SARIF", Kind::Sast)).map_err(ConvertError::Deliver)?;
+        }
+        let mut pass = Pass { log: &log, options, sink, repair: Repair::default() };
+        let mut reader = Reader::new(input.open().map_err(ConvertError::Read)?);
+        reader.each_key(|key, reader| match key {
+            "runs" if reader.peek()? == JsonKind::Array => reader.each_item(|at, reader| {
+                let run = &log.runs[usize::try_from(at).unwrap_or(usize::MAX).min(log.runs.len() - 1)];
+                pass.begin(run)?;
+                pass.run(run, reader)
+            }),
+            "inlineExternalProperties" if reader.peek()? == JsonKind::Array => {
+                reader.each_item(|at, reader| {
+                    let Some(run) = log.run_of_external(at) else { return Ok(reader.skip()?) };
+                    pass.begin(run)?;
+                    pass.run(run, reader)
+                })
+            }
+            _ => Ok(reader.skip()?),
+        })
+    }
+}
+
+/// What the first pass learns of a log (§3.13).
+#[derive(Debug, Default)]
+struct Log {
+    version: Option<String>,
+    runs: Vec<Run>,
+    /// The GUID of the run that each external properties object belongs to (§4.3.5).
+    externals: Vec<Option<String>>,
+    notes: Vec<Warning>,
+}
+
+const HELP_OLD: &str =
+    "ask the scanner for SARIF 2.1.0, or upgrade the file with the SARIF Multitool (`sarif transform`)";
+
+impl Log {
+    fn read(input: &dyn Input) -> Result<Self, ConvertError> {
+        let mut log = Self::default();
+        let mut notes = Vec::new();
+        let mut seen_runs = false;
+        let mut external_tables: Vec<(u64, Run, Vec<(usize, String)>)> = Vec::new();
+        let mut reader = Reader::new(input.open().map_err(ConvertError::Read)?);
+        reader.each_key(|key, reader| -> Result<(), ConvertError> {
+            match key {
+                "version" if reader.peek()? == JsonKind::String => {
+                    log.version = Some(reader.parse::<Cow<'_, str>>()?.into_owned());
+                    log.check_version()
+                }
+                "runs" => {
+                    seen_runs = true;
+                    run::array(reader, &mut notes, |_, reader, notes| {
+                        log.runs.push(Run::read(reader, notes)?);
+                        Ok(())
+                    })
+                }
+                "inlineExternalProperties" => run::array(reader, &mut notes, |at, reader, notes| {
+                    let mut tables = Run::default();
+                    let mut rules = Vec::new();
+                    let mut guid = None;
+                    let mut repair = Repair::default();
+                    run::object(reader, notes, |key, reader, notes| match key {
+                        "runGuid" if reader.peek()? == JsonKind::String => {
+                            guid = Some(reader.parse::<Cow<'_, str>>()?.into_owned());
+                            Ok(())
+                        }
+                        _ => tables.read_property(key, reader, &mut repair, &mut rules, notes),
+                    })?;
+                    log.externals.push(guid);
+                    external_tables.push((at, tables, rules));
+                    Ok(())
+                }),
+                _ => Ok(reader.skip()?),
+            }
+        })?;
+        reader.finish()?;
+        log.notes = notes;
+        match &log.version {
+            _ if !seen_runs => {
+                return Err(ConvertError::Unrecognised {
+                    expected: "`runs`, which every SARIF log has,",
+                    help: "check that the scanner finished writing the file, or name the format with --from",
+                });
+            }
+            None => log.notes.push(Warning::note("the log has no `version`; it was read as SARIF 2.1.0")),
+            Some(version) if version != "2.1.0" => {
+                log.notes
+                    .push(Warning::note(format!("the log declares SARIF {version}; it was read as 2.1.0")));
+            }
+            Some(_) => {}
+        }
+        for (at, tables, rules) in external_tables {
+            log.supplement(at, tables, &rules);
+        }
+        Ok(log)
+    }
+
+    fn check_version(&self) -> Result<(), ConvertError> {
+        match &self.version {
+            Some(version) if version.starts_with("1.") || version.starts_with("2.0") => {
+                Err(ConvertError::UnsupportedVersion {
+                    format: "SARIF",
+                    found: version.clone(),
+                    supported: "2.1.0",
+                    help: HELP_OLD,
+                })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Gives a run what external properties hold of it, where it has none itself.
+    fn supplement(&mut self, at: u64, tables: Run, rules: &[(usize, String)]) {
+        let Some(index) = self.index_of_external(at) else { return };
+        let run = &mut self.runs[index];
+        if run.artifacts.is_empty() {
+            run.artifacts = tables.artifacts;
+        }
+        if run.logical_locations.is_empty() {
+            run.logical_locations = tables.logical_locations;
+        }
+        if run.thread_flow_locations.is_empty() {
+            run.thread_flow_locations = tables.thread_flow_locations;
+        }
+        let unnamed = run
+            .tool
+            .components
+            .iter()
+            .all(|component| component.name.is_empty() && component.rules.is_empty());
+        if unnamed && !tables.tool.components.is_empty() {
+            run.tool.components = tables.tool.components;
+            run.taxonomies = tables.taxonomies;
+            run.settle(rules);
+        }
+    }
+
+    fn index_of_external(&self, at: u64) -> Option<usize> {
+        let guid = self.externals.get(usize::try_from(at).ok()?)?.as_deref();
+        let by_guid = self.runs.iter().position(|run| guid.is_some() && run.guid.as_deref() == guid);
+        by_guid.or_else(|| (!self.runs.is_empty()).then_some(0))
+    }
+
+    fn run_of_external(&self, at: u64) -> Option<&Run> {
+        self.index_of_external(at).map(|index| &self.runs[index])
+    }
+}
+
+/// The second pass: results become records.
+struct Pass<'p> {
+    log: &'p Log,
+    options: &'p Options,
+    sink: &'p mut dyn Sink,
+    repair: Repair,
+}
+
+impl Pass<'_> {
+    fn begin(&mut self, run: &Run) -> Result<(), ConvertError> {
+        let driver = run.driver();
+        let mut scan = ScanInfo::new(driver.name.as_str(), run.tool.dialect.kind());
+        let borrowed = |text: &Option<String>| text.clone().map(Cow::Owned);
+        scan.version = borrowed(&driver.version);
+        scan.vendor = borrowed(&driver.organization);
+        scan.url = borrowed(&driver.url);
+        scan.start_time = borrowed(&run.invocations.start);
+        scan.end_time = borrowed(&run.invocations.end);
+        scan.status = run.invocations.status;
+        scan.messages = run.invocations.messages.clone();
+        scan.roots = run.roots().into_iter().map(Cow::Owned).collect();
+        scan.format_version = borrowed(&self.log.version);
+        self.sink.begin_scan(scan).map_err(ConvertError::Deliver)
+    }
+
+    /// Reads the results of a run, or of external properties, at the cursor.
+    fn run<R: Read>(&mut self, run: &Run, reader: &mut Reader<R>) -> Result<(), ConvertError> {
+        if reader.peek()? != JsonKind::Object {
+            return Ok(reader.skip()?);
+        }
+        reader.each_key(|key, reader| {
+            if key != "results" || reader.peek()? != JsonKind::Array {
+                return Ok(reader.skip()?);
+            }
+            let array = reader.path();
+            reader.each_item(|at, reader| self.result(run, &array, at, reader))
+        })
+    }
+
+    fn result<R: Read>(
+        &mut self,
+        run: &Run,
+        array: &str,
+        at: u64,
+        reader: &mut Reader<R>,
+    ) -> Result<(), ConvertError> {
+        let record = Record::begin(&mut *self.sink);
+        let (result, dropped) = match reader.parse_lenient::<model::Result<'_>>(&mut self.repair) {
+            Ok(parsed) => parsed,
+            Err(error) if matches!(error.cause, Cause::Value(_) | Cause::Encoding) => {
+                record.skip(
+                    SkipReason::Unsupported,
+                    "the result cannot be read",
+                    &format!("{array}[{at}]: {error}"),
+                );
+                return Ok(());
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let mut notes = Vec::new();
+        if !dropped.is_empty() {
+            run::note_dropped(&format!("{array}[{at}]"), dropped, &mut notes);
+        }
+        if let Some((reason, detail)) = map::skipped(&result) {
+            record.skip(reason, &detail, map::example(&result));
+        } else {
+            let rule = map::rule_of(&result, run);
+            let message = map::message_of(&result, rule, run);
+            let said = Said { run, rule, result: &result, message };
+            record.emit(map::finding(&said, self.options))?;
+        }
+        notes.into_iter().for_each(|note| self.sink.warn(note));
+        Ok(())
+    }
+}

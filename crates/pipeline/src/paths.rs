@@ -10,6 +10,8 @@ use std::borrow::Cow;
 pub struct Paths {
     /// With `/` and without one at its end; empty if there is none.
     root: String,
+    /// What the source calls its roots, the longest first.
+    scanned: Vec<String>,
     strip: Vec<String>,
     add: String,
 }
@@ -23,9 +25,18 @@ impl Paths {
         let add = settings.add_prefix.as_deref().map(slashes).unwrap_or_default();
         Self {
             root: root.trim_end_matches('/').to_owned(),
+            scanned: Vec::new(),
             strip: settings.strip_prefix.iter().map(|prefix| slashes(prefix)).collect(),
             add: if add.is_empty() || add.ends_with('/') { add } else { add + "/" },
         }
+    }
+
+    /// Learns what the source calls the roots of what was scanned; a root of the file system is none.
+    pub fn begin_scan(&mut self, roots: &[Text<'_>]) {
+        let clean = |root: &Text<'_>| uri::to_path(root).replace('\\', "/").trim_end_matches('/').to_owned();
+        self.scanned =
+            roots.iter().map(clean).filter(|root| !root.is_empty() && !root.ends_with(':')).collect();
+        self.scanned.sort_by_key(|root| std::cmp::Reverse(root.len()));
     }
 
     /// Changes every path of a finding; what had to be bent is told to `warn`.
@@ -87,7 +98,8 @@ impl Paths {
         let slashed = decoded.replace('\\', "/");
         let mut bent = false;
         let mut rest = slashed.as_str();
-        if let Some(inside) = self.below_root(rest) {
+        let roots = std::iter::once(&self.root).chain(&self.scanned);
+        if let Some(inside) = roots.filter_map(|root| below(root, rest)).next() {
             rest = inside;
         }
         if let Some(stripped) = self.strip.iter().find_map(|prefix| rest.strip_prefix(prefix.as_str())) {
@@ -110,14 +122,15 @@ impl Paths {
         let relative = if joined.is_empty() { ".".to_owned() } else { format!("{}{joined}", self.add) };
         (relative, bent)
     }
+}
 
-    fn below_root<'p>(&self, path: &'p str) -> Option<&'p str> {
-        if self.root.is_empty() {
-            return None;
-        }
-        let rest = path.strip_prefix(self.root.as_str())?;
-        if rest.is_empty() { Some(rest) } else { rest.strip_prefix('/') }
+/// What is left of a path below a root.
+fn below<'p>(root: &str, path: &'p str) -> Option<&'p str> {
+    if root.is_empty() {
+        return None;
     }
+    let rest = path.strip_prefix(root)?;
+    if rest.is_empty() { Some(rest) } else { rest.strip_prefix('/') }
 }
 
 /// Whether a path is relative and in its shortest spelling already.

@@ -214,6 +214,7 @@ impl Pipeline {
 
 impl Sink for Pipeline {
     fn begin_scan(&mut self, scan: ScanInfo<'_>) -> io::Result<()> {
+        self.paths.begin_scan(&scan.roots);
         let tool = scanner::identify(&scan, &self.settings.scanner);
         let receipt = scanner_receipt(&tool);
         let account = &mut self.input.receipt;

@@ -64,6 +64,18 @@ impl<'a> Identifier<'a> {
         self.kind.eq_ignore_ascii_case("cwe") || self.kind.eq_ignore_ascii_case("wasc")
     }
 
+    /// The same identifier, borrowed; for tables of rules that many findings share.
+    #[must_use]
+    pub fn borrowed(&self) -> Identifier<'_> {
+        Identifier {
+            kind: Cow::Borrowed(&self.kind),
+            name: Cow::Borrowed(&self.name),
+            value: Cow::Borrowed(&self.value),
+            url: self.url.as_deref().map(Cow::Borrowed),
+            extra: self.extra.clone(),
+        }
+    }
+
     /// The same identifier, owned.
     #[must_use]
     pub fn into_owned(self) -> Identifier<'static> {

@@ -1,0 +1,77 @@
+//! Code flows to GitLab's `code-flows`, and stacks to text (SARIF 2.1.0 §3.36, §3.44).
+
+use crate::{
+    location,
+    model::{CodeFlow, Stack},
+    run::Run,
+};
+use scanlift_report_core::{CodeFlowNode, Detail, FileLocation, NodeType, Text};
+use std::borrow::Cow;
+
+/// How many steps of a flow are kept.
+const STEPS: usize = 200;
+
+/// The flows that GitLab can show, and how many are left out.
+pub(crate) fn code_flows<'s>(flows: &'s [CodeFlow<'_>], run: &'s Run) -> (Option<Detail<'s>>, usize) {
+    let mut items: Vec<Vec<CodeFlowNode<'s>>> = Vec::new();
+    let mut left_out = 0;
+    for thread_flow in flows.iter().flat_map(|flow| &flow.thread_flows) {
+        if items.len() == Detail::MAX_FLOWS {
+            left_out += 1;
+            continue;
+        }
+        let mut places: Vec<FileLocation<'s>> = Vec::with_capacity(thread_flow.locations.len().min(STEPS));
+        for step in &thread_flow.locations {
+            let own = step.location.as_ref().and_then(|location| location.physical_location.as_ref());
+            let place = match own {
+                Some(physical) => location::file_location(physical, run),
+                None => step.index.and_then(|index| shared(index, run)),
+            };
+            // The last step matters most: over the limit it takes the place of the one before.
+            if places.len() == STEPS {
+                places.pop();
+            }
+            places.extend(place);
+        }
+        let last = places.len().wrapping_sub(1);
+        let node = |(at, place)| {
+            let part = match at {
+                at if at == last => NodeType::Sink,
+                0 => NodeType::Source,
+                _ => NodeType::Propagation,
+            };
+            CodeFlowNode::new(part, place)
+        };
+        if !places.is_empty() {
+            items.push(places.into_iter().enumerate().map(node).collect());
+        }
+    }
+    ((!items.is_empty()).then_some(Detail::CodeFlows { items }), left_out)
+}
+
+/// A step that the run lists (§3.38.3).
+fn shared(index: i64, run: &Run) -> Option<FileLocation<'_>> {
+    let step = run.thread_flow_locations.get(usize::try_from(index).ok()?)?;
+    let uri = run.resolve(step.place.uri.as_deref()?, step.place.base.as_deref())?;
+    let path = scanlift_convert_api::uri::to_path(&uri).into_owned();
+    Some(FileLocation::new(path, step.start_line?, step.end_line))
+}
+
+/// A stack as people read it, the innermost frame first.
+pub(crate) fn stack<'s>(stack: &Stack<'_>, run: &Run) -> Option<Text<'s>> {
+    let mut text = String::new();
+    for frame in stack.frames.iter().take(STEPS) {
+        let location = frame.location.as_ref();
+        let logical = location.and_then(|location| location.logical_locations.first());
+        let name =
+            logical.and_then(|logical| logical.fully_qualified_name.as_deref().or(logical.name.as_deref()));
+        let place = location.and_then(|location| location::label(location, run));
+        let parts = [frame.module.as_deref(), name, place.as_deref()];
+        let line: Vec<&str> = parts.into_iter().flatten().collect();
+        if !line.is_empty() {
+            text.push_str(&line.join(" "));
+            text.push('\n');
+        }
+    }
+    (!text.is_empty()).then_some(Cow::Owned(text))
+}

@@ -1,0 +1,605 @@
+//! From a result to a finding (SARIF 2.1.0 §3.27).
+
+use crate::{
+    flow, location, message,
+    model::{BagValue, Fix, LogicalLocation, Result, Suppression},
+    package::Package,
+    rule::Rule,
+    run::{Component, Run},
+    taxon, web,
+};
+use scanlift_convert_api::{
+    Artifact, Change, Finding, Fingerprint, Options, Replacement, SeverityEvidence, SkipReason, advisory, uri,
+};
+use scanlift_report_core::{
+    Commit, Cvss, CvssVector, CvssVersion, Dependency, DependencyLocation, Description, Detail, Details,
+    Identifier, ImageLocation, Kind, Link, Location, Name, SecretLocation, Severity, Solution, Vulnerability,
+    WebLocation,
+};
+use std::borrow::Cow;
+
+/// A result with what it refers to.
+#[derive(Debug)]
+pub(crate) struct Said<'s> {
+    pub(crate) run: &'s Run,
+    pub(crate) rule: Option<&'s Rule>,
+    pub(crate) result: &'s Result<'s>,
+    pub(crate) message: Cow<'s, str>,
+}
+
+/// Why a result is no finding, with the words of the source (§3.27.9, §3.27.23, §3.27.24).
+pub(crate) fn skipped(result: &Result<'_>) -> Option<(SkipReason, String)> {
+    if let Some(suppression) = suppression(&result.suppressions) {
+        let kind = suppression.kind.as_deref().unwrap_or("suppressed");
+        return Some(match suppression.justification.as_deref().map(str::trim) {
+            Some(why) if !why.is_empty() => (SkipReason::Suppressed, format!("{kind}: {why}")),
+            _ => (SkipReason::Suppressed, kind.to_owned()),
+        });
+    }
+    if let Some(kind @ ("pass" | "notApplicable")) = result.kind.as_deref() {
+        return Some((SkipReason::NotAFinding, format!("kind: {kind}")));
+    }
+    (result.baseline_state.as_deref() == Some("absent"))
+        .then(|| (SkipReason::NotAFinding, "baselineState: absent".to_owned()))
+}
+
+/// A result is suppressed if some suppression is accepted and none is under review or rejected
+/// (§3.35.4); so does GitLab read it.
+fn suppression<'s>(all: &'s [Suppression<'_>]) -> Option<&'s Suppression<'s>> {
+    let open = |one: &Suppression<'_>| matches!(one.status.as_deref(), Some("underReview" | "rejected"));
+    if all.iter().any(open) { None } else { all.first() }
+}
+
+/// The rule of a result (§3.27.5 to §3.27.7): by id where index and id disagree, by the part
+/// before the last slash for a rule of several parts.
+pub(crate) fn rule_of<'s>(result: &Result<'_>, run: &'s Run) -> Option<&'s Rule> {
+    let reference = result.rule.as_ref();
+    let id = rule_id(result);
+    let component = component(result, run);
+    let index = result.rule_index.or_else(|| reference?.index).and_then(|index| usize::try_from(index).ok());
+    let fits = |rule: &&Rule| match id {
+        Some(id) => {
+            id == rule.id || id.strip_prefix(rule.id.as_str()).is_some_and(|rest| rest.starts_with('/'))
+        }
+        None => true,
+    };
+    if let Some(rule) = index.and_then(|index| component.rules.get(index)).filter(fits) {
+        return Some(rule);
+    }
+    if let Some(id) = id {
+        let everywhere = || std::iter::once(component).chain(&run.tool.components);
+        let by_id = |id: &str| {
+            everywhere().find_map(|component| component.by_id.get(id).map(|at| &component.rules[*at]))
+        };
+        if let Some(rule) = by_id(id).or_else(|| id.rsplit_once('/').and_then(|(id, _)| by_id(id))) {
+            return Some(rule);
+        }
+    }
+    let guid = reference?.guid.as_deref()?;
+    run.tool
+        .components
+        .iter()
+        .find_map(|component| component.by_guid.get(guid).map(|at| &component.rules[*at]))
+}
+
+fn rule_id<'s>(result: &'s Result<'_>) -> Option<&'s str> {
+    let id = result.rule_id.as_deref().or_else(|| result.rule.as_ref()?.id.as_deref());
+    id.map(str::trim).filter(|id| !id.is_empty())
+}
+
+fn component<'s>(result: &Result<'_>, run: &'s Run) -> &'s Component {
+    let reference = result.rule.as_ref().and_then(|rule| rule.tool_component.as_ref());
+    let found = reference.and_then(|reference| {
+        let extensions = run.tool.components.get(1..).unwrap_or_default();
+        let by_index = reference
+            .index
+            .and_then(|index| usize::try_from(index).ok())
+            .and_then(|index| extensions.get(index));
+        by_index.or_else(|| {
+            run.tool.components.iter().find(|component| {
+                let guid = reference.guid.as_deref();
+                (guid.is_some() && guid == component.guid.as_deref())
+                    || reference.name.as_deref() == Some(&*component.name)
+            })
+        })
+    });
+    found.unwrap_or(run.driver())
+}
+
+/// The text of a result's message, with its links resolved.
+pub(crate) fn message_of<'s>(result: &'s Result<'s>, rule: Option<&'s Rule>, run: &'s Run) -> Cow<'s, str> {
+    let Some(said) = &result.message else { return Cow::Borrowed("") };
+    let lookup =
+        |id: &str| rule.and_then(|rule| rule.messages.get(id)).or_else(|| run.driver().messages.get(id));
+    let text = message::text(said, lookup).unwrap_or_default();
+    message::links(text, |id| {
+        let places = result.related_locations.iter().chain(&result.locations);
+        places.filter(|place| place.id == Some(id)).find_map(|place| location::label(place, run))
+    })
+}
+
+/// The finding of a result.
+pub(crate) fn finding<'s>(said: &'s Said<'s>, options: &Options) -> Finding<'s> {
+    let Said { run, rule, result, .. } = *said;
+    let dialect = run.tool.dialect;
+    let web_url = web_url(result, run);
+    let package = dialect.package(said);
+    let location = place(said, package.as_ref(), web_url.as_deref(), options);
+    let kind = location.kind();
+
+    let mut vulnerability = Vulnerability::new(primary(said), location);
+    for identifier in rule.into_iter().flat_map(|rule| rule.identifiers.iter().skip(1)) {
+        vulnerability.identifiers.push(identifier.borrowed());
+    }
+    identifiers_of_result(result, run, &mut vulnerability);
+    name(said, &mut vulnerability);
+    describe(said, package.as_ref(), &mut vulnerability);
+    for link in rule.into_iter().flat_map(|rule| &rule.links) {
+        vulnerability.links.push(link.clone());
+    }
+    for uri in result.hosted_viewer_uri.iter().chain(&result.work_item_uris) {
+        if let Some(link) = Link::new(&**uri) {
+            vulnerability.add_link(link);
+        }
+    }
+    vectors(said, &mut vulnerability);
+    details(said, package.as_ref(), &mut vulnerability.details);
+    if matches!(kind, Kind::Dast | Kind::ApiFuzzing) {
+        let evidence = web::evidence(result, web_url.as_deref(), &said.message).map(own_evidence);
+        vulnerability.evidence = evidence;
+    }
+
+    let mut finding = Finding::new(vulnerability);
+    finding.severity = severity(said);
+    fingerprints(result, &mut finding.fingerprints);
+    if kind == Kind::SecretDetection {
+        let regions = result
+            .locations
+            .iter()
+            .filter_map(|location| location.physical_location.as_ref()?.region.as_ref());
+        let codes = regions.filter_map(|region| region.snippet.as_ref()?.text.as_deref());
+        finding.secrets.extend(codes.map(Cow::Borrowed));
+        for key in ["secret", "match", "value", "offender"] {
+            let named =
+                result.properties.iter().chain(&result.partial_fingerprints).filter_map(|bag| bag.text(key));
+            finding.secrets.extend(named.map(|text| Cow::Owned(text.to_owned())));
+        }
+    }
+    finding.fixes.extend(result.fixes.iter().filter_map(|fix| fix_of(fix, run)));
+    dialect.refine(said, &mut finding);
+    finding
+}
+
+/// The primary identifier: the rule's. Without a rule its id, or the id of its message.
+fn primary<'s>(said: &'s Said<'s>) -> Identifier<'s> {
+    let Said { run, rule, result, .. } = *said;
+    if let Some(identifier) = rule.and_then(|rule| rule.identifiers.first()) {
+        return identifier.borrowed();
+    }
+    let id = rule_id(result);
+    if let Some(id) = id {
+        let about_packages = run.tool.dialect.is_about_packages();
+        let advisory = advisory::identifier(id)
+            .or_else(|| advisory::find_cve(id).filter(|_| about_packages).and_then(advisory::identifier));
+        let own = || Identifier::new(format!("{}_rule_id", run.tool.key), id, id);
+        if let Some(identifier) = advisory.or_else(own) {
+            return identifier;
+        }
+    }
+    let message = result.message.as_ref().and_then(|message| message.id.as_deref());
+    let line: String =
+        message.unwrap_or(&said.message).lines().next().unwrap_or_default().chars().take(128).collect();
+    let value = if line.trim().is_empty() { "unnamed".to_owned() } else { line.trim().to_owned() };
+    let kind = format!("{}_message", run.tool.key);
+    // No part is blank.
+    Identifier::new(kind, value.clone(), value).unwrap_or_else(|| Identifier::cwe(0))
+}
+
+fn identifiers_of_result(result: &Result<'_>, run: &Run, vulnerability: &mut Vulnerability<'_>) {
+    let all = &mut vulnerability.identifiers;
+    for taxon in &result.taxa {
+        taxon::identifier(taxon, &run.taxonomies).into_iter().for_each(|identifier| all.push(identifier));
+    }
+    let Some(properties) = &result.properties else { return };
+    for tag in properties.list("tags") {
+        taxon::of_tag(tag).into_iter().for_each(|identifier| all.push(identifier));
+    }
+    for text in ["cwe", "cwes", "CWE", "cwe_id", "cweId"].into_iter().flat_map(|key| properties.list(key)) {
+        taxon::cwe_of(text).into_iter().for_each(|identifier| all.push(identifier));
+    }
+    for text in ["owasp", "owasp-web", "owasp-mobile"].into_iter().flat_map(|key| properties.list(key)) {
+        taxon::owasp(text).into_iter().for_each(|identifier| all.push(identifier));
+    }
+    for text in ["cve", "cves", "aliases"].into_iter().flat_map(|key| properties.list(key)) {
+        advisory::identifier(text).into_iter().for_each(|identifier| all.push(identifier));
+    }
+}
+
+/// What it is, without where: the rule's words before the message's.
+fn name<'s>(said: &'s Said<'s>, vulnerability: &mut Vulnerability<'s>) {
+    let rule = said.rule;
+    let id = rule.map(|rule| rule.id.as_str());
+    let other_than_id = |text: &&str| Some(*text) != id;
+    let title = rule.and_then(|rule| rule.title.as_deref()).filter(other_than_id);
+    let short = |text: &&str| text.len() <= Name::MAX && !text.contains('\n');
+    let description = rule.and_then(|rule| rule.description.as_deref()).filter(short);
+    let spoken = rule.and_then(|rule| rule.name.as_deref()).filter(other_than_id);
+    let first_line = said.message.lines().map(str::trim).find(|line| !line.is_empty());
+    let words = title.or(spoken.filter(|name| name.contains(' '))).or(description).or(spoken).or(first_line);
+    let first = |text: &'s str| text.lines().next().unwrap_or(text);
+    vulnerability.name = words
+        .map(first)
+        .and_then(|text| Name::new(text.trim_end_matches('.')))
+        .or_else(|| Name::new(vulnerability.identifiers.primary().name.to_string()));
+}
+
+/// What the result says, then what the rule says; and what to do about it.
+fn describe<'s>(said: &'s Said<'s>, package: Option<&Package>, vulnerability: &mut Vulnerability<'s>) {
+    let rule = said.rule;
+    let message = said.message.trim();
+    let about = rule.and_then(|rule| rule.description.as_deref()).filter(|about| !message.contains(about));
+    vulnerability.description = match about {
+        Some(about) if message.is_empty() => Description::new(about),
+        Some(about) => Description::new(format!("{message}\n\n{about}")),
+        None => Description::new(message),
+    };
+    let upgrade = package.and_then(|package| {
+        let fixed = package.fixed.as_deref().filter(|fixed| !fixed.trim().is_empty())?;
+        Some(Cow::Owned(format!("Upgrade {} to {fixed}", package.name)))
+    });
+    let fix = said.result.fixes.iter().filter_map(|fix| fix.description.as_ref());
+    let fix =
+        fix.filter_map(|description| description.markdown.as_deref().or(description.text.as_deref())).next();
+    let own = said
+        .result
+        .properties
+        .as_ref()
+        .and_then(|bag| bag.first(&["solution", "recommendation", "remediation", "fix"]));
+    let general = rule.and_then(|rule| rule.solution.as_deref());
+    let solution = upgrade.or(fix.or(own).or(general).map(Cow::Borrowed));
+    vulnerability.solution = solution.and_then(Solution::new);
+}
+
+/// The address that a result is about.
+fn web_url<'s>(result: &'s Result<'s>, run: &'s Run) -> Option<Cow<'s, str>> {
+    let locations = result.locations.iter().filter_map(|location| location.physical_location.as_ref());
+    let mut uris =
+        locations.filter_map(|physical| location::artifact_uri(physical.artifact_location.as_ref()?, run));
+    let target = result.web_request.as_ref().and_then(|request| request.target.as_deref());
+    uris.find(|uri| uri::is_web(uri)).or_else(|| target.map(Cow::Borrowed))
+}
+
+/// Where it is: what the result is about decides the report.
+fn place<'s>(
+    said: &'s Said<'s>,
+    package: Option<&Package>,
+    web_url: Option<&str>,
+    options: &Options,
+) -> Location<'s> {
+    let Said { run, rule, result, .. } = *said;
+    let kind = run.tool.dialect.kind();
+    if let Some(package) = package {
+        return package_place(said, package, options);
+    }
+    if web_url.is_some() || result.web_request.is_some() || matches!(kind, Kind::Dast | Kind::ApiFuzzing) {
+        let mut web = WebLocation::from_url(web_url.unwrap_or_default());
+        web.method =
+            result.web_request.as_ref().and_then(|request| request.method.as_deref()).map(Cow::Borrowed);
+        let parameters = result.web_request.as_ref().and_then(|request| request.parameters.as_ref());
+        let named = result.properties.as_ref().and_then(|bag| bag.first(&["param", "parameter"]));
+        let named = named.map(|name| Cow::Owned(name.to_owned()));
+        web.param = named.or_else(|| {
+            parameters.and_then(|bag| bag.0.first()).map(|(name, _)| Cow::Owned(name.to_string()))
+        });
+        return if kind == Kind::ApiFuzzing { Location::ApiFuzzing(web) } else { Location::Dast(web) };
+    }
+    let source = location::source(&result.locations, run);
+    let about_secrets = run.tool.dialect.is_about_secrets() || rule.is_some_and(|rule| rule.about_secrets);
+    if about_secrets {
+        let commit = run.tool.dialect.commit(said).unwrap_or_else(|| {
+            Commit::new(options.commit.clone().or_else(|| run.revision.clone()).unwrap_or_default())
+        });
+        return Location::SecretDetection(SecretLocation::new(commit, source));
+    }
+    Location::Sast(source)
+}
+
+fn package_place<'s>(said: &'s Said<'s>, package: &Package, options: &Options) -> Location<'s> {
+    let Said { run, result, .. } = *said;
+    let dependency = Dependency::new(package.name.clone(), package.version.clone());
+    let source = location::source(&result.locations, run);
+    let image =
+        package.image.clone().or_else(|| run.properties.image.clone()).or_else(|| options.image.clone());
+    let in_image = run.tool.dialect.kind() == Kind::ContainerScanning;
+    // A manifest in the file system: a tool for both wrote about a source tree.
+    let manifest = source.file.as_deref().is_some_and(is_manifest);
+    if image.is_some() || (in_image && !manifest) {
+        let image = image
+            .or_else(|| source.file.as_deref().map(str::to_owned))
+            .unwrap_or_else(|| "unknown".to_owned());
+        let system = options.operating_system.clone().unwrap_or_else(|| "unknown".to_owned());
+        return Location::ContainerScanning(ImageLocation::new(image, system, dependency));
+    }
+    let file =
+        source.file.or_else(|| options.path.clone().map(Cow::Owned)).unwrap_or(Cow::Borrowed("unknown"));
+    Location::DependencyScanning(DependencyLocation::new(file, dependency))
+}
+
+/// Whether a file names packages, by the names that package managers give.
+fn is_manifest(path: &str) -> bool {
+    let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
+    let ends = [
+        ".lock",
+        ".json",
+        ".txt",
+        ".toml",
+        ".xml",
+        ".gradle",
+        ".mod",
+        ".sum",
+        ".lockfile",
+        ".yaml",
+        ".csproj",
+    ];
+    ends.iter().any(|end| name.ends_with(end)) || matches!(name, "Gemfile" | "Pipfile")
+}
+
+/// What speaks for a severity, in GitLab's own order for SARIF: rank, `security-severity` of the
+/// rule, of the result, level. A tool's own word on a full scale beats these.
+fn severity<'s>(said: &'s Said<'s>) -> SeverityEvidence<'s> {
+    let Said { run, rule, result, .. } = *said;
+    let properties = result.properties.as_ref();
+    let full_scale = |word: &&str| {
+        !matches!(
+            word.to_ascii_lowercase().as_str(),
+            "error" | "warning" | "note" | "none" | "info" | "recommendation"
+        )
+    };
+    let of_result = properties.and_then(|bag| {
+        bag.first(&["security-severity", "issue_severity", "severity", "securityRisk", "zizmor/severity"])
+    });
+    let word = of_result.or_else(|| rule?.severity.as_deref()).filter(full_scale);
+    let rating = word.and_then(Severity::from_word);
+    let rank = result.rank.filter(|rank| (0.0..=100.0).contains(rank)).map(|rank| rank / 10.0);
+    let own_score = || properties.and_then(|bag| bag.number("security-severity"));
+    let score = rank.or_else(|| rule?.score).or_else(own_score).filter(|score| (0.0..=10.0).contains(score));
+
+    let overridden = rule.and_then(|rule| run.invocations.levels.get(&rule.id));
+    let level = result.level.as_deref().filter(|level| !level.is_empty());
+    let level = level.or(overridden.map(String::as_str)).or_else(|| rule?.level.as_deref());
+    let known = level.and_then(level_severity);
+    let mut evidence = SeverityEvidence::default();
+    evidence.rating = rating.or_else(|| level.filter(|_| known.is_none()).and_then(Severity::from_word));
+    evidence.score = score;
+    evidence.level = match result.kind.as_deref() {
+        Some("informational") => Some(Severity::Info),
+        // The standard's default is "warning"; of a secret it says nothing.
+        _ => known.or((!run.tool.dialect.is_about_secrets()).then_some(Severity::Medium)),
+    };
+    evidence.word = if rating.is_some() { word } else { level }.map(Cow::Borrowed);
+    evidence
+}
+
+/// §3.27.10, as GitLab reads it.
+fn level_severity(level: &str) -> Option<Severity> {
+    match level {
+        "error" => Some(Severity::High),
+        "warning" => Some(Severity::Medium),
+        "note" => Some(Severity::Low),
+        "none" => Some(Severity::Info),
+        _ => None,
+    }
+}
+
+fn vectors<'s>(said: &'s Said<'s>, vulnerability: &mut Vulnerability<'s>) {
+    let of_result =
+        said.result.properties.iter().flat_map(|bag| &bag.0).filter_map(|(_, value)| value.as_text());
+    let of_result = of_result.filter(|text| text.contains("AV:") && text.contains("/AC:"));
+    let of_rule = said.rule.into_iter().flat_map(|rule| &rule.cvss).map(String::as_str);
+    for cvss in of_result.chain(of_rule).filter_map(Cvss::parse) {
+        if cvss.version == CvssVersion::V4 {
+            vulnerability.details.text("cvss_v4", "CVSS 4.0 vector", cvss.vector);
+        } else if let Some(vector) = CvssVector::new(said.run.driver().name.clone(), &cvss) {
+            vulnerability.add_cvss(vector);
+        }
+    }
+}
+
+/// Values that may stay the same while the result does (§3.27.16, §3.27.17); the pipeline decides
+/// which can be trusted.
+fn fingerprints<'s>(result: &'s Result<'_>, out: &mut Vec<Fingerprint<'s>>) {
+    for bag in result.fingerprints.iter().chain(&result.partial_fingerprints) {
+        for (name, value) in &bag.0 {
+            if let Some(value) = value.as_text() {
+                out.push(Fingerprint { name: Cow::Borrowed(name), value: Cow::Borrowed(value) });
+            }
+        }
+    }
+    if let Some(guid) = &result.correlation_guid {
+        out.push(Fingerprint { name: Cow::Borrowed("correlationGuid"), value: Cow::Borrowed(guid) });
+    }
+}
+
+/// How many entries of a list are shown.
+const LISTED: usize = 50;
+
+/// Everything else that people should see.
+fn details<'s>(said: &'s Said<'s>, package: Option<&Package>, details: &mut Details<'s>) {
+    let Said { run, rule, result, .. } = *said;
+    if let Some((code, lang)) = location::snippet(&result.locations) {
+        details.insert("code", "Code", Detail::Code { value: Cow::Borrowed(code), lang });
+    }
+    let (flows, left_out) = flow::code_flows(&result.code_flows, run);
+    if let Some(flows) = flows {
+        details.insert("code_flows", "Code flows", flows);
+    }
+    if left_out > 0 {
+        details.text(
+            "code_flows_left_out",
+            "Further code flows",
+            format!("{left_out} more are in the scanner's own report"),
+        );
+    }
+    if !result.graphs.is_empty() {
+        details.text(
+            "graphs_left_out",
+            "Graphs",
+            format!("{} are in the scanner's own report", result.graphs.len()),
+        );
+    }
+    places(said, details);
+    let stacks: Vec<_> = result.stacks.iter().filter_map(|stack| flow::stack(stack, run)).collect();
+    if !stacks.is_empty() {
+        let items = stacks.into_iter().map(|value| Detail::Code { value, lang: None }).collect();
+        details.insert("stacks", "Call stacks", Detail::List { items });
+    }
+    if let Some(package) = package {
+        for (key, name, value) in [
+            ("purl", "Package URL", &package.purl),
+            ("fixed_version", "Fixed version", &package.fixed),
+            ("package_path", "Path of the package", &package.path),
+        ] {
+            if let Some(value) = value {
+                details.text(key, name, value.clone());
+            }
+        }
+    }
+    let attachments = result
+        .attachments
+        .iter()
+        .filter_map(|attachment| location::path(attachment.artifact_location.as_ref()?, run));
+    list(details, "attachments", "Attachments", attachments);
+    for (key, name, value) in [
+        ("baseline_state", "Baseline state", result.baseline_state.as_deref()),
+        ("kind", "Kind", result.kind.as_deref().filter(|kind| *kind != "fail")),
+        (
+            "first_detected",
+            "First detected",
+            result.provenance.as_ref().and_then(|all| all.first_detection_time_utc.as_deref()),
+        ),
+        ("confidence", "Confidence", rule.and_then(|rule| rule.confidence.as_deref())),
+    ] {
+        if let Some(value) = value {
+            details.text(key, name, value);
+        }
+    }
+    if let Some(count) = result.occurrence_count.filter(|count| *count > 1) {
+        details.text("occurrences", "Occurrences", count.to_string());
+    }
+    if let Some(rule) = rule {
+        list(details, "tags", "Tags", rule.tags.iter().map(|tag| Cow::Borrowed(tag.as_str())));
+        if let Some(help) = &rule.help
+            && rule.solution.as_deref() != Some(help)
+        {
+            details.insert(
+                "help",
+                "About this rule",
+                Detail::Markdown { value: Cow::Borrowed(cut(help, 4_000)) },
+            );
+        }
+    }
+    properties(said, details);
+}
+
+/// Further locations, related ones with their message, and names of logical places.
+fn places<'s>(said: &'s Said<'s>, details: &mut Details<'s>) {
+    let Said { run, result, .. } = *said;
+    let further = result.locations.iter().skip(1).filter_map(|location| {
+        location.physical_location.as_ref().and_then(|physical| location::file_location(physical, run))
+    });
+    let items: Vec<_> = further.take(LISTED).map(Detail::FileLocation).collect();
+    if !items.is_empty() {
+        details.insert("further_locations", "Further locations", Detail::List { items });
+    }
+    let related = result.related_locations.iter().filter_map(|location| {
+        let place = location::label(location, run);
+        let text = location.message.as_ref().and_then(|message| message::text(message, |_| None));
+        match (place, text) {
+            (Some(place), Some(text)) => Some(Cow::Owned(format!("{place}: {text}"))),
+            (place, text) => place.map(Cow::Owned).or(text),
+        }
+    });
+    list(details, "related_locations", "Related locations", related);
+    let logical = result.locations.iter().flat_map(|location| &location.logical_locations);
+    let name = |logical: &'s LogicalLocation<'_>| {
+        logical.fully_qualified_name.as_deref().or(logical.name.as_deref()).map(Cow::Borrowed)
+    };
+    list(details, "logical_locations", "Logical locations", logical.filter_map(name));
+}
+
+fn list<'s>(
+    details: &mut Details<'s>,
+    key: &'static str,
+    name: &'static str,
+    all: impl Iterator<Item = Cow<'s, str>>,
+) {
+    let filled = all.filter(|text| !text.trim().is_empty()).take(LISTED);
+    let items: Vec<_> = filled.map(|value| Detail::Text { value }).collect();
+    if !items.is_empty() {
+        details.insert(key, name, Detail::List { items });
+    }
+}
+
+/// What tools add in their own words, so that nothing is lost: texts and numbers, the first thirty.
+fn properties<'s>(said: &'s Said<'s>, details: &mut Details<'s>) {
+    const SHOWN: usize = 30;
+    let Some(bag) = &said.result.properties else { return };
+    let mut items = Details::default();
+    let mut count = 0;
+    for (key, value) in &bag.0 {
+        let text = match value {
+            BagValue::Text(text) => Cow::Borrowed(cut(text, 1_000)),
+            BagValue::List(list) if !list.is_empty() => {
+                Cow::Owned(list.iter().take(LISTED).map(|text| &**text).collect::<Vec<_>>().join(", "))
+            }
+            _ => continue,
+        };
+        if text.trim().is_empty() || key.trim().is_empty() || count == SHOWN {
+            continue;
+        }
+        count += 1;
+        items.text(&**key, &**key, text);
+    }
+    if !items.is_empty() {
+        details.insert("properties", "Properties", Detail::NamedList { items });
+    }
+}
+
+fn cut(text: &str, most: usize) -> &str {
+    text.char_indices().nth(most).map_or(text, |(end, _)| &text[..end])
+}
+
+fn fix_of<'s>(fix: &'s Fix<'s>, run: &'s Run) -> Option<scanlift_convert_api::Fix<'s>> {
+    let mut changes = Vec::new();
+    for change in &fix.artifact_changes {
+        let path = location::path(change.artifact_location.as_ref()?, run)?;
+        let replacements = change.replacements.iter().filter_map(|replacement| {
+            let region = replacement.deleted_region.as_ref()?;
+            let text = replacement.inserted_content.as_ref().and_then(|content| content.text.as_deref());
+            let mut new = Replacement::default();
+            (new.start_line, new.start_column) = (region.start_line, region.start_column);
+            (new.end_line, new.end_column) = (region.end_line, region.end_column);
+            (new.char_offset, new.char_length) = (region.char_offset, region.char_length);
+            (new.byte_offset, new.byte_length) = (region.byte_offset, region.byte_length);
+            new.unicode_columns = run.unicode_columns;
+            new.text = Cow::Borrowed(text.unwrap_or_default());
+            Some(new)
+        });
+        changes.push(Change::new(Artifact { path }, replacements.collect()));
+    }
+    let mut mended = scanlift_convert_api::Fix::default();
+    mended.description = fix.description.as_ref().and_then(|text| text.text.as_deref()).map(Cow::Borrowed);
+    mended.changes = changes;
+    (!mended.changes.is_empty()).then_some(mended)
+}
+
+/// Evidence that outlives the address it was made from.
+fn own_evidence(evidence: scanlift_report_core::Evidence<'_>) -> scanlift_report_core::Evidence<'static> {
+    // Round trip through the model's own owned form: requests are rare and small.
+    serde_json::to_value(&evidence).and_then(serde_json::from_value).unwrap_or_default()
+}
+
+/// Text for an example in the receipt.
+pub(crate) fn example<'s>(result: &'s Result<'_>) -> &'s str {
+    rule_id(result).unwrap_or_default()
+}

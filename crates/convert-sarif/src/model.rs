@@ -1,0 +1,616 @@
+//! What is read of a SARIF document: only the properties that carry meaning for a report.
+//!
+//! Names are those of the standard (SARIF 2.1.0 §3). Everything is optional: a scanner that leaves
+//! out what the standard demands loses that property and not the result.
+
+use scanlift_convert_api::json::{self, Loose, Text};
+use serde::{
+    Deserialize, Deserializer,
+    de::{IgnoredAny, MapAccess, SeqAccess, Visitor},
+};
+use std::fmt;
+
+/// §3.27.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct Result<'a> {
+    #[serde(borrow)]
+    pub(crate) rule_id: Option<Loose<'a>>,
+    #[serde(deserialize_with = "json::number")]
+    pub(crate) rule_index: Option<i64>,
+    pub(crate) rule: Option<DescriptorReference<'a>>,
+    pub(crate) kind: Option<Text<'a>>,
+    pub(crate) level: Option<Text<'a>>,
+    pub(crate) message: Option<Message<'a>>,
+    #[serde(borrow, deserialize_with = "json::list")]
+    pub(crate) locations: Vec<Location<'a>>,
+    #[serde(borrow, deserialize_with = "json::list")]
+    pub(crate) related_locations: Vec<Location<'a>>,
+    #[serde(borrow, deserialize_with = "json::list")]
+    pub(crate) code_flows: Vec<CodeFlow<'a>>,
+    #[serde(borrow, deserialize_with = "json::list")]
+    pub(crate) stacks: Vec<Stack<'a>>,
+    #[serde(deserialize_with = "json::list")]
+    pub(crate) graphs: Vec<IgnoredAny>,
+    #[serde(borrow, deserialize_with = "json::list")]
+    pub(crate) suppressions: Vec<Suppression<'a>>,
+    pub(crate) baseline_state: Option<Text<'a>>,
+    #[serde(deserialize_with = "json::number")]
+    pub(crate) rank: Option<f64>,
+    pub(crate) fingerprints: Option<Bag<'a>>,
+    pub(crate) partial_fingerprints: Option<Bag<'a>>,
+    pub(crate) correlation_guid: Option<Text<'a>>,
+    #[serde(borrow, deserialize_with = "json::list")]
+    pub(crate) fixes: Vec<Fix<'a>>,
+    #[serde(borrow, deserialize_with = "json::list")]
+    pub(crate) taxa: Vec<DescriptorReference<'a>>,
+    #[serde(borrow, deserialize_with = "json::list")]
+    pub(crate) attachments: Vec<Attachment<'a>>,
+    pub(crate) hosted_viewer_uri: Option<Text<'a>>,
+    #[serde(borrow, deserialize_with = "json::list")]
+    pub(crate) work_item_uris: Vec<Text<'a>>,
+    pub(crate) web_request: Option<WebRequest<'a>>,
+    pub(crate) web_response: Option<WebResponse<'a>>,
+    pub(crate) provenance: Option<Provenance<'a>>,
+    #[serde(deserialize_with = "json::number")]
+    pub(crate) occurrence_count: Option<u64>,
+    pub(crate) properties: Option<Bag<'a>>,
+}
+
+/// §3.52 (also a reference to a taxon).
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct DescriptorReference<'a> {
+    #[serde(borrow)]
+    pub(crate) id: Option<Loose<'a>>,
+    #[serde(deserialize_with = "json::number")]
+    pub(crate) index: Option<i64>,
+    pub(crate) guid: Option<Text<'a>>,
+    pub(crate) tool_component: Option<ComponentReference<'a>>,
+}
+
+/// §3.54.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct ComponentReference<'a> {
+    #[serde(borrow)]
+    pub(crate) name: Option<Text<'a>>,
+    #[serde(deserialize_with = "json::number")]
+    pub(crate) index: Option<i64>,
+    pub(crate) guid: Option<Text<'a>>,
+}
+
+/// §3.11.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Message<'a> {
+    #[serde(borrow)]
+    pub(crate) text: Option<Text<'a>>,
+    pub(crate) markdown: Option<Text<'a>>,
+    pub(crate) id: Option<Text<'a>>,
+    #[serde(borrow, deserialize_with = "json::list")]
+    pub(crate) arguments: Vec<Loose<'a>>,
+}
+
+/// §3.28.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct Location<'a> {
+    #[serde(deserialize_with = "json::number")]
+    pub(crate) id: Option<i64>,
+    #[serde(borrow)]
+    pub(crate) physical_location: Option<PhysicalLocation<'a>>,
+    #[serde(borrow, deserialize_with = "json::list")]
+    pub(crate) logical_locations: Vec<LogicalLocation<'a>>,
+    pub(crate) message: Option<Message<'a>>,
+    pub(crate) properties: Option<Bag<'a>>,
+}
+
+/// §3.29.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct PhysicalLocation<'a> {
+    #[serde(borrow)]
+    pub(crate) artifact_location: Option<ArtifactLocation<'a>>,
+    pub(crate) region: Option<Region<'a>>,
+    pub(crate) context_region: Option<Region<'a>>,
+    pub(crate) address: Option<Address<'a>>,
+}
+
+/// §3.4.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct ArtifactLocation<'a> {
+    #[serde(borrow)]
+    pub(crate) uri: Option<Text<'a>>,
+    pub(crate) uri_base_id: Option<Text<'a>>,
+    #[serde(deserialize_with = "json::number")]
+    pub(crate) index: Option<i64>,
+}
+
+/// §3.32.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct Address<'a> {
+    #[serde(borrow)]
+    pub(crate) fully_qualified_name: Option<Text<'a>>,
+    #[serde(deserialize_with = "json::number")]
+    pub(crate) absolute_address: Option<i64>,
+}
+
+/// §3.30.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct Region<'a> {
+    #[serde(deserialize_with = "json::number")]
+    pub(crate) start_line: Option<u64>,
+    #[serde(deserialize_with = "json::number")]
+    pub(crate) start_column: Option<u64>,
+    #[serde(deserialize_with = "json::number")]
+    pub(crate) end_line: Option<u64>,
+    #[serde(deserialize_with = "json::number")]
+    pub(crate) end_column: Option<u64>,
+    #[serde(deserialize_with = "json::number")]
+    pub(crate) char_offset: Option<u64>,
+    #[serde(deserialize_with = "json::number")]
+    pub(crate) char_length: Option<u64>,
+    #[serde(deserialize_with = "json::number")]
+    pub(crate) byte_offset: Option<u64>,
+    #[serde(deserialize_with = "json::number")]
+    pub(crate) byte_length: Option<u64>,
+    #[serde(borrow)]
+    pub(crate) snippet: Option<Content<'a>>,
+    pub(crate) source_language: Option<Text<'a>>,
+}
+
+/// §3.3.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Content<'a> {
+    #[serde(borrow)]
+    pub(crate) text: Option<Text<'a>>,
+}
+
+/// §3.33.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct LogicalLocation<'a> {
+    #[serde(borrow)]
+    pub(crate) name: Option<Text<'a>>,
+    pub(crate) fully_qualified_name: Option<Text<'a>>,
+    pub(crate) kind: Option<Text<'a>>,
+    #[serde(deserialize_with = "json::number")]
+    pub(crate) index: Option<i64>,
+}
+
+/// §3.36.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct CodeFlow<'a> {
+    #[serde(borrow, deserialize_with = "json::list")]
+    pub(crate) thread_flows: Vec<ThreadFlow<'a>>,
+}
+
+/// §3.37.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct ThreadFlow<'a> {
+    #[serde(borrow, deserialize_with = "json::list")]
+    pub(crate) locations: Vec<ThreadFlowLocation<'a>>,
+}
+
+/// §3.38.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct ThreadFlowLocation<'a> {
+    #[serde(borrow)]
+    pub(crate) location: Option<FlowLocation<'a>>,
+    #[serde(deserialize_with = "json::number")]
+    pub(crate) index: Option<i64>,
+}
+
+/// What a code flow needs of a location.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct FlowLocation<'a> {
+    #[serde(borrow)]
+    pub(crate) physical_location: Option<PhysicalLocation<'a>>,
+}
+
+/// §3.44.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Stack<'a> {
+    #[serde(borrow, deserialize_with = "json::list")]
+    pub(crate) frames: Vec<StackFrame<'a>>,
+}
+
+/// §3.45.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct StackFrame<'a> {
+    #[serde(borrow)]
+    pub(crate) location: Option<Location<'a>>,
+    pub(crate) module: Option<Text<'a>>,
+}
+
+/// §3.35.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Suppression<'a> {
+    #[serde(borrow)]
+    pub(crate) kind: Option<Text<'a>>,
+    pub(crate) status: Option<Text<'a>>,
+    pub(crate) justification: Option<Text<'a>>,
+}
+
+/// §3.55.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct Fix<'a> {
+    #[serde(borrow)]
+    pub(crate) description: Option<Message<'a>>,
+    #[serde(borrow, deserialize_with = "json::list")]
+    pub(crate) artifact_changes: Vec<ArtifactChange<'a>>,
+}
+
+/// §3.56.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct ArtifactChange<'a> {
+    #[serde(borrow)]
+    pub(crate) artifact_location: Option<ArtifactLocation<'a>>,
+    #[serde(borrow, deserialize_with = "json::list")]
+    pub(crate) replacements: Vec<Replacement<'a>>,
+}
+
+/// §3.57.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct Replacement<'a> {
+    #[serde(borrow)]
+    pub(crate) deleted_region: Option<Region<'a>>,
+    pub(crate) inserted_content: Option<Content<'a>>,
+}
+
+/// §3.21.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct Attachment<'a> {
+    #[serde(borrow)]
+    pub(crate) artifact_location: Option<ArtifactLocation<'a>>,
+}
+
+/// §3.48.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct Provenance<'a> {
+    #[serde(borrow)]
+    pub(crate) first_detection_time_utc: Option<Text<'a>>,
+}
+
+/// §3.46.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct WebRequest<'a> {
+    #[serde(borrow)]
+    pub(crate) method: Option<Text<'a>>,
+    pub(crate) target: Option<Text<'a>>,
+    pub(crate) headers: Option<Bag<'a>>,
+    pub(crate) parameters: Option<Bag<'a>>,
+    pub(crate) body: Option<Content<'a>>,
+}
+
+/// §3.47.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct WebResponse<'a> {
+    #[serde(deserialize_with = "json::number")]
+    pub(crate) status_code: Option<i64>,
+    #[serde(borrow)]
+    pub(crate) reason_phrase: Option<Text<'a>>,
+    pub(crate) headers: Option<Bag<'a>>,
+    pub(crate) body: Option<Content<'a>>,
+}
+
+/// §3.19.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct ToolComponent<'a> {
+    #[serde(borrow)]
+    pub(crate) name: Option<Loose<'a>>,
+    pub(crate) full_name: Option<Loose<'a>>,
+    pub(crate) organization: Option<Loose<'a>>,
+    pub(crate) version: Option<Loose<'a>>,
+    pub(crate) semantic_version: Option<Loose<'a>>,
+    pub(crate) dotted_quad_file_version: Option<Loose<'a>>,
+    pub(crate) information_uri: Option<Loose<'a>>,
+    pub(crate) guid: Option<Text<'a>>,
+    pub(crate) global_message_strings: Option<Messages<'a>>,
+}
+
+/// §3.49.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct ReportingDescriptor<'a> {
+    #[serde(borrow)]
+    pub(crate) id: Option<Loose<'a>>,
+    pub(crate) guid: Option<Text<'a>>,
+    pub(crate) name: Option<Loose<'a>>,
+    pub(crate) short_description: Option<Message<'a>>,
+    pub(crate) full_description: Option<Message<'a>>,
+    pub(crate) help: Option<Message<'a>>,
+    pub(crate) help_uri: Option<Text<'a>>,
+    pub(crate) message_strings: Option<Messages<'a>>,
+    pub(crate) default_configuration: Option<Configuration<'a>>,
+    #[serde(borrow, deserialize_with = "json::list")]
+    pub(crate) relationships: Vec<Relationship<'a>>,
+    pub(crate) properties: Option<Bag<'a>>,
+}
+
+/// §3.50.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Configuration<'a> {
+    #[serde(borrow)]
+    pub(crate) level: Option<Text<'a>>,
+}
+
+/// §3.51.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct ConfigurationOverride<'a> {
+    #[serde(borrow)]
+    pub(crate) configuration: Option<Configuration<'a>>,
+    pub(crate) descriptor: Option<DescriptorReference<'a>>,
+}
+
+/// §3.53.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Relationship<'a> {
+    #[serde(borrow)]
+    pub(crate) target: Option<DescriptorReference<'a>>,
+}
+
+/// §3.20.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct Invocation<'a> {
+    #[serde(borrow)]
+    pub(crate) start_time_utc: Option<Text<'a>>,
+    pub(crate) end_time_utc: Option<Text<'a>>,
+    pub(crate) execution_successful: Option<bool>,
+    pub(crate) exit_code_description: Option<Text<'a>>,
+    pub(crate) working_directory: Option<ArtifactLocation<'a>>,
+    #[serde(borrow, deserialize_with = "json::list")]
+    pub(crate) tool_execution_notifications: Vec<Notification<'a>>,
+    #[serde(borrow, deserialize_with = "json::list")]
+    pub(crate) tool_configuration_notifications: Vec<Notification<'a>>,
+    #[serde(borrow, deserialize_with = "json::list")]
+    pub(crate) rule_configuration_overrides: Vec<ConfigurationOverride<'a>>,
+}
+
+/// §3.58.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Notification<'a> {
+    #[serde(borrow)]
+    pub(crate) level: Option<Text<'a>>,
+    pub(crate) message: Option<Message<'a>>,
+}
+
+/// §3.24.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Artifact<'a> {
+    #[serde(borrow)]
+    pub(crate) location: Option<ArtifactLocation<'a>>,
+}
+
+/// §3.15.2, §3.16.2: one reference, or several.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct ExternalFile<'a> {
+    #[serde(borrow)]
+    pub(crate) location: Option<ArtifactLocation<'a>>,
+}
+
+/// §3.17.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct AutomationDetails<'a> {
+    #[serde(borrow)]
+    pub(crate) guid: Option<Text<'a>>,
+}
+
+/// §3.23.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct VersionControlDetails<'a> {
+    #[serde(borrow)]
+    pub(crate) revision_id: Option<Text<'a>>,
+    pub(crate) mapped_to: Option<ArtifactLocation<'a>>,
+}
+
+/// A property bag (§3.8) or another object of free keys, in order; nested objects are passed over.
+#[derive(Debug, Default)]
+pub(crate) struct Bag<'a>(pub(crate) Vec<(Text<'a>, BagValue<'a>)>);
+
+/// A value of a bag.
+#[derive(Debug)]
+pub(crate) enum BagValue<'a> {
+    Text(Loose<'a>),
+    List(Vec<Loose<'a>>),
+    /// An object, by its own texts: some scanners wrap a text as `{"text": ...}` or `{"value": ...}`.
+    Object(Bag<'a>),
+}
+
+impl<'a> Bag<'a> {
+    pub(crate) fn get(&self, key: &str) -> Option<&BagValue<'a>> {
+        self.0.iter().find(|(known, _)| **known == *key).map(|(_, value)| value)
+    }
+
+    /// A text by key, without blanks around it; the `text` or `value` of an object counts.
+    pub(crate) fn text(&self, key: &str) -> Option<&str> {
+        self.get(key)?.as_text()
+    }
+
+    /// The first of these keys that has a text.
+    pub(crate) fn first(&self, keys: &[&str]) -> Option<&str> {
+        keys.iter().find_map(|key| self.text(key))
+    }
+
+    /// A list of texts by key; a single text is a list of one.
+    pub(crate) fn list<'b>(&'b self, key: &str) -> impl Iterator<Item = &'b str> + use<'a, 'b> {
+        let (one, many) = match self.get(key) {
+            Some(BagValue::List(list)) => (None, list.as_slice()),
+            Some(value) => (value.as_text(), &[][..]),
+            None => (None, &[][..]),
+        };
+        one.into_iter().chain(many.iter().map(|text| &**text))
+    }
+
+    pub(crate) fn number(&self, key: &str) -> Option<f64> {
+        self.text(key)?.parse().ok().filter(|number: &f64| number.is_finite())
+    }
+}
+
+impl BagValue<'_> {
+    pub(crate) fn as_text(&self) -> Option<&str> {
+        let text = match self {
+            Self::Text(text) => text.trim(),
+            Self::List(_) => return None,
+            Self::Object(bag) => return bag.first(&["text", "value"]),
+        };
+        (!text.is_empty()).then_some(text)
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Bag<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        struct BagVisitor;
+        impl<'de> Visitor<'de> for BagVisitor {
+            type Value = Bag<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<Bag<'de>, A::Error> {
+                let mut all = Vec::with_capacity(4);
+                while let Some(key) = map.next_key::<Text<'de>>()? {
+                    if let Some(value) = map.next_value::<Option<BagValue<'de>>>()? {
+                        all.push((key, value));
+                    }
+                }
+                Ok(Bag(all))
+            }
+        }
+        deserializer.deserialize_map(BagVisitor)
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for BagValue<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        struct ValueVisitor;
+        impl<'de> Visitor<'de> for ValueVisitor {
+            type Value = BagValue<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("any value")
+            }
+
+            fn visit_borrowed_str<E>(self, text: &'de str) -> std::result::Result<Self::Value, E> {
+                Ok(BagValue::Text(Loose(text.into())))
+            }
+
+            fn visit_str<E>(self, text: &str) -> std::result::Result<Self::Value, E> {
+                Ok(BagValue::Text(Loose(text.to_owned().into())))
+            }
+
+            fn visit_bool<E>(self, value: bool) -> std::result::Result<Self::Value, E> {
+                Ok(BagValue::Text(Loose(if value { "true" } else { "false" }.into())))
+            }
+
+            fn visit_i64<E>(self, value: i64) -> std::result::Result<Self::Value, E> {
+                Ok(BagValue::Text(Loose(value.to_string().into())))
+            }
+
+            fn visit_u64<E>(self, value: u64) -> std::result::Result<Self::Value, E> {
+                Ok(BagValue::Text(Loose(value.to_string().into())))
+            }
+
+            fn visit_f64<E>(self, value: f64) -> std::result::Result<Self::Value, E> {
+                Ok(BagValue::Text(Loose(value.to_string().into())))
+            }
+
+            fn visit_unit<E>(self) -> std::result::Result<Self::Value, E> {
+                Ok(BagValue::List(Vec::new()))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> std::result::Result<Self::Value, A::Error> {
+                let mut all = Vec::new();
+                while let Some(value) = seq.next_element::<BagValue<'de>>()? {
+                    if let BagValue::Text(text) = value {
+                        all.push(text);
+                    }
+                }
+                Ok(BagValue::List(all))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> std::result::Result<Self::Value, A::Error> {
+                let bag = Bag::deserialize(serde::de::value::MapAccessDeserializer::new(map))?;
+                Ok(BagValue::Object(bag))
+            }
+        }
+        deserializer.deserialize_any(ValueVisitor)
+    }
+}
+
+/// Message strings by id (§3.49.11, §3.19.22).
+#[derive(Debug, Default)]
+pub(crate) struct Messages<'a>(pub(crate) Vec<(Text<'a>, Message<'a>)>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Messages<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        struct MessagesVisitor;
+        impl<'de> Visitor<'de> for MessagesVisitor {
+            type Value = Messages<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object of messages")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(
+                self,
+                mut map: A,
+            ) -> std::result::Result<Messages<'de>, A::Error> {
+                let mut all = Vec::new();
+                while let Some(entry) = map.next_entry()? {
+                    all.push(entry);
+                }
+                Ok(Messages(all))
+            }
+        }
+        deserializer.deserialize_map(MessagesVisitor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bags_take_what_scanners_put_into_them() {
+        let json = r#"{"a": 1, "b": "x", "c": ["y", 2, {"z": 1}], "d": {"text": "t"}, "e": null, "f": true, "g": 1.5}"#;
+        let bag: Bag<'_> = serde_json::from_str(json).expect("it reads");
+        assert_eq!(bag.text("a"), Some("1"));
+        assert_eq!(bag.text("d"), Some("t"));
+        assert_eq!(bag.text("e"), None);
+        assert_eq!(bag.text("f"), Some("true"));
+        assert_eq!(bag.number("g"), Some(1.5));
+        assert_eq!(bag.list("c").collect::<Vec<_>>(), ["y", "2"]);
+        assert_eq!(bag.list("b").collect::<Vec<_>>(), ["x"]);
+    }
+}

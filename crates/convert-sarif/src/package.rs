@@ -1,0 +1,136 @@
+//! Results about packages: what a dependency or container scanning report needs of them.
+
+use crate::map::Said;
+use crate::model::BagValue;
+
+/// A package that a result is about.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Package {
+    pub(crate) name: String,
+    pub(crate) version: String,
+    pub(crate) fixed: Option<String>,
+    pub(crate) purl: Option<String>,
+    /// The image it is in.
+    pub(crate) image: Option<String>,
+    /// The file in the image, or the file that names the package.
+    pub(crate) path: Option<String>,
+}
+
+impl Package {
+    /// The package that a purl names: `pkg:maven/org.acme/lib@1.2?type=jar` is `org.acme/lib` in
+    /// version 1.2 (package-url specification).
+    pub(crate) fn from_purl(purl: &str) -> Option<Self> {
+        let rest = purl.strip_prefix("pkg:")?.trim_start_matches('/');
+        let rest = rest.split(['?', '#']).next()?;
+        let (_, path) = rest.split_once('/')?;
+        let (name, version) = match path.rfind('@') {
+            // The `@` of a scope stands at the beginning.
+            Some(at) if at > 0 => (&path[..at], &path[at + 1..]),
+            _ => (path, ""),
+        };
+        let decode = |text: &str| scanlift_convert_api::uri::to_path(text).into_owned();
+        (!name.is_empty()).then(|| Self {
+            name: decode(name),
+            version: decode(version),
+            purl: Some(purl.to_owned()),
+            ..Self::default()
+        })
+    }
+
+    /// The package that `name@version` names.
+    pub(crate) fn from_at(text: &str) -> Option<Self> {
+        let (name, version) = text.trim().rsplit_once('@')?;
+        let fits =
+            !name.is_empty() && !name.contains(char::is_whitespace) && !version.contains(char::is_whitespace);
+        fits.then(|| Self { name: name.to_owned(), version: version.to_owned(), ..Self::default() })
+    }
+}
+
+/// The package whose purl stands in a logical location or a property (OWASP Dependency-Check,
+/// Grype and others).
+pub(crate) fn by_purl(said: &Said<'_>) -> Option<Package> {
+    let locations = said.result.locations.iter().flat_map(|location| &location.logical_locations);
+    let named = locations
+        .flat_map(|logical| [logical.fully_qualified_name.as_deref(), logical.name.as_deref()])
+        .flatten();
+    let properties = said.result.properties.iter();
+    let properties =
+        properties.flat_map(|bag| bag.list("purl").chain(bag.list("purls")).chain(bag.list("packageUrl")));
+    let purl = named.chain(properties).find(|text| text.starts_with("pkg:"));
+    let purl = purl.or_else(|| said.rule.and_then(|rule| rule.purl.as_deref()))?;
+    let mut package = Package::from_purl(purl)?;
+    package.fixed = said.result.properties.as_ref().and_then(|bag| fixed(bag).map(str::to_owned));
+    Some(package)
+}
+
+/// The package that properties name, in the words that tools have for it.
+pub(crate) fn by_properties(said: &Said<'_>) -> Option<Package> {
+    let bag = said.result.properties.as_ref()?;
+    let nested = match bag.get("package") {
+        Some(BagValue::Object(package)) => package,
+        _ => bag,
+    };
+    let name = nested
+        .first(&["packageName", "package_name", "pkgName", "PkgName", "package", "component", "name"])
+        .filter(|_| nested.first(VERSIONS).is_some())?;
+    Some(Package {
+        name: name.to_owned(),
+        version: nested.first(VERSIONS).unwrap_or_default().to_owned(),
+        fixed: fixed(bag).or_else(|| fixed(nested)).map(str::to_owned),
+        image: bag.first(&["imageName", "image", "imageReference"]).map(str::to_owned),
+        ..Package::default()
+    })
+}
+
+/// The package in a sentence of a tool that is about packages only: `smallvec 0.6.10 is vulnerable
+/// to ...` (cargo-audit), `Package 'x@1' is vulnerable ...` (OSV-Scanner), `1 vulnerable package
+/// (net/http)` (govulncheck).
+pub(crate) fn by_message(message: &str) -> Option<Package> {
+    if let Some((before, _)) = message.split_once(" is vulnerable") {
+        let before = before.strip_prefix("Package ").unwrap_or(before).trim_matches(['\'', '"', '`']);
+        if let Some(package) = Package::from_at(before) {
+            return Some(package);
+        }
+        let (name, version) = before.rsplit_once(' ')?;
+        let name = name.rsplit(' ').next().unwrap_or(name);
+        return Some(Package { name: name.to_owned(), version: version.to_owned(), ..Package::default() });
+    }
+    let (_, rest) = message.split_once("vulnerable package")?;
+    let names = rest.split_once('(')?.1.split_once(')')?.0;
+    let name = names.split(',').next().unwrap_or(names).trim();
+    (!name.is_empty()).then(|| Package { name: name.to_owned(), ..Package::default() })
+}
+
+const VERSIONS: &[&str] = &[
+    "packageVersion",
+    "package_version",
+    "installedVersion",
+    "InstalledVersion",
+    "componentVersion",
+    "version",
+];
+
+fn fixed<'b>(bag: &'b crate::model::Bag<'_>) -> Option<&'b str> {
+    bag.first(&["fixedVersion", "FixedVersion", "fixedVersions", "fixed_version", "patchedVersion"])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn purls_name_packages() {
+        for (purl, want) in [
+            ("pkg:maven/org.acme/lib@1.2?type=jar", Some(("org.acme/lib", "1.2"))),
+            ("pkg:npm/%40scope/name@1.0.0", Some(("@scope/name", "1.0.0"))),
+            ("pkg:npm/@scope/name", Some(("@scope/name", ""))),
+            ("pkg:deb/debian/glibc@2.36-9%2Bdeb12u3", Some(("debian/glibc", "2.36-9+deb12u3"))),
+            ("pkg:golang/stdlib@v1.22.0#sub", Some(("stdlib", "v1.22.0"))),
+            ("pkg:x", None),
+            ("npm/x", None),
+        ] {
+            let got = Package::from_purl(purl);
+            assert_eq!(got.as_ref().map(|p| (p.name.as_str(), p.version.as_str())), want, "{purl}");
+        }
+    }
+}

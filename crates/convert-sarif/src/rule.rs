@@ -1,0 +1,288 @@
+//! What a rule says of all its results, worked out once (SARIF 2.1.0 §3.49).
+
+use crate::{
+    dialect::Dialect,
+    message::MessageString,
+    model::{Bag, ReportingDescriptor},
+    run::Taxonomies,
+    taxon,
+};
+use scanlift_convert_api::{advisory, cwe};
+use scanlift_report_core::{Identifier, Link};
+use std::collections::HashMap;
+
+/// A rule, ready to be used by its results.
+#[derive(Debug, Default)]
+pub(crate) struct Rule {
+    pub(crate) id: String,
+    pub(crate) name: Option<String>,
+    /// What it is called in one line.
+    pub(crate) title: Option<String>,
+    /// What it is about.
+    pub(crate) description: Option<String>,
+    /// How to mend it.
+    pub(crate) solution: Option<String>,
+    /// Documentation that is no solution.
+    pub(crate) help: Option<String>,
+    pub(crate) messages: HashMap<Box<str>, MessageString>,
+    /// The primary identifier first.
+    pub(crate) identifiers: Vec<Identifier<'static>>,
+    pub(crate) links: Vec<Link<'static>>,
+    pub(crate) tags: Vec<String>,
+    pub(crate) level: Option<String>,
+    /// `security-severity` (0.0 to 10.0), a convention of GitHub.
+    pub(crate) score: Option<f64>,
+    /// `security-severity` or a like property as a word.
+    pub(crate) severity: Option<String>,
+    /// CVSS vectors among its properties.
+    pub(crate) cvss: Vec<String>,
+    pub(crate) confidence: Option<String>,
+    pub(crate) purl: Option<String>,
+    /// Whether it is about leaked secrets.
+    pub(crate) about_secrets: bool,
+}
+
+impl Rule {
+    pub(crate) fn new(descriptor: &ReportingDescriptor<'_>, taxonomies: &Taxonomies) -> Self {
+        let owned =
+            |text: Option<&str>| text.map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
+        let best = |message: &Option<crate::model::Message<'_>>| {
+            owned(
+                message.as_ref().and_then(|message| message.markdown.as_deref().or(message.text.as_deref())),
+            )
+        };
+        let plain = |message: &Option<crate::model::Message<'_>>| {
+            owned(
+                message.as_ref().and_then(|message| message.text.as_deref().or(message.markdown.as_deref())),
+            )
+        };
+        let mut rule = Self {
+            id: owned(descriptor.id.as_deref()).unwrap_or_default(),
+            name: owned(descriptor.name.as_deref()),
+            title: plain(&descriptor.short_description),
+            description: best(&descriptor.full_description),
+            level: descriptor
+                .default_configuration
+                .as_ref()
+                .and_then(|default| owned(default.level.as_deref())),
+            ..Self::default()
+        };
+        if let Some(messages) = &descriptor.message_strings {
+            let owned =
+                messages.0.iter().map(|(id, message)| (Box::from(&**id), MessageString::new(message)));
+            rule.messages = owned.collect();
+        }
+        if let Some(uri) = descriptor.help_uri.as_deref() {
+            rule.links.extend(Link::new(uri.trim().to_owned()));
+        }
+        for target in descriptor.relationships.iter().filter_map(|relationship| relationship.target.as_ref())
+        {
+            rule.identifiers.extend(taxon::identifier(target, taxonomies));
+        }
+        if let Some(properties) = &descriptor.properties {
+            rule.read_properties(properties);
+        }
+        let text = format!(
+            "{} {}",
+            rule.title.as_deref().unwrap_or_default(),
+            rule.description.as_deref().unwrap_or_default()
+        );
+        if !rule.identifiers.iter().any(|identifier| identifier.kind == "cwe") {
+            rule.identifiers.extend(cwe::all(&text).into_iter().take(3).map(Identifier::cwe));
+        }
+        rule.read_help(best(&descriptor.help));
+        rule
+    }
+
+    fn read_properties(&mut self, properties: &Bag<'_>) {
+        for tag in properties.list("tags") {
+            match taxon::of_tag(tag) {
+                Some(identifier) => self.identifiers.push(identifier),
+                None => self.tags.push(tag.trim().to_owned()),
+            }
+        }
+        for key in ["cwe", "cwes", "CWE", "cweIds", "cwe_ids", "cwe-id"] {
+            for text in properties.list(key) {
+                self.identifiers.extend(taxon::cwe_of(text));
+            }
+        }
+        for key in ["owasp", "owasp-web", "owasp-mobile", "owaspTop10"] {
+            self.identifiers.extend(properties.list(key).filter_map(taxon::owasp));
+        }
+        for key in ["cve", "cves", "cveIds"] {
+            self.identifiers.extend(properties.list(key).filter_map(advisory::identifier));
+        }
+        for key in ["references", "links", "urls", "source", "reference", "source-uri"] {
+            for url in properties.list(key) {
+                self.links.extend(Link::new(url.trim().to_owned()));
+            }
+        }
+        self.score = properties.number("security-severity");
+        let word = properties.first(&["security-severity", "severity", "cvssv3_baseSeverity"]);
+        self.severity = word.filter(|word| word.parse::<f64>().is_err()).map(str::to_owned);
+        if let Some(BagProblem { severity }) = properties.get("problem").and_then(problem) {
+            self.severity = self.severity.take().or(Some(severity));
+        }
+        if self.score.is_none() {
+            self.score = properties.number("cvssv3_baseScore").or_else(|| properties.number("cvss"));
+        }
+        let vectors = properties.0.iter().filter_map(|(_, value)| value.as_text());
+        self.cvss =
+            vectors.filter(|text| text.contains("AV:") && text.contains("/AC:")).map(str::to_owned).collect();
+        self.confidence = properties.first(&["confidence", "precision"]).map(str::to_owned);
+        self.solution = properties
+            .first(&["solution", "recommendation", "remediation", "fix", "mitigation"])
+            .map(str::to_owned);
+        self.purl = properties
+            .list("purls")
+            .chain(properties.list("purl"))
+            .find(|text| text.starts_with("pkg:"))
+            .map(str::to_owned);
+    }
+
+    /// A section of the help that tells what to do is the solution; other help stays help.
+    fn read_help(&mut self, help: Option<String>) {
+        let Some(help) = help else { return };
+        let known = [&self.title, &self.description, &self.solution];
+        if known.iter().any(|text| text.as_deref() == Some(help.as_str())) {
+            return;
+        }
+        if self.solution.is_none() {
+            self.solution = solution_section(&help).map(str::to_owned);
+        }
+        self.help = Some(help);
+    }
+
+    /// Settles what can only be known once the tool is.
+    pub(crate) fn settle(&mut self, dialect: &dyn Dialect, tool: &str) {
+        let advisory = dialect.advisory_of_rule(self).or_else(|| advisory::identifier(&self.id));
+        let primary = match advisory {
+            Some(advisory) => Some(advisory),
+            None => Identifier::new(format!("{tool}_rule_id"), self.id.clone(), self.id.clone()),
+        };
+        let mut identifiers = Vec::with_capacity(self.identifiers.len() + 2);
+        identifiers.extend(primary);
+        // An alias that the rule's texts name, as in "SNYK-JS-X (CVE-2021-1)".
+        let texts = [Some(self.id.as_str()), self.description.as_deref(), self.title.as_deref()];
+        if identifiers.iter().any(|identifier| advisory::kind(&identifier.value).is_some())
+            || dialect.is_about_packages()
+        {
+            let named = texts.into_iter().flatten().find_map(advisory::find_cve);
+            identifiers.extend(named.and_then(advisory::identifier));
+        }
+        identifiers.append(&mut self.identifiers);
+        for identifier in identifiers {
+            if !self.identifiers.iter().any(|known| known.is_same(&identifier)) {
+                self.identifiers.push(identifier);
+            }
+        }
+        if let (Some(primary), Some(link)) = (self.identifiers.first_mut(), self.links.first())
+            && primary.url.is_none()
+        {
+            primary.url = Some(link.url.clone());
+        }
+        let cwes: Vec<&str> = self
+            .identifiers
+            .iter()
+            .filter(|identifier| identifier.kind == "cwe")
+            .map(|cwe| &*cwe.value)
+            .collect();
+        self.about_secrets = dialect.is_about_secrets()
+            || says_secret(&self.id, &self.tags, &cwes)
+            || self.name.as_deref() == Some("Secret");
+    }
+}
+
+/// `properties.problem.severity` (Snyk).
+struct BagProblem {
+    severity: String,
+}
+
+fn problem(value: &crate::model::BagValue<'_>) -> Option<BagProblem> {
+    match value {
+        crate::model::BagValue::Object(bag) => {
+            Some(BagProblem { severity: bag.text("severity")?.to_owned() })
+        }
+        _ => None,
+    }
+}
+
+/// Whether a rule is about leaked secrets: it says "secret" in its id, and a tag, a category or a
+/// CWE of hard-coded credentials (259, 312, 321, 522, 540, 798) says so too.
+fn says_secret(id: &str, tags: &[String], cwes: &[&str]) -> bool {
+    let word = |text: &str, words: &[&str]| {
+        text.split(|c: char| !c.is_ascii_alphanumeric())
+            .any(|part| words.iter().any(|word| part.eq_ignore_ascii_case(word)))
+    };
+    let named = word(id, &["secret", "secrets"]);
+    let tagged = tags.iter().any(|tag| word(tag, &["secret", "secrets"]));
+    let of_credentials = cwes.iter().any(|cwe| ["259", "312", "321", "522", "540", "798"].contains(cwe));
+    tagged
+        || (named && of_credentials)
+        || id.split(['.', '/', '_']).any(|part| part.eq_ignore_ascii_case("secrets") || part == "SECRET")
+}
+
+/// The section of Markdown help whose heading says what to do.
+fn solution_section(help: &str) -> Option<&str> {
+    const HEADINGS: [&str; 9] = [
+        "recommendation",
+        "recommendations",
+        "remediation",
+        "solution",
+        "how to fix",
+        "fix",
+        "mitigation",
+        "best practices for prevention",
+        "how to fix?",
+    ];
+    let mut start = None;
+    let mut offset = 0;
+    for line in help.split_inclusive('\n') {
+        let trimmed = line.trim();
+        let heading = trimmed.strip_prefix('#').map(|rest| rest.trim_start_matches('#'));
+        if let Some(heading) = heading {
+            if let Some(start) = start {
+                return Some(help[start..offset].trim()).filter(|text| !text.is_empty());
+            }
+            let heading = heading.trim().trim_end_matches([':', '#']).trim().to_ascii_lowercase();
+            if HEADINGS.contains(&heading.as_str()) {
+                start = Some(offset + line.len());
+            }
+        }
+        offset += line.len();
+    }
+    start.map(|start| help[start..].trim()).filter(|text| !text.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_solution_is_a_section_of_the_help() {
+        for (help, want) in [
+            ("# Title\nText\n## Recommendation\nDo this.\n\n## Example\nx", Some("Do this.")),
+            ("## Remediation\nUpgrade `x`.\n", Some("Upgrade `x`.")),
+            ("## How to fix?\n## References", None),
+            ("plain help", None),
+        ] {
+            assert_eq!(solution_section(help), want, "{help}");
+        }
+    }
+
+    #[test]
+    fn rules_about_secrets() {
+        for (id, tags, cwes, want) in [
+            ("generic.secrets.security.detected-aws-key", &[][..], &[][..], true),
+            ("CKV_SECRET_6", &[], &[], true),
+            ("express-session-hardcoded-secret", &[], &["798"], true),
+            ("express-session-hardcoded-secret", &[], &[], false),
+            ("js/hardcoded-credentials", &["security"], &["798"], false),
+            ("x", &["secrets"], &[], true),
+            ("secretary", &[], &["798"], false),
+        ] {
+            let tags: Vec<String> = tags.iter().map(|&tag: &&str| tag.to_owned()).collect();
+            assert_eq!(says_secret(id, &tags, cwes), want, "{id}");
+        }
+    }
+}

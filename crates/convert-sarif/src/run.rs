@@ -1,0 +1,590 @@
+//! What results need to know of their run (SARIF 2.1.0 §3.14), collected in a first pass since it
+//! may stand behind them.
+
+use crate::{
+    dialect::{self, Dialect},
+    message::MessageString,
+    model::{
+        Artifact, ArtifactLocation, AutomationDetails, Bag, ComponentReference, ConfigurationOverride,
+        DescriptorReference, ExternalFile, Invocation, LogicalLocation, ReportingDescriptor,
+        ThreadFlowLocation, ToolComponent, VersionControlDetails,
+    },
+    rule::Rule,
+};
+use scanlift_convert_api::{
+    ConvertError, Warning,
+    json::{self, Kind, Reader, Repair},
+};
+use scanlift_report_core::{Message, MessageLevel, ScanStatus};
+use std::{collections::HashMap, io::Read};
+
+type Result<T> = std::result::Result<T, ConvertError>;
+
+/// The tables of a run.
+#[derive(Debug, Default)]
+pub(crate) struct Run {
+    pub(crate) tool: Tool,
+    pub(crate) taxonomies: Taxonomies,
+    pub(crate) artifacts: Vec<Place>,
+    pub(crate) bases: HashMap<String, Place>,
+    pub(crate) logical_locations: Vec<Logical>,
+    pub(crate) thread_flow_locations: Vec<Step>,
+    pub(crate) invocations: Invocations,
+    pub(crate) properties: Properties,
+    /// Whether columns count Unicode code points (§3.14.17).
+    pub(crate) unicode_columns: bool,
+    pub(crate) guid: Option<String>,
+    pub(crate) revision: Option<String>,
+    repository_bases: Vec<Place>,
+}
+
+/// The tool (§3.18).
+#[derive(Debug)]
+pub(crate) struct Tool {
+    /// The driver first, then its extensions.
+    pub(crate) components: Vec<Component>,
+    pub(crate) dialect: &'static dyn Dialect,
+    /// What rule identifiers begin with.
+    pub(crate) key: String,
+}
+
+impl Default for Tool {
+    fn default() -> Self {
+        Self { components: Vec::new(), dialect: dialect::of(""), key: String::new() }
+    }
+}
+
+/// A driver or extension (§3.19).
+#[derive(Debug, Default)]
+pub(crate) struct Component {
+    pub(crate) name: String,
+    pub(crate) guid: Option<String>,
+    pub(crate) organization: Option<String>,
+    pub(crate) version: Option<String>,
+    pub(crate) url: Option<String>,
+    pub(crate) rules: Vec<Rule>,
+    pub(crate) by_id: HashMap<String, usize>,
+    pub(crate) by_guid: HashMap<String, usize>,
+    pub(crate) messages: HashMap<Box<str>, MessageString>,
+}
+
+/// An artifact location (§3.4), owned.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Place {
+    pub(crate) uri: Option<Box<str>>,
+    pub(crate) base: Option<Box<str>>,
+}
+
+impl Place {
+    fn new(location: &ArtifactLocation<'_>) -> Self {
+        Self {
+            uri: location.uri.as_deref().map(Box::from),
+            base: location.uri_base_id.as_deref().map(Box::from),
+        }
+    }
+}
+
+/// A logical location of the run (§3.33), owned.
+#[derive(Debug, Default)]
+pub(crate) struct Logical {
+    pub(crate) name: Option<String>,
+    pub(crate) fully_qualified_name: Option<String>,
+    pub(crate) kind: Option<String>,
+}
+
+/// A step of a code flow that several flows share (§3.38), owned.
+#[derive(Debug, Default)]
+pub(crate) struct Step {
+    pub(crate) place: Place,
+    pub(crate) start_line: Option<u64>,
+    pub(crate) end_line: Option<u64>,
+}
+
+/// The names of taxonomies (§3.14.8), and the ids of their taxa.
+#[derive(Debug, Default)]
+pub(crate) struct Taxonomies(Vec<Taxonomy>);
+
+#[derive(Debug, Default)]
+struct Taxonomy {
+    name: String,
+    guid: Option<String>,
+    taxa: Vec<(String, Option<String>)>,
+}
+
+impl Taxonomies {
+    /// The name of the taxonomy that a reference means.
+    pub(crate) fn name<'t>(&'t self, component: &'t ComponentReference<'_>) -> Option<&'t str> {
+        component.name.as_deref().or_else(|| self.find(component).map(|taxonomy| taxonomy.name.as_str()))
+    }
+
+    /// The id of a taxon that is named by index or GUID only.
+    pub(crate) fn taxon(&self, reference: &DescriptorReference<'_>) -> Option<&str> {
+        let taxonomy = self.find(reference.tool_component.as_ref()?)?;
+        let by_index = reference
+            .index
+            .and_then(|index| usize::try_from(index).ok())
+            .and_then(|index| taxonomy.taxa.get(index));
+        let by_guid = || {
+            let guid = reference.guid.as_deref()?;
+            taxonomy.taxa.iter().find(|(_, known)| known.as_deref() == Some(guid))
+        };
+        by_index.or_else(by_guid).map(|(id, _)| id.as_str())
+    }
+
+    fn find(&self, component: &ComponentReference<'_>) -> Option<&Taxonomy> {
+        let by_index =
+            component.index.and_then(|index| usize::try_from(index).ok()).and_then(|index| self.0.get(index));
+        by_index.or_else(|| {
+            self.0.iter().find(|taxonomy| {
+                (component.guid.is_some() && taxonomy.guid.as_deref() == component.guid.as_deref())
+                    || component.name.as_deref() == Some(taxonomy.name.as_str())
+            })
+        })
+    }
+}
+
+/// How the tool ran (§3.20), all invocations together.
+#[derive(Debug, Default)]
+pub(crate) struct Invocations {
+    pub(crate) start: Option<String>,
+    pub(crate) end: Option<String>,
+    pub(crate) status: ScanStatus,
+    pub(crate) messages: Vec<Message<'static>>,
+    pub(crate) working_directories: Vec<String>,
+    /// Levels by rule id that beat the rules' own (§3.20.5).
+    pub(crate) levels: HashMap<String, String>,
+}
+
+/// The run's own property bag, as far as dialects use it.
+#[derive(Debug, Default)]
+pub(crate) struct Properties {
+    pub(crate) image: Option<String>,
+}
+
+/// How many notifications of a run are kept.
+const MESSAGES: usize = 100;
+
+impl Run {
+    /// Reads a run at the cursor, passing over its results.
+    pub(crate) fn read<R: Read>(reader: &mut Reader<R>, notes: &mut Vec<Warning>) -> Result<Self> {
+        let mut run = Self::default();
+        let mut repair = Repair::default();
+        let mut raw_rules: Vec<(usize, String)> = Vec::new();
+        if reader.peek()? != Kind::Object {
+            note_kind(reader, Kind::Object, notes)?;
+            return Ok(run);
+        }
+        reader.each_key(|key, reader| run.read_property(key, reader, &mut repair, &mut raw_rules, notes))?;
+        run.settle(&raw_rules);
+        Ok(run)
+    }
+
+    /// Reads a property of a run, or of external properties (§4.3), which have the same names.
+    pub(crate) fn read_property<R: Read>(
+        &mut self,
+        key: &str,
+        reader: &mut Reader<R>,
+        repair: &mut Repair,
+        raw_rules: &mut Vec<(usize, String)>,
+        notes: &mut Vec<Warning>,
+    ) -> Result<()> {
+        match key {
+            "tool" => object(reader, notes, |key, reader, notes| match key {
+                "driver" => self.read_component(0, reader, raw_rules, notes),
+                "extensions" => array(reader, notes, |at, reader, notes| {
+                    self.read_component(at as usize + 1, reader, raw_rules, notes)
+                }),
+                _ => Ok(reader.skip()?),
+            }),
+            "driver" => self.read_component(0, reader, raw_rules, notes),
+            "extensions" => array(reader, notes, |at, reader, notes| {
+                self.read_component(at as usize + 1, reader, raw_rules, notes)
+            }),
+            "taxonomies" => array(reader, notes, |_, reader, notes| self.read_taxonomy(reader, notes)),
+            "artifacts" => array(reader, notes, |_, reader, notes| {
+                let artifact: Artifact<'_> = lenient(reader, repair, notes)?;
+                self.artifacts.push(artifact.location.as_ref().map(Place::new).unwrap_or_default());
+                Ok(())
+            }),
+            "originalUriBaseIds" => object(reader, notes, |key, reader, notes| {
+                let base: ArtifactLocation<'_> = lenient(reader, repair, notes)?;
+                self.bases.insert(key.to_owned(), Place::new(&base));
+                Ok(())
+            }),
+            "logicalLocations" => array(reader, notes, |_, reader, notes| {
+                let logical: LogicalLocation<'_> = lenient(reader, repair, notes)?;
+                let owned = |text: Option<json::Text<'_>>| text.map(|text| text.into_cow().into_owned());
+                self.logical_locations.push(Logical {
+                    name: owned(logical.name),
+                    fully_qualified_name: owned(logical.fully_qualified_name),
+                    kind: owned(logical.kind),
+                });
+                Ok(())
+            }),
+            "threadFlowLocations" => array(reader, notes, |_, reader, notes| {
+                let step: ThreadFlowLocation<'_> = lenient(reader, repair, notes)?;
+                let physical =
+                    step.location.and_then(|location| location.physical_location).unwrap_or_default();
+                let region = physical.region.unwrap_or_default();
+                self.thread_flow_locations.push(Step {
+                    place: physical.artifact_location.as_ref().map(Place::new).unwrap_or_default(),
+                    start_line: region.start_line,
+                    end_line: region.end_line,
+                });
+                Ok(())
+            }),
+            "invocations" => array(reader, notes, |_, reader, notes| {
+                let invocation: Invocation<'_> = lenient(reader, repair, notes)?;
+                self.invocations.add(invocation);
+                Ok(())
+            }),
+            "versionControlProvenance" => array(reader, notes, |_, reader, notes| {
+                let details: VersionControlDetails<'_> = lenient(reader, repair, notes)?;
+                self.revision = self
+                    .revision
+                    .take()
+                    .or_else(|| details.revision_id.map(|text| text.into_cow().into_owned()));
+                self.repository_bases.extend(details.mapped_to.as_ref().map(Place::new));
+                Ok(())
+            }),
+            "automationDetails" => {
+                let details: AutomationDetails<'_> = lenient(reader, repair, notes)?;
+                self.guid = details.guid.map(|text| text.into_cow().into_owned());
+                Ok(())
+            }
+            "columnKind" => {
+                let kind: json::Loose<'_> = lenient(reader, repair, notes)?;
+                self.unicode_columns = kind == "unicodeCodePoints";
+                Ok(())
+            }
+            "properties" => {
+                let bag: Bag<'_> = lenient(reader, repair, notes)?;
+                let image = bag.first(&["imageName", "imageReference", "image"]);
+                self.properties.image = image.map(str::to_owned);
+                Ok(())
+            }
+            "externalPropertyFileReferences" => object(reader, notes, |key, reader, notes| {
+                let holds = holds(key);
+                let mut note = |file: ExternalFile<'_>| {
+                    let name = file
+                        .location
+                        .and_then(|location| location.uri)
+                        .map(|uri| uri.into_cow().into_owned());
+                    notes.push(Warning::ExternalFile {
+                        name: name.unwrap_or_else(|| "another file".to_owned()),
+                        holds,
+                    });
+                };
+                if reader.peek()? == Kind::Array {
+                    reader.each_item(|_, reader| -> Result<()> {
+                        note(reader.parse_lenient(repair)?.0);
+                        Ok(())
+                    })
+                } else {
+                    note(reader.parse_lenient(repair)?.0);
+                    Ok(())
+                }
+            }),
+            _ => Ok(reader.skip()?),
+        }
+    }
+
+    fn read_component<R: Read>(
+        &mut self,
+        at: usize,
+        reader: &mut Reader<R>,
+        raw_rules: &mut Vec<(usize, String)>,
+        notes: &mut Vec<Warning>,
+    ) -> Result<()> {
+        while self.tool.components.len() <= at {
+            self.tool.components.push(Component::default());
+        }
+        let mut facts = String::from("{");
+        object(reader, notes, |key, reader, notes| match key {
+            // Rules refer to taxonomies, which may come later: they are read when the run is known.
+            "rules" => array(reader, notes, |_, reader, _| {
+                raw_rules.push((at, String::from_utf8_lossy(reader.value()?.text).into_owned()));
+                Ok(())
+            }),
+            "name"
+            | "fullName"
+            | "organization"
+            | "version"
+            | "semanticVersion"
+            | "dottedQuadFileVersion"
+            | "informationUri"
+            | "guid"
+            | "globalMessageStrings" => {
+                if facts.len() > 1 {
+                    facts.push(',');
+                }
+                facts.push('"');
+                facts.push_str(key);
+                facts.push_str("\":");
+                facts.push_str(&String::from_utf8_lossy(reader.value()?.text));
+                Ok(())
+            }
+            _ => Ok(reader.skip()?),
+        })?;
+        facts.push('}');
+        let mut repair = Repair::default();
+        let path = reader.path();
+        let (said, dropped): (ToolComponent<'_>, _) =
+            repair.parse(facts.as_bytes()).map_err(|e| e.inside(path.clone(), reader.offset()))?;
+        note_dropped(&path, dropped, notes);
+        let owned = |text: Option<json::Loose<'_>>| {
+            text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+        };
+        let component = &mut self.tool.components[at];
+        component.name = owned(said.name).or(owned(said.full_name)).unwrap_or_default();
+        component.guid = said.guid.map(|text| text.into_cow().into_owned());
+        component.organization = owned(said.organization);
+        component.version =
+            owned(said.version).or(owned(said.semantic_version)).or(owned(said.dotted_quad_file_version));
+        component.url = owned(said.information_uri);
+        for (id, message) in said.global_message_strings.iter().flat_map(|messages| &messages.0) {
+            component.messages.insert(Box::from(&**id), MessageString::new(message));
+        }
+        Ok(())
+    }
+
+    fn read_taxonomy<R: Read>(&mut self, reader: &mut Reader<R>, notes: &mut Vec<Warning>) -> Result<()> {
+        let mut taxonomy = Taxonomy::default();
+        let mut repair = Repair::default();
+        object(reader, notes, |key, reader, notes| match key {
+            "name" => {
+                taxonomy.name =
+                    lenient::<_, json::Loose<'_>>(reader, &mut repair, notes)?.into_cow().into_owned();
+                Ok(())
+            }
+            "guid" => {
+                taxonomy.guid =
+                    Some(lenient::<_, json::Loose<'_>>(reader, &mut repair, notes)?.into_cow().into_owned());
+                Ok(())
+            }
+            "taxa" => array(reader, notes, |_, reader, notes| {
+                let taxon: DescriptorReference<'_> = lenient(reader, &mut repair, notes)?;
+                let id = taxon.id.map(|id| id.into_cow().into_owned()).unwrap_or_default();
+                taxonomy.taxa.push((id, taxon.guid.map(|guid| guid.into_cow().into_owned())));
+                Ok(())
+            }),
+            _ => Ok(reader.skip()?),
+        })?;
+        self.taxonomies.0.push(taxonomy);
+        Ok(())
+    }
+
+    /// Works out the rules, now that the tool and the taxonomies are known.
+    pub(crate) fn settle(&mut self, raw_rules: &[(usize, String)]) {
+        if self.tool.components.is_empty() {
+            self.tool.components.push(Component::default());
+        }
+        self.tool.dialect = dialect::of(&self.tool.components[0].name);
+        self.tool.key = match self.tool.dialect.key() {
+            "" => slug(&self.tool.components[0].name),
+            key => key.to_owned(),
+        };
+        let mut repair = Repair::default();
+        for (at, raw) in raw_rules {
+            // What cannot be read at all keeps its place: results count on the index.
+            let (mut rule, guid) = match repair.parse::<ReportingDescriptor<'_>>(raw.as_bytes()) {
+                Ok((descriptor, _)) => {
+                    let guid = descriptor.guid.as_deref().map(str::to_owned);
+                    (Rule::new(&descriptor, &self.taxonomies), guid)
+                }
+                Err(_) => (Rule::default(), None),
+            };
+            rule.settle(self.tool.dialect, &self.tool.key);
+            let component = &mut self.tool.components[*at];
+            let index = component.rules.len();
+            if !rule.id.is_empty() {
+                component.by_id.entry(rule.id.clone()).or_insert(index);
+            }
+            if let Some(guid) = guid {
+                component.by_guid.insert(guid, index);
+            }
+            component.rules.push(rule);
+        }
+    }
+
+    /// The driver.
+    pub(crate) fn driver(&self) -> &Component {
+        // `settle` sees to it that there is one.
+        &self.tool.components[0]
+    }
+
+    /// The absolute paths that the run calls its roots.
+    pub(crate) fn roots(&self) -> Vec<String> {
+        let mut roots: Vec<String> = Vec::new();
+        for place in &self.repository_bases {
+            roots.extend(self.resolve(place.uri.as_deref().unwrap_or_default(), place.base.as_deref()));
+        }
+        let named: Vec<_> =
+            self.bases.iter().filter(|(id, _)| self.bases.len() == 1 || is_root(id)).collect();
+        roots.extend(
+            named
+                .into_iter()
+                .filter_map(|(_, base)| self.resolve(base.uri.as_deref()?, base.base.as_deref())),
+        );
+        roots.extend(self.invocations.working_directories.iter().cloned());
+        roots.retain(|root| root.contains('/'));
+        roots.sort();
+        roots.dedup();
+        roots
+    }
+
+    /// A URI reference by its base ids (§3.4.4): joined up to the first absolute one.
+    pub(crate) fn resolve(&self, uri: &str, base: Option<&str>) -> Option<String> {
+        let mut joined = uri.to_owned();
+        let mut base = base;
+        // Bases may go in circles.
+        for _ in 0..8 {
+            if joined.starts_with('/') || scanlift_convert_api::uri::scheme(&joined).is_some() {
+                break;
+            }
+            let Some(place) = base.and_then(|base| self.bases.get(base)) else { break };
+            if let Some(uri) = place.uri.as_deref() {
+                let slash = if uri.is_empty() || uri.ends_with('/') || joined.is_empty() { "" } else { "/" };
+                joined = format!("{uri}{slash}{joined}");
+            }
+            base = place.base.as_deref();
+        }
+        (!joined.is_empty()).then_some(joined)
+    }
+}
+
+impl Invocations {
+    fn add(&mut self, invocation: Invocation<'_>) {
+        let owned = |text: json::Text<'_>| text.into_cow().into_owned();
+        let start = invocation.start_time_utc.map(owned);
+        let end = invocation.end_time_utc.map(owned);
+        self.start = self.start.take().into_iter().chain(start).min();
+        self.end = self.end.take().into_iter().chain(end).max();
+        let failed = invocation.execution_successful == Some(false);
+        if failed {
+            self.status = ScanStatus::Failure;
+        }
+        if let Some(directory) = invocation.working_directory.and_then(|location| location.uri) {
+            self.working_directories.push(owned(directory));
+        }
+        if failed && let Some(text) = invocation.exit_code_description {
+            self.messages.extend(Message::new(MessageLevel::Fatal, owned(text)));
+        }
+        let all = invocation
+            .tool_execution_notifications
+            .into_iter()
+            .chain(invocation.tool_configuration_notifications);
+        for notification in all {
+            let level = match notification.level.as_deref() {
+                Some("error") if failed => MessageLevel::Fatal,
+                Some("none" | "note") => MessageLevel::Info,
+                _ => MessageLevel::Warn,
+            };
+            let text = notification.message.and_then(|message| message.text.or(message.id));
+            if self.messages.len() < MESSAGES {
+                self.messages.extend(text.and_then(|text| Message::new(level, owned(text))));
+            }
+        }
+        for ConfigurationOverride { configuration, descriptor } in invocation.rule_configuration_overrides {
+            let level = configuration.and_then(|configuration| configuration.level);
+            let id = descriptor.and_then(|descriptor| descriptor.id);
+            if let (Some(level), Some(id)) = (level, id) {
+                self.levels.insert(id.into_cow().into_owned(), owned(level));
+            }
+        }
+    }
+}
+
+/// Whether a base id names the root of what was scanned, as tools spell it.
+fn is_root(id: &str) -> bool {
+    let upper = id.to_ascii_uppercase();
+    ["ROOT", "SRC", "SOURCE", "PROJECT", "REPO", "WORK"].iter().any(|part| upper.contains(part))
+}
+
+fn slug(name: &str) -> String {
+    let mut slug = String::new();
+    for c in name.chars() {
+        if c.is_ascii_alphanumeric() {
+            slug.push(c.to_ascii_lowercase());
+        } else if !slug.is_empty() && !slug.ends_with('-') {
+            slug.push('-');
+        }
+    }
+    let slug = slug.trim_end_matches('-');
+    if slug.is_empty() { "sarif".to_owned() } else { slug.to_owned() }
+}
+
+fn holds(key: &str) -> &'static str {
+    match key {
+        "results" => "results",
+        "artifacts" => "the list of artifacts",
+        "driver" | "extensions" => "the tool's rules",
+        "taxonomies" => "taxonomies",
+        "invocations" => "invocations",
+        "threadFlowLocations" | "logicalLocations" | "graphs" => "locations",
+        _ => "properties",
+    }
+}
+
+/// Walks an object; another value is passed over with a warning.
+pub(crate) fn object<R: Read>(
+    reader: &mut Reader<R>,
+    notes: &mut Vec<Warning>,
+    mut visit: impl FnMut(&str, &mut Reader<R>, &mut Vec<Warning>) -> Result<()>,
+) -> Result<()> {
+    if reader.peek()? != Kind::Object {
+        return note_kind(reader, Kind::Object, notes);
+    }
+    reader.each_key(|key, reader| visit(key, reader, notes))
+}
+
+/// Walks an array; another value is passed over with a warning.
+pub(crate) fn array<R: Read>(
+    reader: &mut Reader<R>,
+    notes: &mut Vec<Warning>,
+    mut visit: impl FnMut(u64, &mut Reader<R>, &mut Vec<Warning>) -> Result<()>,
+) -> Result<()> {
+    if reader.peek()? != Kind::Array {
+        return note_kind(reader, Kind::Array, notes);
+    }
+    reader.each_item(|index, reader| visit(index, reader, notes))
+}
+
+fn note_kind<R: Read>(reader: &mut Reader<R>, wanted: Kind, notes: &mut Vec<Warning>) -> Result<()> {
+    let found = reader.peek()?;
+    if found != Kind::Null {
+        notes.push(Warning::FieldDropped {
+            path: reader.path(),
+            problem: format!("expected {wanted}, found {found}"),
+        });
+    }
+    Ok(reader.skip()?)
+}
+
+/// Reads a value, leaving out the fields of it that are of another type than they should be. A
+/// value that cannot be read at all is the default one.
+fn lenient<'r, R: Read, T: serde::Deserialize<'r> + Default>(
+    reader: &'r mut Reader<R>,
+    repair: &'r mut Repair,
+    notes: &mut Vec<Warning>,
+) -> Result<T> {
+    let path = reader.path();
+    match reader.parse_lenient::<T>(repair) {
+        Ok((value, dropped)) => {
+            note_dropped(&path, dropped, notes);
+            Ok(value)
+        }
+        Err(error) if matches!(error.cause, json::Cause::Value(_) | json::Cause::Encoding) => {
+            notes.push(Warning::FieldDropped { path, problem: error.to_string() });
+            Ok(T::default())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+pub(crate) fn note_dropped(path: &str, dropped: &[json::Dropped], notes: &mut Vec<Warning>) {
+    for one in dropped {
+        let path = if one.path.is_empty() { path.to_owned() } else { format!("{path}.{}", one.path) };
+        notes.push(Warning::FieldDropped { path, problem: one.problem.clone() });
+    }
+}

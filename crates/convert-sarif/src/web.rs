@@ -1,0 +1,44 @@
+//! Requests and responses to DAST evidence (SARIF 2.1.0 §3.46, §3.47).
+
+use crate::model::{Bag, Result, WebRequest, WebResponse};
+use scanlift_report_core::{Evidence, Header, Request, Response};
+use std::borrow::Cow;
+
+/// The evidence of a result that has a request or a response.
+pub(crate) fn evidence<'s>(
+    result: &'s Result<'_>,
+    url: Option<&'s str>,
+    summary: &'s str,
+) -> Option<Evidence<'s>> {
+    if result.web_request.is_none() && result.web_response.is_none() {
+        return None;
+    }
+    let mut evidence = Evidence::default();
+    evidence.request = result.web_request.as_ref().and_then(|sent| request(sent, url));
+    evidence.response = result.web_response.as_ref().map(response);
+    evidence.summary = (!summary.is_empty()).then_some(Cow::Borrowed(summary));
+    Some(evidence)
+}
+
+fn request<'s>(sent: &'s WebRequest<'_>, url: Option<&'s str>) -> Option<Request<'s>> {
+    let target = sent.target.as_deref().or(url)?;
+    let mut request = Request::new(sent.method.as_deref().unwrap_or_default(), target)?;
+    request.headers = headers(sent.headers.as_ref());
+    request.body = sent.body.as_ref().and_then(|body| body.text.as_deref()).map(Cow::Borrowed);
+    Some(request)
+}
+
+fn response<'s>(received: &'s WebResponse<'_>) -> Response<'s> {
+    let mut response = Response::new(
+        received.status_code.unwrap_or_default(),
+        received.reason_phrase.as_deref().unwrap_or_default(),
+    );
+    response.headers = headers(received.headers.as_ref());
+    response.body = received.body.as_ref().and_then(|body| body.text.as_deref()).map(Cow::Borrowed);
+    response
+}
+
+fn headers<'s>(bag: Option<&'s Bag<'_>>) -> Vec<Header<'s>> {
+    let all = bag.into_iter().flat_map(|bag| &bag.0);
+    all.filter_map(|(name, value)| Header::new(&**name, value.as_text().unwrap_or_default())).collect()
+}
