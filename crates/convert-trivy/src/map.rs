@@ -85,13 +85,13 @@ fn links<'a>(
     primary_url: &'a Option<Loose<'_>>,
     references: &'a [Loose<'_>],
 ) {
-    let mut seen = HashSet::new();
-    for url in text(primary_url).into_iter().chain(references.iter().map(|url| url.trim())) {
-        if let Some(link) = Link::new(url)
-            && seen.insert(url)
-        {
-            vulnerability.links.push(link);
-        }
+    let urls = text(primary_url).into_iter().chain(references.iter().map(|url| url.trim()));
+    // Looking through a few dozen is faster than hashing them; a hostile list may have millions.
+    if references.len() < 64 {
+        urls.filter_map(Link::new).for_each(|link| vulnerability.add_link(link));
+    } else {
+        let mut seen = HashSet::new();
+        vulnerability.links.extend(urls.filter(|url| seen.insert(*url)).filter_map(Link::new));
     }
 }
 

@@ -97,6 +97,12 @@ impl<'c> Scope<'c> {
             .or_else(|| filled(&self.options.operating_system).map(Cow::Borrowed))
     }
 
+    /// The target, where it is a file that lists packages of a language.
+    pub(crate) fn lock_file(&self) -> Option<&'c str> {
+        let target = self.head.target.trim();
+        (!self.is_os() && !is_generic(target)).then_some(target)
+    }
+
     /// The file that packages of a language come from.
     pub(crate) fn manifest<'t>(&self, pkg_path: Option<&'t str>) -> Text<'t>
     where

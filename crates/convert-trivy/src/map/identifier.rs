@@ -137,6 +137,15 @@ mod tests {
         assert!(is_single("GHSA-hgrr-935x-pq79") && !is_single("DSA-4613-1") && !is_single("ACME-1"));
     }
 
+    /// One advisory has to have one type, whichever scanner tells of it.
+    #[test]
+    fn types_are_those_of_other_converters() {
+        for (prefix, kind, _) in PREFIXES {
+            let other = scanlift_convert_api::advisory::kind(&format!("{prefix}2031-1"));
+            assert_eq!(other.unwrap_or(kind), kind, "{prefix}");
+        }
+    }
+
     #[test]
     fn old_and_new_ids_of_checks_are_one() {
         let builtin = Some("builtin.dockerfile.DS002");
