@@ -1,2 +1,21 @@
-//! stub
-fn main() {}
+//! `scanlift`: lifts the output of any security scanner into GitLab.
+//!
+//! Only this crate knows the command line, the environment, the clock and the terminal.
+
+mod args;
+mod commands;
+mod config;
+mod environment;
+mod exit;
+mod explain;
+mod inputs;
+mod log;
+mod place;
+mod progress;
+mod summary;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ExitCode::from(commands::run(std::env::args_os()))
+}

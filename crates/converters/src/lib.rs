@@ -1,1 +1,56 @@
-//! stub
+//! Every converter that ships with scanlift, one feature each, all on by default.
+//!
+//! The only crate that knows them all: a program goes through it, so that no converter is left
+//! unlinked. It holds no code of its own beyond the lists.
+//!
+//! ```
+//! let registry = scanlift_converters::registry();
+//! let ids: Vec<_> = registry.iter().map(|converter| converter.descriptor().id).collect();
+//! assert!(ids.is_sorted());
+//! ```
+
+use scanlift_convert_api::{Converter, Registry};
+
+// @generated begin re-exports
+#[cfg(feature = "sarif")]
+pub use scanlift_convert_sarif as sarif;
+#[cfg(feature = "trivy")]
+pub use scanlift_convert_trivy as trivy;
+// @generated end re-exports
+
+/// The converters of this tree, by id.
+pub static BUILTIN: &[&'static dyn Converter] = &[
+    // @generated begin converters
+    #[cfg(feature = "trivy")]
+    &scanlift_convert_trivy::CONVERTER,
+    // @generated end converters
+];
+
+/// Every converter of the program: those of this tree, and those of other crates that register
+/// themselves. Where nothing can register itself (wasm), those of this tree.
+///
+/// # Panics
+/// If two converters of the program have the same id: whoever adds one to a program sees it at the
+/// first start.
+#[must_use]
+pub fn registry() -> Registry {
+    let linked = Registry::linked();
+    let registry = match linked {
+        Ok(linked) if linked.iter().next().is_none() => Registry::new(BUILTIN.iter().copied()),
+        linked => linked,
+    };
+    registry.expect("every converter has an id of its own")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_builtin_is_linked_and_the_other_way_round() {
+        let linked = Registry::linked().expect("no two converters of one id");
+        let linked: Vec<_> = linked.iter().map(|converter| converter.descriptor().id).collect();
+        let builtin: Vec<_> = BUILTIN.iter().map(|converter| converter.descriptor().id).collect();
+        assert_eq!(linked, builtin);
+    }
+}
