@@ -1,0 +1,258 @@
+//! The command line. The names of `convert`'s options are also the keys of `scanlift.toml` and, in
+//! capitals, the `SCANLIFT_*` variables: `config` sees to that, no option is named there again.
+
+use clap::{
+    Args, Parser, Subcommand, ValueEnum, ValueHint,
+    builder::{
+        NonEmptyStringValueParser, PossibleValue, PossibleValuesParser, Styles, TypedValueParser,
+        styling::AnsiColor,
+    },
+};
+use scanlift_report_core::{Kind, ScanTime, SchemaVersion, Severity};
+use std::path::PathBuf;
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default().bold())
+    .placeholder(AnsiColor::Cyan.on_default());
+
+const EXAMPLES: &str = "\
+Examples:
+  scanlift convert semgrep.sarif trivy.json     detect the formats, write gl-*-report.json here
+  scanlift convert reports/ -o gitlab/          everything recognised below reports/
+  trivy image -f json app | scanlift convert -  from standard input
+
+Exit codes:
+  0 done, findings or not       1 the answer is no     2 wrong usage or configuration
+  3 an input is missing, unreadable, not recognised or broken
+  4 output cannot be written";
+
+const SOURCES: &str = "\
+Every option can also be set by a SCANLIFT_* variable, lists with commas
+(SCANLIFT_MIN_SEVERITY=low), or by a key of scanlift.toml in the current
+directory or the repository root (min-severity = \"low\").
+The order is: option, variable, file, default.";
+
+/// Lifts the output of any security scanner into GitLab.
+#[derive(Debug, Parser)]
+#[command(
+    name = "scanlift",
+    version,
+    styles = STYLES,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    disable_help_subcommand = true,
+    max_term_width = 110,
+    after_help = EXAMPLES
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) terminal: Terminal,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What to tell on the terminal.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Terminal")]
+pub(crate) struct Terminal {
+    /// Print nothing but errors
+    #[arg(short, long, global = true, overrides_with = "verbose")]
+    pub(crate) quiet: bool,
+    /// Print more: what was looked at, and why it was passed over
+    #[arg(short, long, global = true, overrides_with = "quiet")]
+    pub(crate) verbose: bool,
+    /// Colours
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub(crate) color: When,
+}
+
+/// Whether to do something that suits a terminal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum When {
+    /// On a terminal
+    Auto,
+    /// Also in a log or pipe
+    Always,
+    /// Not at all
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Convert scanner files into GitLab security reports
+    Convert(Box<Convert>),
+    /// Tell what files are: format, version, scanner
+    Detect(Detect),
+    /// List the formats that can be read
+    Formats(Formats),
+    /// Print a completion script for a shell
+    Completions(Completions),
+    /// Print the manual page
+    Man(Man),
+}
+
+/// Options of `convert`.
+#[derive(Debug, Args)]
+#[command(after_help = SOURCES)]
+pub(crate) struct Convert {
+    /// Files, directories, quoted globs, or - for standard input; .gz and .zst too
+    #[arg(required = true, value_name = "INPUT", value_hint = ValueHint::AnyPath)]
+    pub(crate) inputs: Vec<PathBuf>,
+
+    /// Where to: a directory, a file when one report results, or - for standard output
+    #[arg(short, long, value_name = "PATH", default_value = ".", value_hint = ValueHint::AnyPath, help_heading = "Output")]
+    pub(crate) output: PathBuf,
+    /// Only reports of these kinds; the default is decided finding by finding
+    #[arg(long, value_name = "KIND", value_parser = kind(), help_heading = "Output")]
+    pub(crate) to: Vec<Kind>,
+    /// One report per kind, even if several scanners fed it
+    #[arg(long, help_heading = "Output")]
+    pub(crate) merge: bool,
+    /// The version of GitLab's report schema to keep to
+    #[arg(long, value_name = "VERSION", value_parser = schema_version(), default_value = "15.2.1", help_heading = "Output")]
+    pub(crate) schema_version: SchemaVersion,
+    /// Write the account of the run (every record a finding, or skipped and why) as JSON
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Output")]
+    pub(crate) receipt: Option<PathBuf>,
+    /// Keep secret values, which are taken out everywhere otherwise
+    #[arg(long, help_heading = "Output")]
+    pub(crate) include_secrets: bool,
+
+    /// The format of all inputs, instead of detecting it; see `scanlift formats`
+    #[arg(long, value_name = "FORMAT", value_parser = format(), hide_possible_values = true, help_heading = "Input")]
+    pub(crate) from: Option<String>,
+    /// Convert the good inputs, report the bad ones, and exit with 3
+    #[arg(long, help_heading = "Input")]
+    pub(crate) keep_going: bool,
+    /// A configuration file, instead of scanlift.toml
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Input")]
+    pub(crate) config: Option<PathBuf>,
+
+    /// The repository root that paths become relative to [default: CI_PROJECT_DIR, the git root, or .]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Paths")]
+    pub(crate) root: Option<PathBuf>,
+    /// Take this beginning off paths; repeatable, the first that fits
+    #[arg(long, value_name = "PREFIX", value_parser = NonEmptyStringValueParser::new(), help_heading = "Paths")]
+    pub(crate) strip_prefix: Vec<String>,
+    /// Put this before every path, after stripping
+    #[arg(long, value_name = "PREFIX", help_heading = "Paths")]
+    pub(crate) add_prefix: Option<String>,
+    /// The manifest that findings of packages belong to when the source names none
+    #[arg(long, value_name = "FILE", value_parser = NonEmptyStringValueParser::new(), help_heading = "Paths")]
+    pub(crate) path: Option<String>,
+
+    /// Drop findings below this severity
+    #[arg(long, value_name = "SEVERITY", value_parser = severity(), ignore_case = true, help_heading = "Filters")]
+    pub(crate) min_severity: Option<Severity>,
+    /// Drop findings in files that match; repeatable, as GitLab's *_EXCLUDED_PATHS
+    #[arg(long, value_name = "GLOB", value_parser = NonEmptyStringValueParser::new(), help_heading = "Filters")]
+    pub(crate) exclude: Vec<String>,
+    /// Make findings of entries that only inform
+    #[arg(long, help_heading = "Filters")]
+    pub(crate) include_info: bool,
+
+    /// The image that was scanned [default: CI_APPLICATION_REPOSITORY:CI_APPLICATION_TAG]
+    #[arg(long, value_name = "IMAGE", value_parser = NonEmptyStringValueParser::new(), help_heading = "What the source does not say")]
+    pub(crate) image: Option<String>,
+    /// The operating system in it, as debian:12
+    #[arg(long, value_name = "OS", value_parser = NonEmptyStringValueParser::new(), help_heading = "What the source does not say")]
+    pub(crate) operating_system: Option<String>,
+    /// The commit that was scanned [default: CI_COMMIT_SHA]
+    #[arg(long, value_name = "SHA", value_parser = NonEmptyStringValueParser::new(), help_heading = "What the source does not say")]
+    pub(crate) commit: Option<String>,
+    /// When the scan began; beats the source
+    #[arg(long, value_name = "TIME", value_parser = time, help_heading = "What the source does not say")]
+    pub(crate) start_time: Option<ScanTime>,
+    /// When the scan ended; beats the source
+    #[arg(long, value_name = "TIME", value_parser = time, help_heading = "What the source does not say")]
+    pub(crate) end_time: Option<ScanTime>,
+    /// Who scanned, as a slug; beats the source, as the four below
+    #[arg(long, value_name = "ID", value_parser = NonEmptyStringValueParser::new(), help_heading = "What the source does not say")]
+    pub(crate) scanner_id: Option<String>,
+    /// Name of the scanner
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new(), help_heading = "What the source does not say")]
+    pub(crate) scanner_name: Option<String>,
+    /// Version of the scanner
+    #[arg(long, value_name = "VERSION", value_parser = NonEmptyStringValueParser::new(), help_heading = "What the source does not say")]
+    pub(crate) scanner_version: Option<String>,
+    /// Vendor of the scanner
+    #[arg(long, value_name = "VENDOR", value_parser = NonEmptyStringValueParser::new(), help_heading = "What the source does not say")]
+    pub(crate) scanner_vendor: Option<String>,
+    /// Page of the scanner
+    #[arg(long, value_name = "URL", value_parser = NonEmptyStringValueParser::new(), help_heading = "What the source does not say")]
+    pub(crate) scanner_url: Option<String>,
+
+    /// Progress bar
+    #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = "Terminal")]
+    pub(crate) progress: When,
+}
+
+/// Options of `detect`.
+#[derive(Debug, Args)]
+pub(crate) struct Detect {
+    /// Files, directories, quoted globs, or - for standard input
+    #[arg(required = true, value_name = "FILE", value_hint = ValueHint::AnyPath)]
+    pub(crate) inputs: Vec<PathBuf>,
+    /// As JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Options of `formats`.
+#[derive(Debug, Args)]
+pub(crate) struct Formats {
+    /// As JSON
+    #[arg(long, conflicts_with = "markdown")]
+    pub(crate) json: bool,
+    /// As a Markdown table
+    #[arg(long)]
+    pub(crate) markdown: bool,
+}
+
+/// Options of `completions`.
+#[derive(Debug, Args)]
+pub(crate) struct Completions {
+    /// The shell
+    pub(crate) shell: clap_complete::Shell,
+}
+
+/// Options of `man`.
+#[derive(Debug, Args)]
+pub(crate) struct Man {
+    /// Write the pages of all commands into this directory
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) dir: Option<PathBuf>,
+}
+
+fn format() -> impl TypedValueParser<Value = String> {
+    let values = scanlift_converters::registry()
+        .iter()
+        .map(|converter| PossibleValue::new(converter.descriptor().id).help(converter.descriptor().name))
+        .collect::<Vec<_>>();
+    PossibleValuesParser::new(values)
+}
+
+fn kind() -> impl TypedValueParser<Value = Kind> {
+    let later = ["codequality", "sarif"].map(|name| PossibleValue::new(name).hide(true));
+    let kinds = Kind::ALL.map(|kind| PossibleValue::new(kind.as_str()).alias(kind.slug()));
+    PossibleValuesParser::new(kinds.into_iter().chain(later)).try_map(|text| {
+        Kind::parse(&text)
+            .ok_or("this version of scanlift does not write it yet; leave --to out for security reports")
+    })
+}
+
+fn schema_version() -> impl TypedValueParser<Value = SchemaVersion> {
+    PossibleValuesParser::new(SchemaVersion::ALL.map(SchemaVersion::as_str))
+        .try_map(|text| text.parse::<SchemaVersion>())
+}
+
+fn severity() -> impl TypedValueParser<Value = Severity> {
+    const NAMES: [&str; 6] = ["critical", "high", "medium", "low", "unknown", "info"];
+    PossibleValuesParser::new(NAMES).try_map(|text| Severity::from_word(&text).ok_or("no severity"))
+}
+
+fn time(text: &str) -> Result<ScanTime, &'static str> {
+    scanlift_pipeline::time::parse(text).ok_or("not a time; write it as 2026-11-22T18:36:00Z")
+}

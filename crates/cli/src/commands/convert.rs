@@ -1,0 +1,166 @@
+//! `scanlift convert`.
+
+use crate::{
+    args::Convert,
+    environment, exit,
+    explain::{self, Failure},
+    inputs::{self, Found},
+    log,
+    place::Place,
+    progress::Watch,
+    summary,
+};
+use scanlift_convert_api::{ConvertError, Options};
+use scanlift_pipeline::{Finished, Pipeline, Settings};
+use std::path::{Component, Path, PathBuf};
+
+/// Converts the inputs, or those that can be with `--keep-going`.
+pub(crate) fn run(options: &Convert, config: Option<&Path>) -> Result<u8, Failure> {
+    if let Some(config) = config {
+        log::info(&format!("settings are from {}", config.display()));
+    }
+    let mut settings = settings(options)?;
+    let registry = scanlift_converters::registry();
+    let (mut good, mut bad) = (Vec::new(), Vec::new());
+    for found in inputs::find(&registry, &options.inputs, options.from.as_deref()) {
+        match found {
+            Ok(found) => good.push(found),
+            Err(failure) if options.keep_going && failure.code == exit::INPUT => bad.push(failure),
+            Err(failure) => return Err(failure),
+        }
+    }
+    if good.is_empty() {
+        return Ok(told(&bad, 0));
+    }
+
+    let place = Place::prepare(&options.output, options.receipt.as_deref())?;
+    settings.temp_dir = place.temp_dir();
+    let finished = loop {
+        match attempt(options, &settings, &good)? {
+            Attempt::Done(finished) => break finished,
+            // A pipeline that took part of a bad input is of no use: begin again without it.
+            Attempt::Bad(failures) => {
+                let spoilt: Vec<_> = failures.iter().map(|(index, _)| *index).collect();
+                bad.extend(failures.into_iter().map(|(_, failure)| failure));
+                let mut index = 0..;
+                good.retain(|_| index.next().is_none_or(|index| !spoilt.contains(&index)));
+            }
+        }
+        if good.is_empty() {
+            return Ok(told(&bad, 0));
+        }
+    };
+    let mut finished = finished;
+    place.put(&mut finished)?;
+    summary::print(&finished.receipt, options.receipt.is_some());
+    Ok(told(&bad, good.len()))
+}
+
+/// Tells of the inputs that were left out, and gives the exit code.
+fn told(bad: &[Failure], good: usize) -> u8 {
+    if bad.is_empty() {
+        return exit::DONE;
+    }
+    bad.iter().for_each(log::failure);
+    let all = bad.len() + good;
+    let headline = if good == 0 {
+        "none of the inputs could be converted: nothing was written".to_owned()
+    } else {
+        format!("{} of {all} inputs could not be converted: the reports hold the others only", bad.len())
+    };
+    log::failure(&Failure::input(headline));
+    exit::INPUT
+}
+
+enum Attempt {
+    Done(Finished),
+    /// The inputs that cannot be converted, by index.
+    Bad(Vec<(usize, Failure)>),
+}
+
+fn attempt(options: &Convert, settings: &Settings, inputs: &[Found]) -> Result<Attempt, Failure> {
+    let mut pipeline =
+        Pipeline::new(settings.clone()).map_err(|error| Failure::usage(format!("failed to {error}")))?;
+    let said = said(options);
+    let watched = inputs.iter().map(|input| (input.label.clone(), input.source.progress())).collect();
+    let watch = Watch::begin(options.progress, watched);
+    let mut bad = Vec::new();
+    for (index, input) in inputs.iter().enumerate() {
+        watch.at(index);
+        match convert(options, &said, input, &mut pipeline) {
+            Ok(()) => {}
+            Err(failure) if options.keep_going && failure.code == exit::INPUT => bad.push((index, failure)),
+            Err(failure) if inputs.len() > 1 && failure.code == exit::INPUT => {
+                return Err(failure.help("nothing was written; --keep-going converts the other inputs"));
+            }
+            Err(failure) => return Err(failure),
+        }
+    }
+    drop(watch);
+    if !bad.is_empty() {
+        return Ok(Attempt::Bad(bad));
+    }
+    let finished = pipeline.finish().map_err(|error| Failure::output("write a report", &error))?;
+    Ok(Attempt::Done(finished))
+}
+
+fn convert(options: &Convert, said: &Options, input: &Found, pipeline: &mut Pipeline) -> Result<(), Failure> {
+    let Found { label, source, converter, .. } = input;
+    let format = converter.descriptor();
+    log::debug(&format!("{label} is read as {}", format.id));
+    pipeline.begin_input(label, format);
+    let converted = converter.convert(source, said, pipeline);
+    converted.map_err(|error: ConvertError| {
+        explain::convert(label, source, format, options.from.is_some(), &error)
+    })?;
+    // The hash costs as much as a quarter of the conversion, so it is made for the receipt only.
+    if options.receipt.is_some() {
+        let digest = source.sha256().map_err(|error| explain::read(label, &error))?;
+        pipeline.end_input(Some(digest.hex()), Some(digest.bytes));
+    } else {
+        pipeline.end_input(None, source.progress().total());
+    }
+    Ok(())
+}
+
+/// What the user, or the job, says that a source may not say itself.
+fn said(options: &Convert) -> Options {
+    let mut said = Options::default();
+    said.image = options.image.clone().or_else(environment::image);
+    said.operating_system.clone_from(&options.operating_system);
+    said.commit = options.commit.clone().or_else(environment::commit);
+    said.path.clone_from(&options.path);
+    said.include_info = options.include_info;
+    said
+}
+
+fn settings(options: &Convert) -> Result<Settings, Failure> {
+    let mut settings = Settings::default();
+    settings.schema_version = options.schema_version;
+    settings.root = Some(absolute(options.root.clone().unwrap_or_else(environment::root))?);
+    settings.strip_prefix.clone_from(&options.strip_prefix);
+    settings.add_prefix.clone_from(&options.add_prefix);
+    settings.merge = options.merge;
+    settings.kinds.clone_from(&options.to);
+    settings.min_severity = options.min_severity;
+    settings.exclude.clone_from(&options.exclude);
+    settings.include_secrets = options.include_secrets;
+    settings.commit = options.commit.clone().or_else(environment::commit);
+    settings.scanner.id.clone_from(&options.scanner_id);
+    settings.scanner.name.clone_from(&options.scanner_name);
+    settings.scanner.version.clone_from(&options.scanner_version);
+    settings.scanner.vendor.clone_from(&options.scanner_vendor);
+    settings.scanner.url.clone_from(&options.scanner_url);
+    settings.start_time.clone_from(&options.start_time);
+    settings.end_time.clone_from(&options.end_time);
+    settings.now = environment::now()?;
+    Ok(settings)
+}
+
+/// The root need not exist here: the scan may have run elsewhere.
+fn absolute(root: PathBuf) -> Result<PathBuf, Failure> {
+    let goes_up = root.components().any(|part| part == Component::ParentDir);
+    let root = if goes_up { root.canonicalize().unwrap_or(root) } else { root };
+    std::path::absolute(&root)
+        .map_err(|error| Failure::usage(format!("failed to find the root {}: {error}", root.display())))
+}

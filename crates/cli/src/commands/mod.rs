@@ -1,0 +1,42 @@
+//! One module a command; they only wire.
+
+mod completions;
+mod convert;
+mod detect;
+mod formats;
+mod man;
+
+use crate::{
+    args::Command,
+    config::{self, Refusal},
+    exit, log,
+};
+use std::ffi::OsString;
+
+/// Runs the command line and gives the exit code.
+pub(crate) fn run(arguments: impl Iterator<Item = OsString>) -> u8 {
+    let (cli, file) = match config::settle(arguments) {
+        Ok(settled) => settled,
+        Err(Refusal::Clap(error)) => {
+            // Help goes to standard output; that nobody reads it to its end is fine.
+            let _ = error.print();
+            return if error.use_stderr() { exit::USAGE } else { exit::DONE };
+        }
+        Err(Refusal::Failure(failure)) => {
+            log::failure(&failure);
+            return failure.code;
+        }
+    };
+    log::init(&cli.terminal);
+    let done = match &cli.command {
+        Command::Convert(options) => convert::run(options, file.as_deref()),
+        Command::Detect(options) => detect::run(options),
+        Command::Formats(options) => Ok(formats::run(options)),
+        Command::Completions(options) => Ok(completions::run(options)),
+        Command::Man(options) => man::run(options),
+    };
+    done.unwrap_or_else(|failure| {
+        log::failure(&failure);
+        failure.code
+    })
+}

@@ -1,0 +1,61 @@
+//! What the environment says: GitLab's predefined variables, the git root and the clock.
+
+use crate::explain::Failure;
+use scanlift_report_core::ScanTime;
+use std::{
+    env,
+    ffi::OsString,
+    path::{Path, PathBuf},
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+/// A variable that is set and not empty.
+pub(crate) fn variable(name: &str) -> Option<OsString> {
+    env::var_os(name).filter(|value| !value.is_empty())
+}
+
+fn text(name: &str) -> Option<String> {
+    variable(name)?.into_string().ok()
+}
+
+/// The repository root when the user names none: `CI_PROJECT_DIR`, else the git root, else here.
+pub(crate) fn root() -> PathBuf {
+    variable("CI_PROJECT_DIR").map(PathBuf::from).or_else(git_root).unwrap_or_else(|| PathBuf::from("."))
+}
+
+/// The nearest folder upwards that holds `.git`, which is a file in a worktree or submodule.
+fn git_root() -> Option<PathBuf> {
+    let here = env::current_dir().ok()?;
+    here.ancestors().find(|folder| folder.join(".git").exists()).map(Path::to_path_buf)
+}
+
+/// The commit of the job.
+pub(crate) fn commit() -> Option<String> {
+    text("CI_COMMIT_SHA")
+}
+
+/// The image of the job, as GitLab's container scanning names it.
+pub(crate) fn image() -> Option<String> {
+    let repository = text("CI_APPLICATION_REPOSITORY")?;
+    Some(match text("CI_APPLICATION_TAG") {
+        Some(tag) => format!("{repository}:{tag}"),
+        None => repository,
+    })
+}
+
+/// `SOURCE_DATE_EPOCH`, else the clock.
+pub(crate) fn now() -> Result<ScanTime, Failure> {
+    let Some(epoch) = variable("SOURCE_DATE_EPOCH") else {
+        let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let seconds = i64::try_from(elapsed.as_secs()).unwrap_or_default();
+        return Ok(scanlift_pipeline::time::from_epoch(seconds).unwrap_or_default());
+    };
+    epoch
+        .to_str()
+        .and_then(|text| text.trim().parse().ok())
+        .and_then(scanlift_pipeline::time::from_epoch)
+        .ok_or_else(|| {
+            Failure::usage(format!("SOURCE_DATE_EPOCH is `{}`, which is no time", epoch.to_string_lossy()))
+                .help("set it to the seconds since 1970-01-01, as `git log -1 --format=%ct` prints them")
+        })
+}

@@ -1,0 +1,13 @@
+//! The exit codes: a contract, the same for all commands.
+//!
+//! 1 is kept for "the answer is no" (`validate`, `gate`, `diff --exit-code`), which no command says
+//! yet.
+
+/// Done, whether something was found or not.
+pub(crate) const DONE: u8 = 0;
+/// Wrong usage or configuration.
+pub(crate) const USAGE: u8 = 2;
+/// An input is missing, unreadable, not recognised, or broken.
+pub(crate) const INPUT: u8 = 3;
+/// Output cannot be written.
+pub(crate) const OUTPUT: u8 = 4;

@@ -1,0 +1,300 @@
+//! Finds the inputs: files, directories, globs and standard input, each of them once, and what
+//! they are.
+
+use crate::{
+    config::nearest,
+    explain::{self, Failure},
+    log,
+};
+use globset::GlobBuilder;
+use scanlift_convert_api::{Converter, Match, Registry};
+use scanlift_input::{Source, sniff_container};
+use std::{
+    collections::HashSet,
+    fs, io,
+    path::{Component, MAIN_SEPARATOR, Path, PathBuf},
+};
+
+/// An input that is open and recognised.
+pub(crate) struct Found {
+    /// As the user named it.
+    pub(crate) label: String,
+    /// Its bytes.
+    pub(crate) source: Source,
+    /// What reads it.
+    pub(crate) converter: &'static dyn Converter,
+    /// How sure that is; `Yes` if the user says so.
+    pub(crate) confidence: Match,
+}
+
+/// Something that was named or found, not yet looked into.
+struct Candidate {
+    label: String,
+    path: PathBuf,
+    /// Whether it was found in a directory: then it may be something else.
+    is_walked: bool,
+}
+
+/// Every input in the order named, or why it is none. Formats are detected unless `from` names
+/// one.
+pub(crate) fn find(
+    registry: &Registry,
+    named: &[PathBuf],
+    from: Option<&str>,
+) -> Vec<Result<Found, Failure>> {
+    let mut found = Vec::new();
+    let mut seen = HashSet::new();
+    for path in named {
+        if path.as_os_str() == "-" {
+            if seen.insert(path.clone()) {
+                found.push(
+                    Source::stdin()
+                        .map_err(|error| explain::open(&error))
+                        .and_then(|source| recognise(registry, "-".to_owned(), source, from)),
+                );
+            }
+            continue;
+        }
+        match expand(path) {
+            Err(failure) => found.push(Err(failure)),
+            Ok(candidates) => {
+                let before = found.len();
+                let looked_at = candidates.len();
+                let mut is_known_already = false;
+                for candidate in candidates {
+                    let real = fs::canonicalize(&candidate.path).unwrap_or_else(|_| candidate.path.clone());
+                    if !seen.insert(real) {
+                        log::debug(&format!("{} is named twice and read once", candidate.label));
+                        is_known_already = true;
+                        continue;
+                    }
+                    if candidate.is_walked {
+                        found.extend(look_into(registry, candidate, from).map(Ok));
+                    } else {
+                        let source = Source::file(&candidate.path).map_err(|error| explain::open(&error));
+                        found.push(
+                            source.and_then(|source| recognise(registry, candidate.label, source, from)),
+                        );
+                    }
+                }
+                if found.len() == before && !is_known_already {
+                    found.push(Err(nothing_in(path, looked_at)));
+                }
+            }
+        }
+    }
+    found
+}
+
+fn nothing_in(path: &Path, looked_at: usize) -> Failure {
+    let files = match looked_at {
+        0 => "it holds no files".to_owned(),
+        1 => "the one file in it is of no known format".to_owned(),
+        many => format!("none of its {many} files is of a known format"),
+    };
+    Failure::input(format!("no scanner report was found in {}: {files}", path.display()))
+        .help("`scanlift formats` lists what can be read; -v tells what was looked at")
+}
+
+/// The files that an argument stands for.
+fn expand(path: &Path) -> Result<Vec<Candidate>, Failure> {
+    let label = path.display().to_string();
+    match fs::metadata(path) {
+        Ok(metadata) if metadata.is_dir() => {
+            let mut files = Vec::new();
+            walk(path, &mut files).map_err(|error| explain::read(&label, &error))?;
+            Ok(files
+                .into_iter()
+                .map(|path| Candidate { label: label_of(&path), path, is_walked: true })
+                .collect())
+        }
+        Ok(_) => Ok(vec![Candidate { label, path: path.to_owned(), is_walked: false }]),
+        Err(error) if error.kind() == io::ErrorKind::NotFound && label.contains(['*', '?', '[', '{']) => {
+            let files = glob(&label)?;
+            Ok(files
+                .into_iter()
+                .map(|path| Candidate { label: label_of(&path), path, is_walked: false })
+                .collect())
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(missing(path)),
+        // Whatever else is wrong is told by opening it.
+        Err(_) => Ok(vec![Candidate { label, path: path.to_owned(), is_walked: false }]),
+    }
+}
+
+/// Without the `./` that walking the current directory gives.
+fn label_of(path: &Path) -> String {
+    path.strip_prefix(".").unwrap_or(path).display().to_string()
+}
+
+fn missing(path: &Path) -> Failure {
+    let failure = Failure::input(format!("there is no file {}", path.display()));
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let Ok(entries) = fs::read_dir(folder) else {
+        return failure.help(format!("there is no directory {} either", folder.display()));
+    };
+    let mut names: Vec<_> =
+        entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    names.sort_unstable();
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    match nearest(&name, names.iter().map(String::as_str)) {
+        Some(likely) => failure.help(format!("did you mean {}?", label_of(&folder.join(likely)))),
+        None => failure.help("look whether the scanner wrote it, and from which directory the path counts"),
+    }
+}
+
+/// All files below a folder, each folder's entries by name. Links to folders are not followed, and
+/// `.git` holds no reports.
+fn walk(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
+    let mut entries = fs::read_dir(folder)?.collect::<io::Result<Vec<_>>>()?;
+    entries.sort_unstable_by_key(fs::DirEntry::file_name);
+    for entry in entries {
+        let path = entry.path();
+        let kind = entry.file_type()?;
+        if kind.is_dir() {
+            if entry.file_name() == ".git" {
+                continue;
+            }
+            if let Err(error) = walk(&path, files) {
+                log::warn(&format!("{} is passed over: {error}", path.display()));
+            }
+        } else if kind.is_file() || (kind.is_symlink() && path.is_file()) {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// The files that a pattern matches, in order.
+fn glob(pattern: &str) -> Result<Vec<PathBuf>, Failure> {
+    let unusable =
+        |error: globset::Error| Failure::usage(format!("`{pattern}` is no glob: {}", error.kind()));
+    let normal = pattern.strip_prefix("./").unwrap_or(pattern);
+    let matcher =
+        GlobBuilder::new(normal).literal_separator(true).build().map_err(unusable)?.compile_matcher();
+    let is_plain = |part: &Component<'_>| !part.as_os_str().to_string_lossy().contains(['*', '?', '[', '{']);
+    let base: PathBuf = Path::new(normal).components().take_while(is_plain).collect();
+    let mut files = Vec::new();
+    let folder = if base.as_os_str().is_empty() { Path::new(".") } else { &base };
+    if folder.is_dir() {
+        walk(folder, &mut files).map_err(|error| explain::read(&folder.display().to_string(), &error))?;
+    }
+    files.retain(|file| matcher.is_match(file.strip_prefix(".").unwrap_or(file)));
+    if files.is_empty() {
+        return Err(Failure::input(format!("no file matches {pattern}"))
+            .help("`*` stays within a directory, `**` goes below; quote the pattern so that the shell leaves it alone"));
+    }
+    Ok(files)
+}
+
+/// A file of a directory, if it is a scanner's.
+fn look_into(registry: &Registry, candidate: Candidate, from: Option<&str>) -> Option<Found> {
+    let Candidate { label, path, .. } = candidate;
+    let looked = Source::file(path).map_err(|error| error.to_string()).and_then(|source| {
+        let head = source.head().map_err(|error| format!("read {label}: {error}"))?;
+        Ok((source, head))
+    });
+    let (source, head) = match looked {
+        Ok(looked) => looked,
+        Err(problem) => {
+            log::warn(&format!("{label} is passed over: failed to {problem}"));
+            return None;
+        }
+    };
+    let found = match from {
+        Some(id) => registry.get(id).map(|converter| (converter.sniff(&head), converter)),
+        None => {
+            let (confidence, formats) = registry.detect(&head);
+            if formats.len() > 1 {
+                let ids: Vec<_> = formats.iter().map(|format| format.id).collect();
+                log::warn(&format!(
+                    "{label} is passed over: it could be {}; name it together with --from",
+                    ids.join(" or ")
+                ));
+                return None;
+            }
+            formats
+                .first()
+                .and_then(|format| registry.get(format.id))
+                .map(|converter| (confidence, converter))
+        }
+    };
+    match found {
+        Some((confidence, converter)) if confidence > Match::No => {
+            Some(Found { label, source, converter, confidence })
+        }
+        _ => {
+            log::debug(&format!("{label} is passed over: no known format"));
+            None
+        }
+    }
+}
+
+/// What reads a source that was named.
+fn recognise(
+    registry: &Registry,
+    label: String,
+    source: Source,
+    from: Option<&str>,
+) -> Result<Found, Failure> {
+    if let Some(converter) = from.and_then(|id| registry.get(id)) {
+        return Ok(Found { label, source, converter, confidence: Match::Yes });
+    }
+    let head = source.head().map_err(|error| explain::read(&label, &error))?;
+    let (confidence, formats) = registry.detect(&head);
+    match formats.as_slice() {
+        [format] => {
+            let converter =
+                registry.get(format.id).ok_or_else(|| unknown(registry, &label, &source, &head))?;
+            Ok(Found { label, source, converter, confidence })
+        }
+        [] => Err(unknown(registry, &label, &source, &head)),
+        several => {
+            let ids: Vec<_> = several.iter().map(|format| format.id).collect();
+            let options: Vec<_> = ids.iter().map(|id| format!("--from {id}")).collect();
+            Err(Failure::input(format!("{label} could be {}", ids.join(" or ")))
+                .help(format!("say which it is: {}", options.join(" or "))))
+        }
+    }
+}
+
+fn unknown(registry: &Registry, label: &str, source: &Source, head: &[u8]) -> Failure {
+    let shown = if label == "-" { "standard input" } else { label };
+    if head.trim_ascii().is_empty() && source.is_empty().unwrap_or(false) {
+        return Failure::input(format!(
+            "{shown} is empty: a scanner that ran writes a document even if it found nothing"
+        ))
+        .help("look into the scanner's own log, and whether its exit code was swallowed");
+    }
+    if let Some(container) = sniff_container(head) {
+        return Failure::input(format!("{shown} is a {container}, which is not read"))
+            .help("take the scanner's report out of it, and name that");
+    }
+    let failure = Failure::input(format!("{shown} is of no known format"))
+        .note(format!("it begins with: {}", beginning(head)));
+    let names: Vec<_> = registry.iter().map(|converter| converter.descriptor().name).collect();
+    let failure = match names.len() {
+        0..=12 => failure.note(format!("looked for: {}", names.join(", "))),
+        many => failure.note(format!("looked for {many} formats; `scanlift formats` lists them")),
+    };
+    failure.help(
+        "if it is one of them all the same, say so with --from FORMAT; many scanners can also write SARIF",
+    )
+}
+
+/// The first characters, on one line.
+fn beginning(head: &[u8]) -> String {
+    let text = String::from_utf8_lossy(&head[..head.len().min(400)]);
+    let words: Vec<_> = text.split_whitespace().collect();
+    let mut line: String = words.join(" ").chars().take(60).collect();
+    if text.chars().count() > 60 {
+        line.push_str("...");
+    }
+    line
+}
+
+/// Whether a path is written as a folder.
+pub(crate) fn ends_as_folder(path: &Path) -> bool {
+    let text = path.to_string_lossy();
+    text.ends_with('/') || text.ends_with(MAIN_SEPARATOR)
+}

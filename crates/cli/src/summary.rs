@@ -1,0 +1,198 @@
+//! What a conversion came to, for people.
+
+use crate::{
+    log::{self, BOLD, DIM, Level, RED, YELLOW, escape},
+    place::findings,
+};
+use anstyle::{AnsiColor, Style};
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use scanlift_pipeline::receipt::{InputReceipt, OutputReceipt, Receipt, ScannerReceipt};
+use scanlift_report_core::Severity;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+};
+
+/// How many inputs are told of one by one.
+const INPUTS: usize = 20;
+/// How many groups of skipped records.
+const GROUPS: usize = 10;
+/// How many examples of a group.
+const EXAMPLES: usize = 3;
+/// How many warnings.
+const WARNINGS: usize = 10;
+
+/// Tells what became of every input, what was written, skipped and warned of, and what to do with
+/// the reports.
+pub(crate) fn print(receipt: &Receipt, has_receipt: bool) {
+    inputs(&receipt.inputs);
+    if !receipt.outputs.is_empty() {
+        log::block(Level::Info, &format!("\n{}\n", table(&receipt.outputs)));
+    }
+    log::block(Level::Info, &skipped(&receipt.inputs, has_receipt));
+    warnings(&receipt.inputs, has_receipt);
+    closing(&receipt.outputs);
+}
+
+fn inputs(inputs: &[InputReceipt]) {
+    for input in inputs.iter().take(INPUTS) {
+        let name = if input.path == "-" { "standard input" } else { &input.path };
+        let format = match &input.format_version {
+            Some(version) => format!("{} {version}", input.format),
+            None => input.format.clone(),
+        };
+        let scanners: Vec<_> = input.scanner.iter().chain(&input.further_scanners).map(name_of).collect();
+        let by = if scanners.is_empty() { String::new() } else { format!(" by {}", scanners.join(", ")) };
+        let records =
+            if input.records == 1 { "1 record".to_owned() } else { format!("{} records", input.records) };
+        log::info(&format!("{name}: {format}{by}: {records}, {}", findings(input.findings)));
+    }
+    if inputs.len() > INPUTS {
+        log::info(&format!("and {} more inputs", inputs.len() - INPUTS));
+    }
+}
+
+fn name_of(scanner: &ScannerReceipt) -> String {
+    match scanner.version.as_str() {
+        "" | "unknown" => scanner.name.clone(),
+        version => format!("{} {version}", scanner.name),
+    }
+}
+
+/// The columns of the severities, the last of the table.
+const COLUMNS: [(Severity, &str, Style); 6] = [
+    (Severity::Critical, "C", RED),
+    (Severity::High, "H", AnsiColor::Red.on_default()),
+    (Severity::Medium, "M", YELLOW),
+    (Severity::Low, "L", AnsiColor::Cyan.on_default()),
+    (Severity::Info, "I", DIM),
+    (Severity::Unknown, "?", DIM),
+];
+
+fn table(outputs: &[OutputReceipt]) -> String {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+    let names = ["report", "kind", "scanner", "findings"].into_iter();
+    table.set_header(names.chain(COLUMNS.iter().map(|(_, letter, _)| *letter)));
+    for output in outputs {
+        let path = if output.path == "-" { "standard output" } else { &output.path };
+        let texts = [path, output.kind, &name_of(&output.scanner)].map(|text| escape(text).into_owned());
+        let counts = COLUMNS.iter().map(|(severity, _, _)| output.severities.get(severity.as_str()).copied());
+        let counts = [Some(output.findings)].into_iter().chain(counts);
+        table.add_row(texts.into_iter().chain(counts.map(|count| count.unwrap_or_default().to_string())));
+    }
+    for column in table.column_iter_mut().skip(3) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    let widths: Vec<usize> =
+        table.column_max_content_widths().iter().skip(4).map(|width| usize::from(*width)).collect();
+    let lines = table.lines().enumerate().map(|(at, line)| colour(line.trim_end(), &widths, at == 0));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Styles the counts, which end the line, by their column; the table knows nothing of colours.
+fn colour(line: &str, widths: &[usize], is_header: bool) -> String {
+    let tail: usize = widths.iter().map(|width| width + 2).sum::<usize>().saturating_sub(1);
+    let Some((head, mut tail)) = line.len().checked_sub(tail).and_then(|at| line.split_at_checked(at)) else {
+        return line.to_owned();
+    };
+    let mut styled = if is_header { format!("{DIM}{head}{DIM:#}") } else { head.to_owned() };
+    for ((_, _, style), width) in COLUMNS.iter().zip(widths) {
+        let (cell, rest) = tail.split_at_checked(width + 2).unwrap_or((tail, ""));
+        let style = if is_header || cell.trim() == "0" { &DIM } else { style };
+        let _ = write!(styled, "{style}{cell}{style:#}");
+        tail = rest;
+    }
+    styled
+}
+
+/// Records that are no findings, by reason.
+fn skipped(inputs: &[InputReceipt], has_receipt: bool) -> String {
+    let mut groups: BTreeMap<(&str, &str), (u64, Vec<&str>)> = BTreeMap::new();
+    for skipped in inputs.iter().flat_map(|input| &input.skipped) {
+        let (count, examples) = groups.entry((skipped.reason, &skipped.detail)).or_default();
+        *count += skipped.count;
+        for example in &skipped.examples {
+            if !examples.contains(&example.as_str()) {
+                examples.push(example);
+            }
+        }
+    }
+    let total: u64 = groups.values().map(|(count, _)| count).sum();
+    if total == 0 {
+        return String::new();
+    }
+    let records: u64 = inputs.iter().map(|input| input.records).sum();
+    let mut groups: Vec<_> = groups.into_iter().collect();
+    groups.sort_by_key(|(_, (count, _))| std::cmp::Reverse(*count));
+    let mut text = format!("\n {BOLD}skipped{BOLD:#} {total} of {records} records\n");
+    let width = groups.first().map_or(1, |(_, (count, _))| count.to_string().len());
+    for ((reason, detail), (count, examples)) in groups.iter().take(GROUPS) {
+        let _ = write!(text, "   {count:>width$} {reason:<13} {}", escape(detail));
+        let more = if examples.len() > EXAMPLES || *count > examples.len() as u64 { ", ..." } else { "" };
+        let examples: Vec<_> = examples.iter().take(EXAMPLES).map(|example| escape(example)).collect();
+        if !examples.is_empty() {
+            let _ = write!(text, " {DIM}({}{more}){DIM:#}", examples.join(", "));
+        }
+        text.push('\n');
+    }
+    if groups.len() > GROUPS {
+        let rest: u64 = groups.iter().skip(GROUPS).map(|(_, (count, _))| count).sum();
+        let _ =
+            writeln!(text, "   and {rest} for {} more reasons{}", groups.len() - GROUPS, see(has_receipt));
+    }
+    text.push('\n');
+    text
+}
+
+fn see(has_receipt: bool) -> &'static str {
+    if has_receipt { ": see the receipt" } else { ": see --receipt FILE" }
+}
+
+/// The same warning of several inputs is told once.
+fn warnings(inputs: &[InputReceipt], has_receipt: bool) {
+    let mut said: Vec<(&str, BTreeSet<&str>)> = Vec::new();
+    for input in inputs {
+        for warning in &input.warnings {
+            match said.iter_mut().find(|(text, _)| text == warning) {
+                Some((_, of)) => drop(of.insert(&input.path)),
+                None => said.push((warning, BTreeSet::from([input.path.as_str()]))),
+            }
+        }
+    }
+    for (text, of) in said.iter().take(WARNINGS) {
+        match (of.len(), of.first()) {
+            (1, Some(path)) if inputs.len() > 1 => log::warn(&format!("{path}: {text}")),
+            (0 | 1, _) => log::warn(text),
+            (many, _) => log::warn(&format!("{text} (in {many} inputs)")),
+        }
+    }
+    if said.len() > WARNINGS {
+        log::warn(&format!("and {} more warnings{}", said.len() - WARNINGS, see(has_receipt)));
+    }
+}
+
+/// What to do with the reports in GitLab.
+fn closing(outputs: &[OutputReceipt]) {
+    match outputs {
+        [] => log::warn("no report was written: the inputs tell of no scan"),
+        [only] if only.path == "-" => {}
+        [only] => log::info(&format!("upload with artifacts:reports:{}: {}", only.kind, only.path)),
+        several => {
+            let mut kinds: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+            for output in several {
+                kinds.entry(output.kind).or_default().push(&output.path);
+            }
+            log::info("upload them from the job in .gitlab-ci.yml:");
+            let mut text = "       artifacts:\n         reports:\n".to_owned();
+            for (kind, paths) in kinds {
+                let paths = match paths.as_slice() {
+                    [path] => escape(path).into_owned(),
+                    paths => format!("[{}]", escape(&paths.join(", "))),
+                };
+                let _ = writeln!(text, "           {kind}: {paths}");
+            }
+            log::block(Level::Info, &text);
+        }
+    }
+}
