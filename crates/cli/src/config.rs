@@ -63,10 +63,11 @@ pub(crate) fn settle(arguments: impl Iterator<Item = OsString>) -> Result<(Cli, 
     let (mut known, mut open) = (Vec::new(), Vec::new());
     for arg in subcommand.get_arguments().filter(|arg| is_option(arg)) {
         known.push(arg);
+        let may_be_elsewhere = is_convert || arg.is_global_set();
+        let name = variable_name(long(arg));
         if given.value_source(arg.get_id().as_str()) == Some(ValueSource::CommandLine) {
             settled.extend(given_arguments(arg, given));
-        } else if !is_convert && !arg.is_global_set() {
-        } else if let Some(value) = environment::variable(&variable_name(long(arg))) {
+        } else if let Some(value) = environment::variable(&name).filter(|_| may_be_elsewhere) {
             settled.extend(checker.variable(arg, &value)?);
         } else {
             open.push(arg);

@@ -18,7 +18,7 @@ pub(crate) struct Failure {
     /// More about it, a line each.
     pub(crate) notes: Vec<String>,
     /// The place in the input.
-    pub(crate) excerpt: Option<Excerpt>,
+    pub(crate) excerpt: Option<Box<Excerpt>>,
     /// What to do, a line each.
     pub(crate) help: Vec<String>,
 }
@@ -162,7 +162,7 @@ fn parse(
     offset: u64,
     message: &str,
 ) -> Failure {
-    let excerpt = source.open().and_then(|stream| locate(stream, offset)).ok();
+    let excerpt = source.open().and_then(|stream| locate(stream, offset)).ok().map(Box::new);
     let place = match &excerpt {
         Some(excerpt) => format!("{label}:{}:{}", excerpt.line, excerpt.column),
         None => label.to_owned(),

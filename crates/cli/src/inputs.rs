@@ -27,6 +27,18 @@ pub(crate) struct Found {
     pub(crate) confidence: Match,
 }
 
+impl Found {
+    /// What it is called in messages.
+    pub(crate) fn shown(&self) -> &str {
+        shown(&self.label)
+    }
+}
+
+/// What an input is called in messages.
+pub(crate) fn shown(label: &str) -> &str {
+    if label == "-" { "standard input" } else { label }
+}
+
 /// Something that was named or found, not yet looked into.
 struct Candidate {
     label: String,
@@ -240,7 +252,7 @@ fn recognise(
     if let Some(converter) = from.and_then(|id| registry.get(id)) {
         return Ok(Found { label, source, converter, confidence: Match::Yes });
     }
-    let head = source.head().map_err(|error| explain::read(&label, &error))?;
+    let head = source.head().map_err(|error| explain::read(shown(&label), &error))?;
     let (confidence, formats) = registry.detect(&head);
     match formats.as_slice() {
         [format] => {
@@ -252,14 +264,14 @@ fn recognise(
         several => {
             let ids: Vec<_> = several.iter().map(|format| format.id).collect();
             let options: Vec<_> = ids.iter().map(|id| format!("--from {id}")).collect();
-            Err(Failure::input(format!("{label} could be {}", ids.join(" or ")))
+            Err(Failure::input(format!("{} could be {}", shown(&label), ids.join(" or ")))
                 .help(format!("say which it is: {}", options.join(" or "))))
         }
     }
 }
 
 fn unknown(registry: &Registry, label: &str, source: &Source, head: &[u8]) -> Failure {
-    let shown = if label == "-" { "standard input" } else { label };
+    let shown = shown(label);
     if head.trim_ascii().is_empty() && source.is_empty().unwrap_or(false) {
         return Failure::input(format!(
             "{shown} is empty: a scanner that ran writes a document even if it found nothing"
@@ -269,6 +281,10 @@ fn unknown(registry: &Registry, label: &str, source: &Source, head: &[u8]) -> Fa
     if let Some(container) = sniff_container(head) {
         return Failure::input(format!("{shown} is a {container}, which is not read"))
             .help("take the scanner's report out of it, and name that");
+    }
+    if is_gitlab_report(head) {
+        return Failure::input(format!("{shown} is a GitLab security report already"))
+            .help("leave it out, or write reports into a directory of their own: -o gitlab/");
     }
     let failure = Failure::input(format!("{shown} is of no known format"))
         .note(format!("it begins with: {}", beginning(head)));
@@ -280,6 +296,16 @@ fn unknown(registry: &Registry, label: &str, source: &Source, head: &[u8]) -> Fa
     failure.help(
         "if it is one of them all the same, say so with --from FORMAT; many scanners can also write SARIF",
     )
+}
+
+/// Whether it looks like what scanlift writes, in whatever order of keys.
+fn is_gitlab_report(head: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(head);
+    text.trim_start().starts_with('{')
+        && text.contains("\"vulnerabilities\"")
+        && ["\"version\":\"15.", "\"version\": \"15.", "\"version\":\"14.", "\"version\": \"14."]
+            .iter()
+            .any(|version| text.contains(version))
 }
 
 /// The first characters, on one line.

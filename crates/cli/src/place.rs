@@ -6,6 +6,7 @@
 use crate::{explain::Failure, inputs::ends_as_folder, log};
 use scanlift_pipeline::Finished;
 use std::{
+    collections::HashSet,
     fs,
     io::{self, Seek as _, Write as _},
     path::{Path, PathBuf},
@@ -68,6 +69,11 @@ impl Place {
                 })?;
                 self.made.push(folder.to_owned());
             }
+            // Better told now than after reading gigabytes.
+            let probe = temporary(".tmp").tempfile_in(&folder);
+            probe.map_err(|error| {
+                Failure::output(&format!("write into the directory {}", folder.display()), &error)
+            })?;
         }
         Ok(self)
     }
@@ -111,9 +117,8 @@ impl Place {
         for file in poured {
             pour(&self.output, file)?;
         }
-        match &self.receipt {
-            Some(target @ (Target::Stdout | Target::Special(_))) => pour_text(target, &receipt)?,
-            _ => {}
+        if let Some(target @ (Target::Stdout | Target::Special(_))) = &self.receipt {
+            pour_text(target, &receipt)?;
         }
         move_all(pending)?;
         self.made.clear();
@@ -125,11 +130,9 @@ impl Place {
         if count == 1 || matches!(self.output, Target::Folder(_)) {
             return Ok(());
         }
-        let (where_to, instead) = match &self.output {
-            Target::Stdout => ("standard output".to_owned(), "-o DIRECTORY/"),
-            Target::File { shown: path, .. } | Target::Special(path) | Target::Folder(path) => {
-                (shown(path), "-o DIRECTORY/")
-            }
+        let where_to = match &self.output {
+            Target::Stdout => "standard output".to_owned(),
+            Target::File { shown: path, .. } | Target::Special(path) | Target::Folder(path) => shown(path),
         };
         if count == 0 {
             return Err(Failure::input(format!(
@@ -148,9 +151,13 @@ impl Place {
         });
         let mut failure = Failure::usage(format!("{count} reports result, and {where_to} holds one"));
         failure.notes.extend(names);
-        Err(failure
-            .help(format!("write them all with {instead}, or choose one kind with --to KIND"))
-            .help("if they differ only in the scanner, --merge makes one of them"))
+        failure = failure
+            .help("write them all into a directory with -o DIRECTORY/, or choose one kind with --to KIND");
+        let kinds: HashSet<_> = finished.receipt.outputs.iter().map(|output| output.kind).collect();
+        if kinds.len() == 1 {
+            failure = failure.help("or make one report of them with --merge");
+        }
+        Err(failure)
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a conversion came to, for people.
 
 use crate::{
+    inputs,
     log::{self, BOLD, DIM, Level, RED, YELLOW, escape},
     place::findings,
 };
@@ -25,18 +26,18 @@ const WARNINGS: usize = 10;
 /// Tells what became of every input, what was written, skipped and warned of, and what to do with
 /// the reports.
 pub(crate) fn print(receipt: &Receipt, has_receipt: bool) {
-    inputs(&receipt.inputs);
+    each_input(&receipt.inputs);
     if !receipt.outputs.is_empty() {
-        log::block(Level::Info, &format!("\n{}\n", table(&receipt.outputs)));
+        log::block(Level::Info, &format!("\n{}\n\n", table(&receipt.outputs)));
     }
     log::block(Level::Info, &skipped(&receipt.inputs, has_receipt));
     warnings(&receipt.inputs, has_receipt);
     closing(&receipt.outputs);
 }
 
-fn inputs(inputs: &[InputReceipt]) {
+fn each_input(inputs: &[InputReceipt]) {
     for input in inputs.iter().take(INPUTS) {
-        let name = if input.path == "-" { "standard input" } else { &input.path };
+        let name = inputs::shown(&input.path);
         let format = match &input.format_version {
             Some(version) => format!("{} {version}", input.format),
             None => input.format.clone(),
@@ -125,7 +126,7 @@ fn skipped(inputs: &[InputReceipt], has_receipt: bool) -> String {
     let records: u64 = inputs.iter().map(|input| input.records).sum();
     let mut groups: Vec<_> = groups.into_iter().collect();
     groups.sort_by_key(|(_, (count, _))| std::cmp::Reverse(*count));
-    let mut text = format!("\n {BOLD}skipped{BOLD:#} {total} of {records} records\n");
+    let mut text = format!(" {BOLD}skipped{BOLD:#} {total} of {records} records\n");
     let width = groups.first().map_or(1, |(_, (count, _))| count.to_string().len());
     for ((reason, detail), (count, examples)) in groups.iter().take(GROUPS) {
         let _ = write!(text, "   {count:>width$} {reason:<13} {}", escape(detail));

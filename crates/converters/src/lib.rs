@@ -21,6 +21,8 @@ pub use scanlift_convert_trivy as trivy;
 /// The converters of this tree, by id.
 pub static BUILTIN: &[&'static dyn Converter] = &[
     // @generated begin converters
+    #[cfg(feature = "sarif")]
+    &scanlift_convert_sarif::CONVERTER,
     #[cfg(feature = "trivy")]
     &scanlift_convert_trivy::CONVERTER,
     // @generated end converters

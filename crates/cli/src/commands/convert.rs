@@ -82,7 +82,7 @@ fn attempt(options: &Convert, settings: &Settings, inputs: &[Found]) -> Result<A
     let mut pipeline =
         Pipeline::new(settings.clone()).map_err(|error| Failure::usage(format!("failed to {error}")))?;
     let said = said(options);
-    let watched = inputs.iter().map(|input| (input.label.clone(), input.source.progress())).collect();
+    let watched = inputs.iter().map(|input| (input.shown().to_owned(), input.source.progress())).collect();
     let watch = Watch::begin(options.progress, watched);
     let mut bad = Vec::new();
     for (index, input) in inputs.iter().enumerate() {
@@ -106,16 +106,17 @@ fn attempt(options: &Convert, settings: &Settings, inputs: &[Found]) -> Result<A
 
 fn convert(options: &Convert, said: &Options, input: &Found, pipeline: &mut Pipeline) -> Result<(), Failure> {
     let Found { label, source, converter, .. } = input;
+    let shown = input.shown();
     let format = converter.descriptor();
-    log::debug(&format!("{label} is read as {}", format.id));
+    log::debug(&format!("{shown} is read as {}", format.id));
     pipeline.begin_input(label, format);
     let converted = converter.convert(source, said, pipeline);
     converted.map_err(|error: ConvertError| {
-        explain::convert(label, source, format, options.from.is_some(), &error)
+        explain::convert(shown, source, format, options.from.is_some(), &error)
     })?;
     // The hash costs as much as a quarter of the conversion, so it is made for the receipt only.
     if options.receipt.is_some() {
-        let digest = source.sha256().map_err(|error| explain::read(label, &error))?;
+        let digest = source.sha256().map_err(|error| explain::read(shown, &error))?;
         pipeline.end_input(Some(digest.hex()), Some(digest.bytes));
     } else {
         pipeline.end_input(None, source.progress().total());

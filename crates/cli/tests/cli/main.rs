@@ -1,0 +1,6 @@
+//! Runs the program as its users do.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod convert;
+mod other;
+mod support;
