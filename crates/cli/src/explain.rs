@@ -143,7 +143,7 @@ pub(crate) fn convert(
         ))
         .help(*help),
         ConvertError::Unrecognised { expected, help } => {
-            Failure::input(format!("{label} is no {} document: no {expected} was found in it", format.name))
+            Failure::input(format!("{label} is no {} document: {expected} is expected", format.name))
                 .help(*help)
         }
         other => Failure::input(format!("failed to {}", chain(other))).note(format!("in {label}")),

@@ -90,7 +90,7 @@ pub(crate) fn find(
                     }
                 }
                 if found.len() == before && !is_known_already {
-                    found.push(Err(nothing_in(path, looked_at)));
+                    found.push(Err(nothing_in(path, looked_at, from)));
                 }
             }
         }
@@ -98,11 +98,12 @@ pub(crate) fn find(
     found
 }
 
-fn nothing_in(path: &Path, looked_at: usize) -> Failure {
+fn nothing_in(path: &Path, looked_at: usize, from: Option<&str>) -> Failure {
+    let format = from.map_or_else(|| "of a known format".to_owned(), |id| format!("of the format {id}"));
     let files = match looked_at {
         0 => "it holds no files".to_owned(),
-        1 => "the one file in it is of no known format".to_owned(),
-        many => format!("none of its {many} files is of a known format"),
+        1 => format!("the one file in it is not {format}"),
+        many => format!("none of its {many} files is {format}"),
     };
     Failure::input(format!("no scanner report was found in {}: {files}", path.display()))
         .help("`scanlift formats` lists what can be read; -v tells what was looked at")

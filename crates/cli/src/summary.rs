@@ -10,6 +10,7 @@ use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use scanlift_pipeline::receipt::{InputReceipt, OutputReceipt, Receipt, ScannerReceipt};
 use scanlift_report_core::Severity;
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, BTreeSet},
     fmt::Write as _,
 };
@@ -22,6 +23,8 @@ const GROUPS: usize = 10;
 const EXAMPLES: usize = 3;
 /// How many warnings.
 const WARNINGS: usize = 10;
+/// How many warnings with the same advice.
+const ALIKE: u64 = 3;
 
 /// Tells what became of every input, what was written, skipped and warned of, and what to do with
 /// the reports.
@@ -56,6 +59,8 @@ fn each_input(inputs: &[InputReceipt]) {
 fn name_of(scanner: &ScannerReceipt) -> String {
     match scanner.version.as_str() {
         "" | "unknown" => scanner.name.clone(),
+        // The version is scanlift's own: the pipeline made one name of several scanners.
+        _ if scanner.id == "scanlift-merged" => scanner.name.clone(),
         version => format!("{} {version}", scanner.name),
     }
 }
@@ -151,9 +156,9 @@ fn see(has_receipt: bool) -> &'static str {
 }
 
 /// The same warning of several inputs is told once.
-fn warnings(inputs: &[InputReceipt], has_receipt: bool) {
+fn warnings(receipts: &[InputReceipt], has_receipt: bool) {
     let mut said: Vec<(&str, BTreeSet<&str>)> = Vec::new();
-    for input in inputs {
+    for input in receipts {
         for warning in &input.warnings {
             match said.iter_mut().find(|(text, _)| text == warning) {
                 Some((_, of)) => drop(of.insert(&input.path)),
@@ -161,15 +166,28 @@ fn warnings(inputs: &[InputReceipt], has_receipt: bool) {
             }
         }
     }
-    for (text, of) in said.iter().take(WARNINGS) {
+    // What differs only in what it is about has the same advice behind the semicolon.
+    let mut alike: BTreeMap<&str, u64> = BTreeMap::new();
+    let (mut told, mut untold) = (0, 0_u64);
+    for (text, of) in &said {
+        let kind = text.rsplit_once("; ").map_or(*text, |(_, advice)| advice);
+        let before = alike.entry(kind).or_default();
+        *before += 1;
+        if *before > ALIKE || told == WARNINGS {
+            untold += 1;
+            continue;
+        }
+        told += 1;
         match (of.len(), of.first()) {
-            (1, Some(path)) if inputs.len() > 1 => log::warn(&format!("{path}: {text}")),
+            (1, Some(path)) if receipts.len() > 1 => log::warn(&format!("{}: {text}", inputs::shown(path))),
             (0 | 1, _) => log::warn(text),
             (many, _) => log::warn(&format!("{text} (in {many} inputs)")),
         }
     }
-    if said.len() > WARNINGS {
-        log::warn(&format!("and {} more warnings{}", said.len() - WARNINGS, see(has_receipt)));
+    match untold {
+        0 => {}
+        1 => log::warn(&format!("and 1 more warning{}", see(has_receipt))),
+        many => log::warn(&format!("and {many} more warnings{}", see(has_receipt))),
     }
 }
 
@@ -187,13 +205,45 @@ fn closing(outputs: &[OutputReceipt]) {
             log::info("upload them from the job in .gitlab-ci.yml:");
             let mut text = "       artifacts:\n         reports:\n".to_owned();
             for (kind, paths) in kinds {
-                let paths = match paths.as_slice() {
-                    [path] => escape(path).into_owned(),
-                    paths => format!("[{}]", escape(&paths.join(", "))),
-                };
-                let _ = writeln!(text, "           {kind}: {paths}");
+                match paths.as_slice() {
+                    [path] => drop(writeln!(text, "           {kind}: {}", yaml(path))),
+                    paths => {
+                        let _ = writeln!(text, "           {kind}:");
+                        for path in paths {
+                            let _ = writeln!(text, "             - {}", yaml(path));
+                        }
+                    }
+                }
             }
             log::block(Level::Info, &text);
+        }
+    }
+}
+
+/// A path as a YAML scalar: quoted, which JSON's way is too, unless nothing in it could be special.
+fn yaml(path: &str) -> Cow<'_, str> {
+    let is_plain = |char: char| char.is_alphanumeric() || matches!(char, '/' | '.' | '_' | '-');
+    if path.chars().all(is_plain) && !path.starts_with('-') {
+        return Cow::Borrowed(path);
+    }
+    let quoted = serde_json::to_string(path).unwrap_or_default();
+    Cow::Owned(escape(&quoted).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_quoted_for_yaml_where_they_must() {
+        for (path, want) in [
+            ("out/gl-sast-report.json", "out/gl-sast-report.json"),
+            ("a b/x.json", "\"a b/x.json\""),
+            ("*.json", "\"*.json\""),
+            ("-x", "\"-x\""),
+            ("a\n\"b", "\"a\\n\\\"b\""),
+        ] {
+            assert_eq!(yaml(path), want);
         }
     }
 }

@@ -256,6 +256,27 @@ fn directories_give_what_is_recognised_in_order() {
 }
 
 #[test]
+fn several_scanners_have_a_report_each_unless_merged() {
+    let sarif = |scanner: &str, rule: &str| {
+        format!(
+            r#"{{"version":"2.1.0","runs":[{{"tool":{{"driver":{{"name":"{scanner}"}}}},"results":[{{"ruleId":"{rule}","message":{{"text":"m"}},"locations":[{{"physicalLocation":{{"artifactLocation":{{"uri":"a.c"}},"region":{{"startLine":1}}}}}}]}}]}}]}}"#
+        )
+    };
+    let place = Place::with(&[("a.sarif", &sarif("First", "R1")), ("b.sarif", &sarif("Second", "R2"))]);
+    let said = place.run(&["convert", "*.sarif", "-o", "out/"]);
+    said.succeeds();
+    let snippet = "\
+           sast:
+             - out/gl-sast-first-report.json
+             - out/gl-sast-second-report.json
+";
+    assert!(said.err.ends_with(snippet), "{}", said.err);
+    place.run(&["convert", "a.sarif", "b.sarif", "-o", "x.json"]).fails(2, &["--merge"]);
+    place.run(&["convert", "a.sarif", "b.sarif", "-o", "x.json", "--merge"]).succeeds();
+    assert_eq!(place.json("x.json")["vulnerabilities"].as_array().unwrap().len(), 2);
+}
+
+#[test]
 fn the_receipt_adds_up_and_names_the_files() {
     let place = Place::with(&[("a.json", TRIVY)]);
     place
