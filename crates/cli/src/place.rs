@@ -72,7 +72,10 @@ impl Place {
             // Better told now than after reading gigabytes.
             let probe = temporary(".tmp").tempfile_in(&folder);
             probe.map_err(|error| {
-                Failure::output(&format!("write into the directory {}", folder.display()), &error)
+                Failure::output(
+                    &format!("write into the directory {}", folder.display()),
+                    &error.kind().into(),
+                )
             })?;
         }
         Ok(self)
