@@ -128,6 +128,7 @@ pub(crate) fn finding<'s>(said: &'s Said<'s>, options: &Options) -> Finding<'s> 
     let kind = location.kind();
 
     let mut vulnerability = Vulnerability::new(primary(said), location);
+    vulnerability.details = Details::with_capacity(12);
     for identifier in rule.into_iter().flat_map(|rule| rule.identifiers.iter().skip(1)) {
         vulnerability.identifiers.push(identifier.borrowed());
     }
@@ -237,7 +238,7 @@ fn name<'s>(said: &'s Said<'s>, vulnerability: &mut Vulnerability<'s>) {
 fn describe<'s>(said: &'s Said<'s>, package: Option<&Package>, vulnerability: &mut Vulnerability<'s>) {
     let rule = said.rule;
     let message = said.message.trim();
-    let about = rule.and_then(|rule| rule.description.as_deref()).filter(|about| !message.contains(about));
+    let about = rule.and_then(|rule| rule.description.as_deref()).filter(|about| !says(message, about));
     vulnerability.description = match about {
         Some(about) if message.is_empty() => Description::new(about),
         Some(about) => Description::new(format!("{message}\n\n{about}")),
@@ -258,6 +259,11 @@ fn describe<'s>(said: &'s Said<'s>, package: Option<&Package>, vulnerability: &m
     let general = rule.and_then(|rule| rule.solution.as_deref());
     let solution = upgrade.or(fix.or(own).or(general).map(Cow::Borrowed));
     vulnerability.solution = solution.and_then(Solution::new);
+}
+
+/// Whether a text begins or ends with all of another: that is how tools repeat a rule's words.
+fn says(text: &str, other: &str) -> bool {
+    text.starts_with(other) || text.ends_with(other)
 }
 
 /// The address that a result is about.
@@ -487,15 +493,11 @@ fn details<'s>(said: &'s Said<'s>, package: Option<&Package>, details: &mut Deta
         details.text("occurrences", "Occurrences", count.to_string());
     }
     if let Some(rule) = rule {
-        list(details, "tags", "Tags", rule.tags.iter().map(|tag| Cow::Borrowed(tag.as_str())));
-        if let Some(help) = &rule.help
-            && rule.solution.as_deref() != Some(help)
-        {
-            details.insert(
-                "help",
-                "About this rule",
-                Detail::Markdown { value: Cow::Borrowed(cut(help, 4_000)) },
-            );
+        if let Some(tags) = &rule.tags_text {
+            details.text("tags", "Tags", tags.as_str());
+        }
+        if let Some(help) = &rule.help {
+            details.insert("help", "About this rule", Detail::Markdown { value: Cow::Borrowed(help) });
         }
     }
     properties(said, details);
@@ -544,28 +546,38 @@ fn list<'s>(
 fn properties<'s>(said: &'s Said<'s>, details: &mut Details<'s>) {
     const SHOWN: usize = 30;
     let Some(bag) = &said.result.properties else { return };
-    let mut items = Details::default();
-    let mut count = 0;
-    for (key, value) in &bag.0 {
-        let text = match value {
-            BagValue::Text(text) => Cow::Borrowed(cut(text, 1_000)),
-            BagValue::List(list) if !list.is_empty() => {
-                Cow::Owned(list.iter().take(LISTED).map(|text| &**text).collect::<Vec<_>>().join(", "))
+    let mut lines = String::new();
+    for (key, value) in bag.0.iter().take(SHOWN) {
+        let before = lines.len();
+        lines.push_str(key);
+        lines.push_str(": ");
+        let empty = lines.len();
+        match value {
+            BagValue::Text(text) => lines.push_str(cut(text, 1_000)),
+            BagValue::List(list) => {
+                for (at, text) in list.iter().take(LISTED).enumerate() {
+                    lines.push_str(if at == 0 { "" } else { ", " });
+                    lines.push_str(text);
+                }
             }
-            _ => continue,
-        };
-        if text.trim().is_empty() || key.trim().is_empty() || count == SHOWN {
-            continue;
+            BagValue::Object(object) => lines.push_str(object.first(&["text", "value"]).unwrap_or_default()),
         }
-        count += 1;
-        items.text(&**key, &**key, text);
+        if lines.len() == empty {
+            lines.truncate(before);
+        } else {
+            lines.push('\n');
+        }
     }
-    if !items.is_empty() {
-        details.insert("properties", "Properties", Detail::NamedList { items });
+    if !lines.is_empty() {
+        lines.pop();
+        details.insert("properties", "Properties", Detail::Code { value: Cow::Owned(lines), lang: None });
     }
 }
 
 fn cut(text: &str, most: usize) -> &str {
+    if text.len() <= most {
+        return text;
+    }
     text.char_indices().nth(most).map_or(text, |(end, _)| &text[..end])
 }
 

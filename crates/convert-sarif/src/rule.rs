@@ -22,13 +22,16 @@ pub(crate) struct Rule {
     pub(crate) description: Option<String>,
     /// How to mend it.
     pub(crate) solution: Option<String>,
-    /// Documentation that is no solution.
+    /// Documentation, if it stands nowhere else: a rule's page is linked, and not repeated in every
+    /// finding.
     pub(crate) help: Option<String>,
     pub(crate) messages: HashMap<Box<str>, MessageString>,
     /// The primary identifier first.
     pub(crate) identifiers: Vec<Identifier<'static>>,
     pub(crate) links: Vec<Link<'static>>,
     pub(crate) tags: Vec<String>,
+    /// All of them in one text.
+    pub(crate) tags_text: Option<String>,
     pub(crate) level: Option<String>,
     /// `security-severity` (0.0 to 10.0), a convention of GitHub.
     pub(crate) score: Option<f64>,
@@ -90,6 +93,7 @@ impl Rule {
         if !rule.identifiers.iter().any(|identifier| identifier.kind == "cwe") {
             rule.identifiers.extend(cwe::all(&text).into_iter().take(3).map(Identifier::cwe));
         }
+        rule.tags_text = (!rule.tags.is_empty()).then(|| rule.tags.join(", "));
         rule.read_help(best(&descriptor.help));
         rule
     }
@@ -150,7 +154,9 @@ impl Rule {
         if self.solution.is_none() {
             self.solution = solution_section(&help).map(str::to_owned);
         }
-        self.help = Some(help);
+        if self.links.is_empty() && self.solution.as_deref() != Some(help.as_str()) {
+            self.help = Some(help.chars().take(4_000).collect());
+        }
     }
 
     /// Settles what can only be known once the tool is.

@@ -202,17 +202,17 @@ impl Run {
             }),
             "taxonomies" => array(reader, notes, |_, reader, notes| self.read_taxonomy(reader, notes)),
             "artifacts" => array(reader, notes, |_, reader, notes| {
-                let artifact: Artifact<'_> = lenient(reader, repair, notes)?;
+                let artifact: Artifact<'_> = lenient(reader, "artifacts[]", repair, notes)?;
                 self.artifacts.push(artifact.location.as_ref().map(Place::new).unwrap_or_default());
                 Ok(())
             }),
             "originalUriBaseIds" => object(reader, notes, |key, reader, notes| {
-                let base: ArtifactLocation<'_> = lenient(reader, repair, notes)?;
+                let base: ArtifactLocation<'_> = lenient(reader, "originalUriBaseIds", repair, notes)?;
                 self.bases.insert(key.to_owned(), Place::new(&base));
                 Ok(())
             }),
             "logicalLocations" => array(reader, notes, |_, reader, notes| {
-                let logical: LogicalLocation<'_> = lenient(reader, repair, notes)?;
+                let logical: LogicalLocation<'_> = lenient(reader, "logicalLocations[]", repair, notes)?;
                 let owned = |text: Option<json::Text<'_>>| text.map(|text| text.into_cow().into_owned());
                 self.logical_locations.push(Logical {
                     name: owned(logical.name),
@@ -222,7 +222,7 @@ impl Run {
                 Ok(())
             }),
             "threadFlowLocations" => array(reader, notes, |_, reader, notes| {
-                let step: ThreadFlowLocation<'_> = lenient(reader, repair, notes)?;
+                let step: ThreadFlowLocation<'_> = lenient(reader, "threadFlowLocations[]", repair, notes)?;
                 let physical =
                     step.location.and_then(|location| location.physical_location).unwrap_or_default();
                 let region = physical.region.unwrap_or_default();
@@ -234,12 +234,13 @@ impl Run {
                 Ok(())
             }),
             "invocations" => array(reader, notes, |_, reader, notes| {
-                let invocation: Invocation<'_> = lenient(reader, repair, notes)?;
+                let invocation: Invocation<'_> = lenient(reader, "invocations[]", repair, notes)?;
                 self.invocations.add(invocation);
                 Ok(())
             }),
             "versionControlProvenance" => array(reader, notes, |_, reader, notes| {
-                let details: VersionControlDetails<'_> = lenient(reader, repair, notes)?;
+                let details: VersionControlDetails<'_> =
+                    lenient(reader, "versionControlProvenance[]", repair, notes)?;
                 self.revision = self
                     .revision
                     .take()
@@ -248,17 +249,17 @@ impl Run {
                 Ok(())
             }),
             "automationDetails" => {
-                let details: AutomationDetails<'_> = lenient(reader, repair, notes)?;
+                let details: AutomationDetails<'_> = lenient(reader, "automationDetails", repair, notes)?;
                 self.guid = details.guid.map(|text| text.into_cow().into_owned());
                 Ok(())
             }
             "columnKind" => {
-                let kind: json::Loose<'_> = lenient(reader, repair, notes)?;
+                let kind: json::Loose<'_> = lenient(reader, "columnKind", repair, notes)?;
                 self.unicode_columns = kind == "unicodeCodePoints";
                 Ok(())
             }
             "properties" => {
-                let bag: Bag<'_> = lenient(reader, repair, notes)?;
+                let bag: Bag<'_> = lenient(reader, "properties", repair, notes)?;
                 let image = bag.first(&["imageName", "imageReference", "image"]);
                 self.properties.image = image.map(str::to_owned);
                 Ok(())
@@ -353,17 +354,22 @@ impl Run {
         let mut repair = Repair::default();
         object(reader, notes, |key, reader, notes| match key {
             "name" => {
-                taxonomy.name =
-                    lenient::<_, json::Loose<'_>>(reader, &mut repair, notes)?.into_cow().into_owned();
+                taxonomy.name = lenient::<_, json::Loose<'_>>(reader, "taxonomies[]", &mut repair, notes)?
+                    .into_cow()
+                    .into_owned();
                 Ok(())
             }
             "guid" => {
-                taxonomy.guid =
-                    Some(lenient::<_, json::Loose<'_>>(reader, &mut repair, notes)?.into_cow().into_owned());
+                taxonomy.guid = Some(
+                    lenient::<_, json::Loose<'_>>(reader, "taxonomies[]", &mut repair, notes)?
+                        .into_cow()
+                        .into_owned(),
+                );
                 Ok(())
             }
             "taxa" => array(reader, notes, |_, reader, notes| {
-                let taxon: DescriptorReference<'_> = lenient(reader, &mut repair, notes)?;
+                let taxon: DescriptorReference<'_> =
+                    lenient(reader, "taxonomies[].taxa[]", &mut repair, notes)?;
                 let id = taxon.id.map(|id| id.into_cow().into_owned()).unwrap_or_default();
                 taxonomy.taxa.push((id, taxon.guid.map(|guid| guid.into_cow().into_owned())));
                 Ok(())
@@ -562,20 +568,25 @@ fn note_kind<R: Read>(reader: &mut Reader<R>, wanted: Kind, notes: &mut Vec<Warn
 }
 
 /// Reads a value, leaving out the fields of it that are of another type than they should be. A
-/// value that cannot be read at all is the default one.
+/// value that cannot be read at all is the default one. `place` names it in warnings.
 fn lenient<'r, R: Read, T: serde::Deserialize<'r> + Default>(
     reader: &'r mut Reader<R>,
+    place: &str,
     repair: &'r mut Repair,
     notes: &mut Vec<Warning>,
 ) -> Result<T> {
-    let path = reader.path();
-    match reader.parse_lenient::<T>(repair) {
+    let value = match reader.value() {
+        Ok(raw) => raw.text,
+        Err(error) => return Err(error.into()),
+    };
+    match repair.parse::<T>(value) {
+        Ok((value, [])) => Ok(value),
         Ok((value, dropped)) => {
-            note_dropped(&path, dropped, notes);
+            note_dropped(place, dropped, notes);
             Ok(value)
         }
         Err(error) if matches!(error.cause, json::Cause::Value(_) | json::Cause::Encoding) => {
-            notes.push(Warning::FieldDropped { path, problem: error.to_string() });
+            notes.push(Warning::FieldDropped { path: place.to_owned(), problem: error.to_string() });
             Ok(T::default())
         }
         Err(error) => Err(error.into()),

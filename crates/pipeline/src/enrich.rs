@@ -36,7 +36,7 @@ fn link(identifier: &mut Identifier<'_>, address: impl FnOnce(&str) -> String) {
 pub struct Category {
     /// As `A03:2021`.
     pub id: &'static str,
-    /// As `Injection`.
+    /// As `A03:2021 - Injection`.
     pub name: &'static str,
     /// Its page.
     pub url: &'static str,
@@ -45,9 +45,8 @@ pub struct Category {
 /// The identifier of a category.
 #[must_use]
 pub fn owasp_identifier(category: Category) -> Identifier<'static> {
-    let name = format!("{} - {}", category.id, category.name);
     // The parts of the table are filled.
-    let identifier = Identifier::new("owasp", name, category.id);
+    let identifier = Identifier::new("owasp", category.name, category.id);
     identifier
         .map_or_else(|| Identifier::cwe(0), |identifier| identifier.with_url(Cow::Borrowed(category.url)))
 }
@@ -57,7 +56,7 @@ const TOP_10_2021: [(Category, &[u32]); 10] = [
     (
         Category {
             id: "A01:2021",
-            name: "Broken Access Control",
+            name: "A01:2021 - Broken Access Control",
             url: "https://owasp.org/Top10/A01_2021-Broken_Access_Control/",
         },
         &[
@@ -68,7 +67,7 @@ const TOP_10_2021: [(Category, &[u32]); 10] = [
     (
         Category {
             id: "A02:2021",
-            name: "Cryptographic Failures",
+            name: "A02:2021 - Cryptographic Failures",
             url: "https://owasp.org/Top10/A02_2021-Cryptographic_Failures/",
         },
         &[
@@ -77,7 +76,11 @@ const TOP_10_2021: [(Category, &[u32]); 10] = [
         ],
     ),
     (
-        Category { id: "A03:2021", name: "Injection", url: "https://owasp.org/Top10/A03_2021-Injection/" },
+        Category {
+            id: "A03:2021",
+            name: "A03:2021 - Injection",
+            url: "https://owasp.org/Top10/A03_2021-Injection/",
+        },
         &[
             20, 74, 75, 77, 78, 79, 80, 83, 87, 88, 89, 90, 91, 93, 94, 95, 96, 97, 98, 99, 100, 113, 116,
             138, 184, 470, 471, 564, 610, 643, 644, 652, 917,
@@ -86,7 +89,7 @@ const TOP_10_2021: [(Category, &[u32]); 10] = [
     (
         Category {
             id: "A04:2021",
-            name: "Insecure Design",
+            name: "A04:2021 - Insecure Design",
             url: "https://owasp.org/Top10/A04_2021-Insecure_Design/",
         },
         &[
@@ -98,7 +101,7 @@ const TOP_10_2021: [(Category, &[u32]); 10] = [
     (
         Category {
             id: "A05:2021",
-            name: "Security Misconfiguration",
+            name: "A05:2021 - Security Misconfiguration",
             url: "https://owasp.org/Top10/A05_2021-Security_Misconfiguration/",
         },
         &[2, 11, 13, 15, 16, 260, 315, 520, 526, 537, 541, 547, 611, 614, 756, 776, 942, 1004, 1032, 1174],
@@ -106,7 +109,7 @@ const TOP_10_2021: [(Category, &[u32]); 10] = [
     (
         Category {
             id: "A06:2021",
-            name: "Vulnerable and Outdated Components",
+            name: "A06:2021 - Vulnerable and Outdated Components",
             url: "https://owasp.org/Top10/A06_2021-Vulnerable_and_Outdated_Components/",
         },
         &[937, 1035, 1104],
@@ -114,7 +117,7 @@ const TOP_10_2021: [(Category, &[u32]); 10] = [
     (
         Category {
             id: "A07:2021",
-            name: "Identification and Authentication Failures",
+            name: "A07:2021 - Identification and Authentication Failures",
             url: "https://owasp.org/Top10/A07_2021-Identification_and_Authentication_Failures/",
         },
         &[
@@ -125,7 +128,7 @@ const TOP_10_2021: [(Category, &[u32]); 10] = [
     (
         Category {
             id: "A08:2021",
-            name: "Software and Data Integrity Failures",
+            name: "A08:2021 - Software and Data Integrity Failures",
             url: "https://owasp.org/Top10/A08_2021-Software_and_Data_Integrity_Failures/",
         },
         &[345, 353, 426, 494, 502, 565, 784, 829, 830, 915],
@@ -133,7 +136,7 @@ const TOP_10_2021: [(Category, &[u32]); 10] = [
     (
         Category {
             id: "A09:2021",
-            name: "Security Logging and Monitoring Failures",
+            name: "A09:2021 - Security Logging and Monitoring Failures",
             url: "https://owasp.org/Top10/A09_2021-Security_Logging_and_Monitoring_Failures/",
         },
         &[117, 223, 532, 778],
@@ -141,7 +144,7 @@ const TOP_10_2021: [(Category, &[u32]); 10] = [
     (
         Category {
             id: "A10:2021",
-            name: "Server-Side Request Forgery (SSRF)",
+            name: "A10:2021 - Server-Side Request Forgery (SSRF)",
             url: "https://owasp.org/Top10/A10_2021-Server-Side_Request_Forgery_%28SSRF%29/",
         },
         &[918],

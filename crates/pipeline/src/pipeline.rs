@@ -15,6 +15,7 @@ use scanlift_report_core::{Kind, ScanTime, Tool, Vulnerability};
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     io,
+    rc::Rc,
 };
 
 /// Takes what converters say, input by input, and makes the reports and the account of the run.
@@ -25,7 +26,7 @@ pub struct Pipeline {
     redactor: Redactor,
     filter: Filter,
     sources: Sources,
-    scans: Vec<(Tool<'static>, Kind, ScanFacts)>,
+    scans: Vec<(Rc<Tool<'static>>, Kind, ScanFacts)>,
     outputs: Vec<Output>,
     input: InputAccount,
     inputs: Vec<InputReceipt>,
@@ -140,7 +141,7 @@ impl Pipeline {
             };
             let scans: Vec<_> = output.scans.iter().map(|scan| &self.scans[*scan]).collect();
             if merged {
-                output.scanner = merge_tools(scans.iter().map(|(tool, _, _)| tool), output.scanner);
+                output.scanner = merge_tools(scans.iter().map(|(tool, _, _)| &**tool), output.scanner);
             }
             let mut facts: Vec<_> = scans.iter().map(|(_, _, facts)| facts).collect();
             let overridden;
@@ -240,7 +241,7 @@ impl Sink for Pipeline {
                 .map(|resource| resource.into_owned())
                 .collect(),
         };
-        self.scans.push((tool, self.filter.kind(scan.kind), facts));
+        self.scans.push((Rc::new(tool), self.filter.kind(scan.kind), facts));
         Ok(())
     }
 
@@ -253,7 +254,7 @@ impl Sink for Pipeline {
             self.begin_scan(ScanInfo::new("", finding.vulnerability.kind()))?;
         }
         let scan = self.scans.len() - 1;
-        let tool = self.scans[scan].0.clone();
+        let tool = Rc::clone(&self.scans[scan].0);
 
         severity::decide(&mut finding);
         let input = &mut self.input;

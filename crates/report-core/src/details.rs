@@ -10,6 +10,12 @@ use std::borrow::Cow;
 pub struct Details<'a>(Vec<(Text<'a>, NamedDetail<'a>)>);
 
 impl<'a> Details<'a> {
+    /// No field yet, and room for so many.
+    #[must_use]
+    pub fn with_capacity(capacity: usize) -> Self {
+        Self(Vec::with_capacity(capacity))
+    }
+
     /// Adds a field; a key that is there already is replaced.
     pub fn insert(&mut self, key: impl Into<Text<'a>>, name: impl Into<Text<'a>>, detail: Detail<'a>) {
         let key = key.into();
@@ -79,21 +85,32 @@ impl<'de> Deserialize<'de> for Details<'_> {
 }
 
 /// A field with the name that people read.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[non_exhaustive]
 pub struct NamedDetail<'a> {
     /// Never empty.
     pub name: Text<'a>,
     /// More about it.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<Text<'a>>,
     /// The value.
     #[serde(flatten)]
     pub detail: Detail<'a>,
 }
 
+impl Serialize for NamedDetail<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("name", &self.name)?;
+        if let Some(description) = &self.description {
+            map.serialize_entry("description", description)?;
+        }
+        self.detail.serialize_fields(&mut map)?;
+        map.end()
+    }
+}
+
 /// A typed value.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(tag = "type", rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Detail<'a> {
@@ -110,7 +127,7 @@ pub enum Detail<'a> {
     /// Rows and columns.
     Table {
         /// Heads of the columns.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        #[serde(default)]
         header: Vec<Detail<'a>>,
         /// Cells, row by row.
         rows: Vec<Vec<Detail<'a>>>,
@@ -123,7 +140,6 @@ pub enum Detail<'a> {
     /// A link.
     Url {
         /// What people read.
-        #[serde(skip_serializing_if = "Option::is_none")]
         text: Option<Text<'a>>,
         /// The address, never empty.
         href: Text<'a>,
@@ -133,7 +149,6 @@ pub enum Detail<'a> {
         /// The code.
         value: Text<'a>,
         /// Its language.
-        #[serde(skip_serializing_if = "Option::is_none")]
         lang: Option<Text<'a>>,
     },
     /// A number, text or truth value.
@@ -174,6 +189,87 @@ pub enum Detail<'a> {
     },
 }
 
+/// The derived form (an internally tagged enum in a flattened field) buffers; details are most of a
+/// report, so they are written field by field.
+impl Serialize for Detail<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        self.serialize_fields(&mut map)?;
+        map.end()
+    }
+}
+
+impl Detail<'_> {
+    fn serialize_fields<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
+        match self {
+            Self::NamedList { items } => {
+                map.serialize_entry("type", "named-list")?;
+                map.serialize_entry("items", items)
+            }
+            Self::List { items } => {
+                map.serialize_entry("type", "list")?;
+                map.serialize_entry("items", items)
+            }
+            Self::Table { header, rows } => {
+                map.serialize_entry("type", "table")?;
+                if !header.is_empty() {
+                    map.serialize_entry("header", header)?;
+                }
+                map.serialize_entry("rows", rows)
+            }
+            Self::Text { value } => {
+                map.serialize_entry("type", "text")?;
+                map.serialize_entry("value", value)
+            }
+            Self::Url { text, href } => {
+                map.serialize_entry("type", "url")?;
+                if let Some(text) = text {
+                    map.serialize_entry("text", text)?;
+                }
+                map.serialize_entry("href", href)
+            }
+            Self::Code { value, lang } => {
+                map.serialize_entry("type", "code")?;
+                map.serialize_entry("value", value)?;
+                match lang {
+                    Some(lang) => map.serialize_entry("lang", lang),
+                    None => Ok(()),
+                }
+            }
+            Self::Value { value } => {
+                map.serialize_entry("type", "value")?;
+                map.serialize_entry("value", value)
+            }
+            Self::Diff { before, after } => {
+                map.serialize_entry("type", "diff")?;
+                map.serialize_entry("before", before)?;
+                map.serialize_entry("after", after)
+            }
+            Self::Markdown { value } => {
+                map.serialize_entry("type", "markdown")?;
+                map.serialize_entry("value", value)
+            }
+            Self::Commit { value } => {
+                map.serialize_entry("type", "commit")?;
+                map.serialize_entry("value", value)
+            }
+            Self::FileLocation(location) => {
+                map.serialize_entry("type", "file-location")?;
+                location.serialize_fields(map)
+            }
+            Self::ModuleLocation { module_name, offset } => {
+                map.serialize_entry("type", "module-location")?;
+                map.serialize_entry("module_name", module_name)?;
+                map.serialize_entry("offset", offset)
+            }
+            Self::CodeFlows { items } => {
+                map.serialize_entry("type", "code-flows")?;
+                map.serialize_entry("items", items)
+            }
+        }
+    }
+}
+
 impl<'a> Detail<'a> {
     /// How many flows the schema takes.
     pub const MAX_FLOWS: usize = 10;
@@ -198,7 +294,7 @@ pub enum Scalar<'a> {
 }
 
 /// Lines of a file, for display. Columns are written from schema 15.2 on, both or none.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[non_exhaustive]
 pub struct FileLocation<'a> {
     /// Path relative to the repository root, never empty.
@@ -206,13 +302,10 @@ pub struct FileLocation<'a> {
     /// First line, at least 1.
     pub line_start: u64,
     /// Last line.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub line_end: Option<u64>,
     /// First column, 1-based.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub column_start: Option<u64>,
     /// Column behind the last one.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub column_end: Option<u64>,
 }
 
@@ -240,6 +333,23 @@ impl<'a> FileLocation<'a> {
     }
 }
 
+impl FileLocation<'_> {
+    fn serialize_fields<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
+        map.serialize_entry("file_name", &self.file_name)?;
+        map.serialize_entry("line_start", &self.line_start)?;
+        for (key, value) in [
+            ("line_end", self.line_end),
+            ("column_start", self.column_start),
+            ("column_end", self.column_end),
+        ] {
+            if let Some(value) = value {
+                map.serialize_entry(key, &value)?;
+            }
+        }
+        Ok(())
+    }
+}
+
 /// A step of a code flow.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[non_exhaustive]
@@ -260,17 +370,19 @@ impl<'a> CodeFlowNode<'a> {
 
 impl Serialize for CodeFlowNode<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        #[derive(Serialize)]
-        struct Place<'p> {
-            #[serde(rename = "type")]
-            tag: &'static str,
-            #[serde(flatten)]
-            location: &'p FileLocation<'p>,
+        struct Place<'p>(&'p FileLocation<'p>);
+        impl Serialize for Place<'_> {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                let mut map = serializer.serialize_map(None)?;
+                map.serialize_entry("type", "file-location")?;
+                self.0.serialize_fields(&mut map)?;
+                map.end()
+            }
         }
         let mut map = serializer.serialize_map(Some(3))?;
         map.serialize_entry("type", "code-flow-node")?;
         map.serialize_entry("node_type", &self.node_type)?;
-        map.serialize_entry("file_location", &Place { tag: "file-location", location: &self.file_location })?;
+        map.serialize_entry("file_location", &Place(&self.file_location))?;
         map.end()
     }
 }
