@@ -38,8 +38,12 @@ const PREFIXES: [(&str, &str); 27] = [
 #[must_use]
 pub fn kind(id: &str) -> Option<&'static str> {
     let id = id.trim();
-    let whole = !id.contains(char::is_whitespace) && id.len() <= 64 && id.bytes().any(|b| b.is_ascii_digit());
-    whole.then(|| PREFIXES.iter().find(|(prefix, _)| id.starts_with(prefix)).map(|(_, kind)| *kind)).flatten()
+    // GitHub's ids are letters and digits at random: the only ones that may have no digit.
+    let numbered = id.bytes().any(|b| b.is_ascii_digit()) || (id.starts_with("GHSA-") && id.len() == 19);
+    let whole = !id.contains(char::is_whitespace) && id.len() <= 64;
+    (whole && numbered)
+        .then(|| PREFIXES.iter().find(|(prefix, _)| id.starts_with(prefix)).map(|(_, kind)| *kind))
+        .flatten()
 }
 
 /// The identifier of an advisory; `None` if it is not the id of one.
@@ -54,7 +58,7 @@ pub fn identifier(id: &str) -> Option<Identifier<'static>> {
 pub fn find_cve(text: &str) -> Option<&str> {
     let mut from = 0;
     while let Some(at) = text[from..].find("CVE-").map(|at| at + from) {
-        let rest = text[at + 4..].as_bytes();
+        let rest = &text.as_bytes()[at + 4..];
         let year = rest.iter().take_while(|b| b.is_ascii_digit()).count();
         if year == 4 && rest.get(4) == Some(&b'-') {
             let number = rest[5..].iter().take_while(|b| b.is_ascii_digit()).count();
@@ -76,6 +80,7 @@ mod tests {
         for (id, want) in [
             ("CVE-2021-44228", Some("cve")),
             ("GHSA-jfh8-c2jp-5v3q", Some("ghsa")),
+            ("GHSA-jfhh-cccj-vvvq", Some("ghsa")),
             ("SNYK-JS-LODASH-450202", Some("snyk")),
             ("ALAS2-2019-1248", Some("alas")),
             ("GO-2026-4864", Some("go")),

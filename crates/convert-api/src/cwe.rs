@@ -37,10 +37,11 @@ fn find(text: &str) -> Option<(usize, usize, u32)> {
         }
         let digits = bytes[end..].iter().take_while(|b| b.is_ascii_digit()).count();
         let bounded = at == 0 || !bytes[at - 1].is_ascii_alphanumeric();
-        if bounded && (1..=5).contains(&digits) {
-            if let Ok(number @ 1..) = text[end..end + digits].parse() {
-                return Some((at, end + digits, number));
-            }
+        if bounded
+            && (1..=5).contains(&digits)
+            && let Ok(number @ 1..) = text[end..end + digits].parse()
+        {
+            return Some((at, end + digits, number));
         }
         from = at + 3;
     }

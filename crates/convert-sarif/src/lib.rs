@@ -133,7 +133,7 @@ impl Log {
         let mut log = Self::default();
         let mut notes = Vec::new();
         let mut seen_runs = false;
-        let mut external_tables: Vec<(u64, Run, Vec<(usize, String)>)> = Vec::new();
+        let mut externals = Vec::new();
         let mut reader = Reader::new(input.open().map_err(ConvertError::Read)?);
         reader.each_key(|key, reader| -> Result<(), ConvertError> {
             match key {
@@ -161,7 +161,7 @@ impl Log {
                         _ => tables.read_property(key, reader, &mut repair, &mut rules, notes),
                     })?;
                     log.externals.push(guid);
-                    external_tables.push((at, tables, rules));
+                    externals.push((at, tables, rules));
                     Ok(())
                 }),
                 _ => Ok(reader.skip()?),
@@ -183,7 +183,7 @@ impl Log {
             }
             Some(_) => {}
         }
-        for (at, tables, rules) in external_tables {
+        for (at, tables, rules) in externals {
             log.supplement(at, tables, &rules);
         }
         Ok(log)

@@ -135,7 +135,7 @@ impl Pipeline {
         for mut output in self.outputs {
             let slug = output.kind.slug();
             let file_name = if several.contains(&output.kind) {
-                format!("gl-{slug}-{}-report.json", output.scanner.id)
+                format!("gl-{slug}-{}-report.json", scanner::file_part(&output.scanner.id))
             } else {
                 format!("gl-{slug}-report.json")
             };

@@ -175,6 +175,12 @@ pub fn analyzer() -> Tool<'static> {
     Tool::new("scanlift", "scanlift", env!("CARGO_PKG_VERSION"), "scanlift")
 }
 
+/// What stands for a scanner in a file name.
+#[must_use]
+pub fn file_part(id: &str) -> &str {
+    id.strip_prefix(PREFIX).unwrap_or(id)
+}
+
 fn lookup(name: &str) -> Option<&'static Known> {
     let key: String =
         name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
