@@ -24,7 +24,9 @@ pub(crate) fn code_flows<'s>(flows: &'s [CodeFlow<'_>], run: &'s Run) -> (Option
         for step in &thread_flow.locations {
             let own = step.location.as_ref().and_then(|location| location.physical_location.as_ref());
             let place = match own {
-                Some(physical) => location::file_location(physical, run),
+                Some(physical) => {
+                    location::file_location(physical.artifact_location.as_ref(), physical.region, run)
+                }
                 None => step.index.and_then(|index| shared(index, run)),
             };
             // The last step matters most: over the limit it takes the place of the one before.

@@ -1,7 +1,7 @@
 //! Where a result is (SARIF 2.1.0 §3.28 to §3.33).
 
 use crate::{
-    model::{ArtifactLocation, Location, LogicalLocation, PhysicalLocation, Region},
+    model::{ArtifactLocation, Location, LogicalLocation, Region, Span},
     run::Run,
 };
 use scanlift_convert_api::uri;
@@ -41,9 +41,9 @@ pub(crate) fn path<'s>(location: &'s ArtifactLocation<'_>, run: &'s Run) -> Opti
 }
 
 /// The lines of a region: 1-based, inclusive (§3.30.5, §3.30.7). A region by offsets has none.
-pub(crate) fn lines(region: &Region<'_>) -> Option<(u64, u64)> {
-    let start = region.start_line.filter(|line| *line > 0)?;
-    Some((start, region.end_line.unwrap_or(start).max(start)))
+pub(crate) fn lines(span: Span) -> Option<(u64, u64)> {
+    let start = span.start_line.filter(|line| *line > 0)?;
+    Some((start, span.end_line.unwrap_or(start).max(start)))
 }
 
 /// The source location of a result, by its first location that has a file.
@@ -54,7 +54,7 @@ pub(crate) fn source<'s>(locations: &'s [Location<'_>], run: &'s Run) -> SourceL
             continue;
         };
         source.file = Some(file);
-        if let Some((start, end)) = physical.region.as_ref().and_then(lines) {
+        if let Some((start, end)) = physical.region.as_ref().map(Region::span).and_then(lines) {
             (source.start_line, source.end_line) = (Some(start), Some(end));
         }
         break;
@@ -93,30 +93,30 @@ fn name_logical<'s>(logical: &'s LogicalLocation<'_>, run: &'s Run, source: &mut
 
 /// A place for display: a file with lines and columns.
 pub(crate) fn file_location<'s>(
-    physical: &'s PhysicalLocation<'_>,
+    artifact: Option<&'s ArtifactLocation<'_>>,
+    span: Option<Span>,
     run: &'s Run,
 ) -> Option<FileLocation<'s>> {
-    let file = path(physical.artifact_location.as_ref()?, run)?;
-    let region = physical.region.as_ref();
-    let (start, end) = region.and_then(lines)?;
+    let file = path(artifact?, run)?;
+    let (start, end) = lines(span?)?;
     let place = FileLocation::new(file, start, Some(end));
-    Some(match region.and_then(columns) {
+    Some(match columns(span?) {
         Some((from, to)) => place.with_columns(from, to),
         None => place,
     })
 }
 
 /// Columns, 1-based: the first, and the one behind the last.
-fn columns(region: &Region<'_>) -> Option<(u64, u64)> {
-    let start = region.start_column.filter(|column| *column > 0)?;
-    Some((start, region.end_column.unwrap_or(start).max(1)))
+fn columns(span: Span) -> Option<(u64, u64)> {
+    let start = span.start_column.filter(|column| *column > 0)?;
+    Some((start, span.end_column.unwrap_or(start).max(1)))
 }
 
 /// A place in one line of text: `src/a.c:3`.
 pub(crate) fn label(location: &Location<'_>, run: &Run) -> Option<String> {
     let physical = location.physical_location.as_ref()?;
     let file = path(physical.artifact_location.as_ref()?, run)?;
-    Some(match physical.region.as_ref().and_then(lines) {
+    Some(match physical.region.as_ref().map(Region::span).and_then(lines) {
         Some((start, _)) => format!("{file}:{start}"),
         None => file.into_owned(),
     })
@@ -125,11 +125,11 @@ pub(crate) fn label(location: &Location<'_>, run: &Run) -> Option<String> {
 /// The code of a result, the narrower region first, and its language.
 pub(crate) fn snippet<'s>(locations: &'s [Location<'_>]) -> Option<(&'s str, Option<Text<'s>>)> {
     let physical = locations.first()?.physical_location.as_ref()?;
-    let code = |region: &'s Option<Region<'_>>| {
-        let region = region.as_ref()?;
+    let code = |region: Option<&'s Region<'_>>| {
+        let region = region?;
         let text = region.snippet.as_ref()?.text.as_deref()?;
         let language = region.source_language.as_deref().map(Cow::Borrowed);
         (!text.trim().is_empty()).then_some((text, language))
     };
-    code(&physical.region).or_else(|| code(&physical.context_region))
+    code(physical.region.as_ref()).or_else(|| code(physical.context_region.as_deref()))
 }

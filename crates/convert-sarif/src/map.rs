@@ -2,7 +2,7 @@
 
 use crate::{
     flow, location, message,
-    model::{BagValue, Fix, LogicalLocation, Result, Suppression},
+    model::{BagValue, Fix, LogicalLocation, Region, Result, Suppression},
     package::Package,
     rule::Rule,
     run::{Component, Run},
@@ -128,7 +128,7 @@ pub(crate) fn finding<'s>(said: &'s Said<'s>, options: &Options) -> Finding<'s> 
     let kind = location.kind();
 
     let mut vulnerability = Vulnerability::new(primary(said), location);
-    vulnerability.details = Details::with_capacity(12);
+    vulnerability.details = Details::with_capacity(6);
     for identifier in rule.into_iter().flat_map(|rule| rule.identifiers.iter().skip(1)) {
         vulnerability.identifiers.push(identifier.borrowed());
     }
@@ -507,7 +507,13 @@ fn details<'s>(said: &'s Said<'s>, package: Option<&Package>, details: &mut Deta
 fn places<'s>(said: &'s Said<'s>, details: &mut Details<'s>) {
     let Said { run, result, .. } = *said;
     let further = result.locations.iter().skip(1).filter_map(|location| {
-        location.physical_location.as_ref().and_then(|physical| location::file_location(physical, run))
+        location.physical_location.as_ref().and_then(|physical| {
+            location::file_location(
+                physical.artifact_location.as_ref(),
+                physical.region.as_ref().map(Region::span),
+                run,
+            )
+        })
     });
     let items: Vec<_> = further.take(LISTED).map(Detail::FileLocation).collect();
     if !items.is_empty() {

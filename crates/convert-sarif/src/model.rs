@@ -98,11 +98,12 @@ pub(crate) struct Message<'a> {
 pub(crate) struct Location<'a> {
     #[serde(deserialize_with = "json::number")]
     pub(crate) id: Option<i64>,
+    /// Boxed, as the message is, so that a list of one location is small.
     #[serde(borrow)]
-    pub(crate) physical_location: Option<PhysicalLocation<'a>>,
+    pub(crate) physical_location: Option<Box<PhysicalLocation<'a>>>,
     #[serde(borrow, deserialize_with = "json::list")]
     pub(crate) logical_locations: Vec<LogicalLocation<'a>>,
-    pub(crate) message: Option<Message<'a>>,
+    pub(crate) message: Option<Box<Message<'a>>>,
     pub(crate) properties: Option<Bag<'a>>,
 }
 
@@ -113,8 +114,8 @@ pub(crate) struct PhysicalLocation<'a> {
     #[serde(borrow)]
     pub(crate) artifact_location: Option<ArtifactLocation<'a>>,
     pub(crate) region: Option<Region<'a>>,
-    pub(crate) context_region: Option<Region<'a>>,
-    pub(crate) address: Option<Address<'a>>,
+    /// Rare and large.
+    pub(crate) context_region: Option<Box<Region<'a>>>,
 }
 
 /// §3.4.
@@ -126,16 +127,6 @@ pub(crate) struct ArtifactLocation<'a> {
     pub(crate) uri_base_id: Option<Text<'a>>,
     #[serde(deserialize_with = "json::number")]
     pub(crate) index: Option<i64>,
-}
-
-/// §3.32.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub(crate) struct Address<'a> {
-    #[serde(borrow)]
-    pub(crate) fully_qualified_name: Option<Text<'a>>,
-    #[serde(deserialize_with = "json::number")]
-    pub(crate) absolute_address: Option<i64>,
 }
 
 /// §3.30.
@@ -161,6 +152,31 @@ pub(crate) struct Region<'a> {
     #[serde(borrow)]
     pub(crate) snippet: Option<Content<'a>>,
     pub(crate) source_language: Option<Text<'a>>,
+}
+
+impl Region<'_> {
+    pub(crate) fn span(&self) -> Span {
+        Span {
+            start_line: self.start_line,
+            start_column: self.start_column,
+            end_line: self.end_line,
+            end_column: self.end_column,
+        }
+    }
+}
+
+/// The lines and columns of a region.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct Span {
+    #[serde(deserialize_with = "json::number")]
+    pub(crate) start_line: Option<u64>,
+    #[serde(deserialize_with = "json::number")]
+    pub(crate) start_column: Option<u64>,
+    #[serde(deserialize_with = "json::number")]
+    pub(crate) end_line: Option<u64>,
+    #[serde(deserialize_with = "json::number")]
+    pub(crate) end_column: Option<u64>,
 }
 
 /// §3.3.
@@ -214,7 +230,16 @@ pub(crate) struct ThreadFlowLocation<'a> {
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct FlowLocation<'a> {
     #[serde(borrow)]
-    pub(crate) physical_location: Option<PhysicalLocation<'a>>,
+    pub(crate) physical_location: Option<FlowPhysicalLocation<'a>>,
+}
+
+/// What a code flow needs of a physical location: there are many steps, so they are small.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct FlowPhysicalLocation<'a> {
+    #[serde(borrow)]
+    pub(crate) artifact_location: Option<ArtifactLocation<'a>>,
+    pub(crate) region: Option<Span>,
 }
 
 /// §3.44.

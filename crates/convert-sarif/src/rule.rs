@@ -11,6 +11,9 @@ use scanlift_convert_api::{advisory, cwe};
 use scanlift_report_core::{Identifier, Link};
 use std::collections::HashMap;
 
+/// Tags that nearly every rule has.
+const SAY_NOTHING: [&str; 4] = ["security", "Security", "vulnerability", "SECURITY"];
+
 /// A rule, ready to be used by its results.
 #[derive(Debug, Default)]
 pub(crate) struct Rule {
@@ -93,7 +96,9 @@ impl Rule {
         if !rule.identifiers.iter().any(|identifier| identifier.kind == "cwe") {
             rule.identifiers.extend(cwe::all(&text).into_iter().take(3).map(Identifier::cwe));
         }
-        rule.tags_text = (!rule.tags.is_empty()).then(|| rule.tags.join(", "));
+        let telling: Vec<&str> =
+            rule.tags.iter().map(String::as_str).filter(|tag| !SAY_NOTHING.contains(tag)).collect();
+        rule.tags_text = (!telling.is_empty()).then(|| telling.join(", "));
         rule.read_help(best(&descriptor.help));
         rule
     }

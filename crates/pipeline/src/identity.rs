@@ -192,15 +192,18 @@ pub fn is_trustworthy(fingerprint: &Fingerprint<'_>) -> bool {
     ];
     let name = fingerprint.name.split_once("/v").map_or(&*fingerprint.name, |(name, _)| name);
     let name = name.rsplit('/').next().unwrap_or(name);
-    let plain: String =
-        name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
-    if NOT_FINGERPRINTS.contains(&plain.as_str()) {
+    if NOT_FINGERPRINTS.iter().any(|other| letters(other).eq(letters(name))) {
         return false;
     }
     let value = fingerprint.value.trim();
     // A placeholder is words ("requires login", "unknown"); a fingerprint is long, or has digits.
     let looks_computed = value.bytes().any(|b| b.is_ascii_digit()) && !value.contains(' ');
     value.len() >= 8 && looks_computed && value.len() <= 4096
+}
+
+/// A name without its case and its punctuation.
+fn letters(name: &str) -> impl Iterator<Item = u8> {
+    name.bytes().filter(u8::is_ascii_alphanumeric).map(|b| b.to_ascii_lowercase())
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, ser::SerializeMap};
 use serde_json::{Map, Value};
 
 /// Fields of a report that this model does not know, kept so that a report read and written again
@@ -17,6 +17,11 @@ impl Extra {
     #[must_use]
     pub fn get(&self) -> Option<&Map<String, Value>> {
         self.0.as_deref()
+    }
+
+    /// Writes the fields into the object they belong to.
+    pub(crate) fn serialize_entries<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
+        self.get().into_iter().flatten().try_for_each(|(key, value)| map.serialize_entry(key, value))
     }
 
     /// Keeps these fields.

@@ -1,11 +1,11 @@
 use crate::{Extra, Text, link::is_url};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer, ser::SerializeMap};
 use std::borrow::Cow;
 
 /// A reference that names a vulnerability in some database (schema `identifiers[]`).
 ///
 /// `type` and `value` are its identity, case sensitive; `name` and `url` are for display.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[non_exhaustive]
 pub struct Identifier<'a> {
     /// Whose numbering it is: `cve`, `cwe`, `ghsa`, `owasp`, `semgrep_rule_id` ...
@@ -16,11 +16,25 @@ pub struct Identifier<'a> {
     /// The value within the numbering; for `cwe` the bare number.
     pub value: Text<'a>,
     /// Documentation; always an http, https or ftp address.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<Text<'a>>,
     /// Unknown fields of a report that was read.
     #[serde(flatten)]
     pub extra: Extra,
+}
+
+/// By hand: what is flattened is written slowly, and there are several in every vulnerability.
+impl Serialize for Identifier<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("type", &self.kind)?;
+        map.serialize_entry("name", &self.name)?;
+        map.serialize_entry("value", &self.value)?;
+        if let Some(url) = &self.url {
+            map.serialize_entry("url", url)?;
+        }
+        self.extra.serialize_entries(&mut map)?;
+        map.end()
+    }
 }
 
 impl<'a> Identifier<'a> {

@@ -1,7 +1,7 @@
 //! Where a vulnerability is: one shape per report kind.
 
 use crate::{Extra, Kind, Text, image_without_tag};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer, ser::SerializeMap};
 use std::fmt::Write;
 
 /// Where a vulnerability is. The variant decides the report: a SAST vulnerability cannot hold an
@@ -120,27 +120,41 @@ impl<'a> Location<'a> {
 }
 
 /// Lines of a file (schema of `sast`).
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[non_exhaustive]
 pub struct SourceLocation<'a> {
     /// Path relative to the repository root, with `/`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub file: Option<Text<'a>>,
     /// First line, 1-based.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub start_line: Option<u64>,
     /// Last line, inclusive. Part of the identity: always set where `start_line` is.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub end_line: Option<u64>,
     /// The class that holds the code.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub class: Option<Text<'a>>,
     /// The method or function that holds the code.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub method: Option<Text<'a>>,
     /// Unknown fields of a report that was read.
     #[serde(flatten)]
     pub extra: Extra,
+}
+
+/// By hand: what is flattened is written slowly.
+impl Serialize for SourceLocation<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        for (key, text) in [("file", &self.file), ("class", &self.class), ("method", &self.method)] {
+            if let Some(text) = text {
+                map.serialize_entry(key, text)?;
+            }
+        }
+        for (key, line) in [("start_line", self.start_line), ("end_line", self.end_line)] {
+            if let Some(line) = line {
+                map.serialize_entry(key, &line)?;
+            }
+        }
+        self.extra.serialize_entries(&mut map)?;
+        map.end()
+    }
 }
 
 impl<'a> SourceLocation<'a> {

@@ -84,9 +84,7 @@ impl Serialize for Report {
             map.serialize_entry("remediations", &self.remediations)?;
         }
         map.serialize_entry("scan", &self.scan)?;
-        for (key, value) in self.extra.get().into_iter().flatten() {
-            map.serialize_entry(key, value)?;
-        }
+        self.extra.serialize_entries(&mut map)?;
         map.end()
     }
 }

@@ -88,9 +88,7 @@ impl Serialize for Scan<'_> {
         if let Some(observability) = &self.observability {
             map.serialize_entry("observability", observability)?;
         }
-        for (key, value) in self.extra.get().into_iter().flatten() {
-            map.serialize_entry(key, value)?;
-        }
+        self.extra.serialize_entries(&mut map)?;
         map.end()
     }
 }
