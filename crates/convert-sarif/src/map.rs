@@ -220,18 +220,22 @@ fn identifiers_of_result(result: &Result<'_>, run: &Run, vulnerability: &mut Vul
 fn name<'s>(said: &'s Said<'s>, vulnerability: &mut Vulnerability<'s>) {
     let rule = said.rule;
     let id = rule.map(|rule| rule.id.as_str());
-    let other_than_id = |text: &&str| Some(*text) != id;
-    let title = rule.and_then(|rule| rule.title.as_deref()).filter(other_than_id);
-    let short = |text: &&str| text.len() <= Name::MAX && !text.contains('\n');
-    let description = rule.and_then(|rule| rule.description.as_deref()).filter(short);
-    let spoken = rule.and_then(|rule| rule.name.as_deref()).filter(other_than_id);
-    let first_line = said.message.lines().map(str::trim).find(|line| !line.is_empty());
-    let words = title.or(spoken.filter(|name| name.contains(' '))).or(description).or(spoken).or(first_line);
-    let first = |text: &'s str| text.lines().next().unwrap_or(text);
-    vulnerability.name = words
-        .map(first)
-        .and_then(|text| Name::new(text.trim_end_matches('.')))
-        .or_else(|| Name::new(vulnerability.identifiers.primary().name.to_string()));
+    let own = |text: Option<&'s str>| text.map(sentence).filter(|text| !text.is_empty() && Some(*text) != id);
+    let title = own(rule.and_then(|rule| rule.title.as_deref()));
+    let called = own(rule.and_then(|rule| rule.name.as_deref()));
+    let description = own(rule.and_then(|rule| rule.description.as_deref()));
+    let message = own(Some(&said.message));
+    let words = title.or(called.filter(|name| name.contains(' '))).or(description).or(called).or(message);
+    vulnerability.name =
+        words.and_then(Name::new).or_else(|| Name::new(vulnerability.identifiers.primary().name.to_string()));
+}
+
+/// The first line of a text, and of a long line its first sentence, without a full stop.
+fn sentence(text: &str) -> &str {
+    const LONG: usize = 120;
+    let line = text.trim_start().lines().next().unwrap_or_default();
+    let end = if line.len() > LONG { line.find(". ").unwrap_or(line.len()) } else { line.len() };
+    line[..end].trim().trim_end_matches('.')
 }
 
 /// What the result says, then what the rule says; and what to do about it.

@@ -84,7 +84,7 @@ pub(crate) fn by_properties(said: &Said<'_>) -> Option<Package> {
 
 /// The package in a sentence of a tool that is about packages only: `smallvec 0.6.10 is vulnerable
 /// to ...` (cargo-audit), `Package 'x@1' is vulnerable ...` (OSV-Scanner), `1 vulnerable package
-/// (net/http)` (govulncheck).
+/// (net/http)`, `vulnerable functions in 1 package (net/http)` (govulncheck).
 pub(crate) fn by_message(message: &str) -> Option<Package> {
     if let Some((before, _)) = message.split_once(" is vulnerable") {
         let before = before.strip_prefix("Package ").unwrap_or(before).trim_matches(['\'', '"', '`']);
@@ -95,8 +95,11 @@ pub(crate) fn by_message(message: &str) -> Option<Package> {
         let name = name.rsplit(' ').next().unwrap_or(name);
         return Some(Package { name: name.to_owned(), version: version.to_owned(), ..Package::default() });
     }
-    let (_, rest) = message.split_once("vulnerable package")?;
-    let names = rest.split_once('(')?.1.split_once(')')?.0;
+    if !message.contains("vulnerable") {
+        return None;
+    }
+    let (_, rest) = message.split_once("package (").or_else(|| message.split_once("packages ("))?;
+    let names = rest.split_once(')')?.0;
     let name = names.split(',').next().unwrap_or(names).trim();
     (!name.is_empty()).then(|| Package { name: name.to_owned(), ..Package::default() })
 }
@@ -117,6 +120,30 @@ fn fixed<'b>(bag: &'b crate::model::Bag<'_>) -> Option<&'b str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sentences_name_packages() {
+        for (message, want) in [
+            (
+                "smallvec 0.6.10 is vulnerable to RUSTSEC-2021-0003 (Buffer overflow)",
+                Some(("smallvec", "0.6.10")),
+            ),
+            ("Package 'lodash@4.17.20' is vulnerable to 'CVE-2021-23337'.", Some(("lodash", "4.17.20"))),
+            (
+                "Your code imports 1 vulnerable package (internal/syscall/unix), but",
+                Some(("internal/syscall/unix", "")),
+            ),
+            (
+                "Your code calls vulnerable functions in 2 packages (net/http, net/url).",
+                Some(("net/http", "")),
+            ),
+            ("Nothing is wrong with this package (x).", None),
+            ("Something else", None),
+        ] {
+            let got = by_message(message);
+            assert_eq!(got.as_ref().map(|p| (p.name.as_str(), p.version.as_str())), want, "{message}");
+        }
+    }
 
     #[test]
     fn purls_name_packages() {

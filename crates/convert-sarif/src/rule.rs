@@ -96,9 +96,6 @@ impl Rule {
         if !rule.identifiers.iter().any(|identifier| identifier.kind == "cwe") {
             rule.identifiers.extend(cwe::all(&text).into_iter().take(3).map(Identifier::cwe));
         }
-        let telling: Vec<&str> =
-            rule.tags.iter().map(String::as_str).filter(|tag| !SAY_NOTHING.contains(tag)).collect();
-        rule.tags_text = (!telling.is_empty()).then(|| telling.join(", "));
         rule.read_help(best(&descriptor.help));
         rule
     }
@@ -166,6 +163,10 @@ impl Rule {
 
     /// Settles what can only be known once the tool is.
     pub(crate) fn settle(&mut self, dialect: &dyn Dialect, tool: &str) {
+        dialect.refine_rule(self);
+        let telling: Vec<&str> =
+            self.tags.iter().map(String::as_str).filter(|tag| !SAY_NOTHING.contains(tag)).collect();
+        self.tags_text = (!telling.is_empty()).then(|| telling.join(", "));
         let advisory = dialect.advisory_of_rule(self).or_else(|| advisory::identifier(&self.id));
         let primary = match advisory {
             Some(advisory) => Some(advisory),
@@ -187,10 +188,13 @@ impl Rule {
                 self.identifiers.push(identifier);
             }
         }
-        if let (Some(primary), Some(link)) = (self.identifiers.first_mut(), self.links.first())
-            && primary.url.is_none()
-        {
-            primary.url = Some(link.url.clone());
+        if let (Some(primary), Some(link)) = (self.identifiers.first_mut(), self.links.first()) {
+            // The page of a rule; of an advisory only if it is about just that.
+            let about = advisory::kind(&primary.value).is_none()
+                || link.url.to_ascii_lowercase().contains(&primary.value.to_ascii_lowercase());
+            if primary.url.is_none() && about {
+                primary.url = Some(link.url.clone());
+            }
         }
         let cwes: Vec<&str> = self
             .identifiers

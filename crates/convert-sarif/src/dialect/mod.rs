@@ -4,6 +4,7 @@
 mod gitleaks;
 mod grype;
 mod mayhem;
+mod semgrep;
 mod snyk;
 mod trivy;
 mod zap;
@@ -43,6 +44,9 @@ pub(crate) trait Dialect: Sync + Debug {
     fn advisory_of_rule(&self, _rule: &Rule) -> Option<Identifier<'static>> {
         None
     }
+
+    /// What the tool's rules mean by their properties.
+    fn refine_rule(&self, _rule: &mut Rule) {}
 
     /// The package that a result is about.
     fn package(&self, said: &Said<'_>) -> Option<Package> {
@@ -113,12 +117,12 @@ static DIALECTS: &[(&str, &dyn Dialect)] = &[
     ("njsscan", plain!("njsscan")),
     ("nodejsscan", plain!("njsscan")),
     ("noseyparker", plain!("noseyparker", SecretDetection)),
-    ("opengrep", plain!("semgrep")),
+    ("opengrep", &semgrep::Semgrep),
     ("osvscanner", plain!("osv_scanner", DependencyScanning)),
     ("owaspdependencycheck", plain!("dependency_check", DependencyScanning)),
     ("ruff", plain!("ruff")),
     ("secretlint", plain!("secretlint", SecretDetection)),
-    ("semgrep", plain!("semgrep")),
+    ("semgrep", &semgrep::Semgrep),
     ("snykcode", plain!("snyk_code")),
     ("snykcontainer", &snyk::Snyk { kind: Kind::ContainerScanning }),
     ("snykiac", plain!("snyk_iac")),
