@@ -6,6 +6,7 @@ use crate::{
     files::{root, say, write},
     sync,
 };
+use std::process::Command;
 
 /// Where the converter goes.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -53,6 +54,11 @@ pub(crate) fn run(id: &str, shape: Shape) -> Result<(), String> {
         say(&path);
         write(&root().join(&path), &names.fill(template))
     };
+    let folder = match shape {
+        Shape::Crate => "convert-{id}",
+        Shape::Json => "convert-json",
+        Shape::Xml => "convert-xml",
+    };
     match shape {
         Shape::Crate => {
             lay("crates/convert-{id}/Cargo.toml", include_str!("../templates/crate/Cargo.toml.txt"))?;
@@ -65,7 +71,6 @@ pub(crate) fn run(id: &str, shape: Shape) -> Result<(), String> {
             )?;
         }
         Shape::Json | Shape::Xml => {
-            let folder = if shape == Shape::Json { "convert-json" } else { "convert-xml" };
             let (manifest, module) = if shape == Shape::Json {
                 (
                     include_str!("../templates/json/Cargo.toml.txt"),
@@ -101,6 +106,11 @@ pub(crate) fn run(id: &str, shape: Shape) -> Result<(), String> {
         lay(&format!("fixtures/{{id}}/{case}/case.toml"), &toml)?;
     }
     lay("docs/mapping/{id}.md", include_str!("../templates/mapping.md.txt"))?;
+    // How lines break depends on the length of the id; without rustfmt they stay as they are.
+    let _ = Command::new(env!("CARGO"))
+        .current_dir(root())
+        .args(["fmt", "--package", &names.fill(&format!("scanlift-{folder}"))])
+        .status();
     sync::run(false)?;
     say(format_args!(
         "\nnow put the real format in place of the made-up one, and real scanner output into fixtures/{id}; then\n\
