@@ -221,7 +221,7 @@ impl Log {
             .components
             .iter()
             .all(|component| component.name.is_empty() && component.rules.is_empty());
-        if unnamed && !tables.tool.components.is_empty() {
+        if unnamed {
             run.tool.components = tables.tool.components;
             run.taxonomies = tables.taxonomies;
             run.settle(rules);

@@ -551,7 +551,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for BagValue<'a> {
             }
 
             fn visit_str<E>(self, text: &str) -> std::result::Result<Self::Value, E> {
-                Ok(BagValue::Text(Loose(text.to_owned().into())))
+                Ok(BagValue::Text(Loose(json::without_nul(text).into())))
             }
 
             fn visit_bool<E>(self, value: bool) -> std::result::Result<Self::Value, E> {

@@ -41,7 +41,7 @@ pub(crate) struct Run {
 /// The tool (§3.18).
 #[derive(Debug)]
 pub(crate) struct Tool {
-    /// The driver first, then its extensions.
+    /// The driver first, then its extensions; never empty.
     pub(crate) components: Vec<Component>,
     pub(crate) dialect: &'static dyn Dialect,
     /// What rule identifiers begin with.
@@ -50,7 +50,7 @@ pub(crate) struct Tool {
 
 impl Default for Tool {
     fn default() -> Self {
-        Self { components: Vec::new(), dialect: dialect::of(""), key: String::new() }
+        Self { components: vec![Component::default()], dialect: dialect::of(""), key: "sarif".to_owned() }
     }
 }
 
@@ -382,9 +382,6 @@ impl Run {
 
     /// Works out the rules, now that the tool and the taxonomies are known.
     pub(crate) fn settle(&mut self, raw_rules: &[(usize, String)]) {
-        if self.tool.components.is_empty() {
-            self.tool.components.push(Component::default());
-        }
         self.tool.dialect = dialect::of(&self.tool.components[0].name);
         self.tool.key = match self.tool.dialect.key() {
             "" => slug(&self.tool.components[0].name),
@@ -415,7 +412,6 @@ impl Run {
 
     /// The driver.
     pub(crate) fn driver(&self) -> &Component {
-        // `settle` sees to it that there is one.
         &self.tool.components[0]
     }
 

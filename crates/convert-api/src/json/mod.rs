@@ -54,4 +54,4 @@ pub use error::{Cause, Error};
 pub use head::Head;
 pub use reader::{Kind, Limits, Raw, Reader};
 pub use repair::{Dropped, Repair};
-pub use text::{Loose, Number, Text, list, number};
+pub use text::{Loose, Number, Text, list, number, without_nul};

@@ -10,7 +10,7 @@ use serde::de::{
     Deserialize, Deserializer, Error, IgnoredAny, IntoDeserializer, MapAccess, SeqAccess, Unexpected, Visitor,
 };
 
-/// A string that borrows from the document unless it has escapes.
+/// A string that borrows from the document unless it has escapes; NUL characters are left out.
 ///
 /// Unlike `Cow<str>` it also borrows inside `Option` and `Vec`.
 /// The struct around it needs `#[serde(borrow)]` on one such field.
@@ -98,11 +98,11 @@ impl<'de, const LOOSE: bool> Visitor<'de> for TextVisitor<LOOSE> {
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(Cow::Owned(text.to_owned()))
+        Ok(Cow::Owned(without_nul(text)))
     }
 
     fn visit_string<E: Error>(self, text: String) -> Result<Self::Value, E> {
-        Ok(Cow::Owned(text))
+        Ok(Cow::Owned(if text.contains('\0') { without_nul(&text) } else { text }))
     }
 
     fn visit_bool<E: Error>(self, value: bool) -> Result<Self::Value, E> {
@@ -121,6 +121,13 @@ impl<'de, const LOOSE: bool> Visitor<'de> for TextVisitor<LOOSE> {
         // Debug keeps the `.0` of `12.0`.
         self.scalar(format!("{value:?}"), Unexpected::Float(value))
     }
+}
+
+/// A copy without NUL characters: GitLab takes none, and only an escape can bring one, so that
+/// what is borrowed has none.
+#[must_use]
+pub fn without_nul(text: &str) -> String {
+    if text.contains('\0') { text.replace('\0', "") } else { text.to_owned() }
 }
 
 /// The types that [`number`] can give.
