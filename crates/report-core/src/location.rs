@@ -1,6 +1,6 @@
 //! Where a vulnerability is: one shape per report kind.
 
-use crate::{Extra, Kind, Text, image_without_tag};
+use crate::{Extra, Kind, ShortText, Text, image_without_tag};
 use serde::{Deserialize, Serialize, Serializer, ser::SerializeMap};
 use std::fmt::Write;
 
@@ -315,7 +315,7 @@ pub struct ImageLocation<'a> {
     pub image: Text<'a>,
     /// The image of the default branch, at most 255 characters.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub default_branch_image: Option<Text<'a>>,
+    pub default_branch_image: Option<ShortText<'a>>,
     /// Unknown fields of a report that was read.
     #[serde(flatten)]
     pub extra: Extra,
@@ -347,7 +347,7 @@ pub struct ClusterImageLocation<'a> {
     pub dependency: Dependency<'a>,
     /// As `distribution:version`, at most 255 characters.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub operating_system: Option<Text<'a>>,
+    pub operating_system: Option<ShortText<'a>>,
     /// The image with its tag; never empty.
     pub image: Text<'a>,
     /// What runs it.
@@ -380,19 +380,19 @@ impl<'a> ClusterImageLocation<'a> {
 #[non_exhaustive]
 pub struct KubernetesResource<'a> {
     /// Namespace.
-    pub namespace: Text<'a>,
+    pub namespace: ShortText<'a>,
     /// `Deployment`, `DaemonSet` ...
-    pub kind: Text<'a>,
+    pub kind: ShortText<'a>,
     /// Name of the workload.
-    pub name: Text<'a>,
+    pub name: ShortText<'a>,
     /// Name of the container in it.
-    pub container_name: Text<'a>,
+    pub container_name: ShortText<'a>,
     /// GitLab's id of the agent; part of the identity.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub agent_id: Option<Text<'a>>,
+    pub agent_id: Option<ShortText<'a>>,
     /// GitLab's id of the cluster.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub cluster_id: Option<Text<'a>>,
+    pub cluster_id: Option<ShortText<'a>>,
     /// Unknown fields of a report that was read.
     #[serde(flatten)]
     pub extra: Extra,
@@ -408,7 +408,7 @@ impl<'a> KubernetesResource<'a> {
         container_name: impl Into<Text<'a>>,
     ) -> Self {
         let filled = |text: Text<'a>, other: &'static str| {
-            if text.trim().is_empty() { Text::Borrowed(other) } else { text }
+            ShortText::new(text).unwrap_or_else(|| ShortText::fixed(other))
         };
         Self {
             namespace: filled(namespace.into(), "default"),
@@ -504,7 +504,7 @@ mod tests {
             KubernetesResource::new("default", "Deployment", "web", "app"),
             glibc(),
         );
-        cluster.kubernetes_resource.agent_id = Some("46357".into());
+        cluster.kubernetes_resource.agent_id = ShortText::new("46357");
         let mut no_end = SourceLocation::lines("f.py", 3, 3);
         no_end.end_line = None;
         for (location, want) in [

@@ -6,6 +6,8 @@ pub type Text<'a> = Cow<'a, str>;
 
 /// `name` of a vulnerability: at most 255 characters (schema `vulnerabilities.name`).
 pub type Name<'a> = Limited<'a, 255>;
+/// A text of at most 255 characters (names of Kubernetes, an operating system, an image).
+pub type ShortText<'a> = Limited<'a, 255>;
 /// `description`: at most 15,000 characters. The schema takes 1,048,576, but GitLab's ingestion
 /// cuts at this length without saying so.
 pub type Description<'a> = Limited<'a, 15_000>;
@@ -47,6 +49,11 @@ impl<'a, const MAX: usize> Limited<'a, MAX> {
                 Some(Self { text: Cow::Owned(format!("{kept}…")), cut: true })
             }
         }
+    }
+
+    /// A constant that is within the limit and not blank.
+    pub(crate) const fn fixed(text: &'static str) -> Self {
+        Self { text: Cow::Borrowed(text), cut: false }
     }
 
     /// Whether something had to be cut off.
