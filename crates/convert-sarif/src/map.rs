@@ -4,7 +4,7 @@ use crate::{
     flow, location, message,
     model::{BagValue, Fix, LogicalLocation, Region, Result, Suppression},
     package::Package,
-    rule::Rule,
+    rule::{Rule, sentence},
     run::{Component, Run},
     taxon, web,
 };
@@ -218,24 +218,11 @@ fn identifiers_of_result(result: &Result<'_>, run: &Run, vulnerability: &mut Vul
 
 /// What it is, without where: the rule's words before the message's.
 fn name<'s>(said: &'s Said<'s>, vulnerability: &mut Vulnerability<'s>) {
-    let rule = said.rule;
-    let id = rule.map(|rule| rule.id.as_str());
-    let own = |text: Option<&'s str>| text.map(sentence).filter(|text| !text.is_empty() && Some(*text) != id);
-    let title = own(rule.and_then(|rule| rule.title.as_deref()));
-    let called = own(rule.and_then(|rule| rule.name.as_deref()));
-    let description = own(rule.and_then(|rule| rule.description.as_deref()));
-    let message = own(Some(&said.message));
-    let words = title.or(called.filter(|name| name.contains(' '))).or(description).or(called).or(message);
-    vulnerability.name =
-        words.and_then(Name::new).or_else(|| Name::new(vulnerability.identifiers.primary().name.to_string()));
-}
-
-/// The first line of a text, and of a long line its first sentence, without a full stop.
-fn sentence(text: &str) -> &str {
-    const LONG: usize = 120;
-    let line = text.trim_start().lines().next().unwrap_or_default();
-    let end = if line.len() > LONG { line.find(". ").unwrap_or(line.len()) } else { line.len() };
-    line[..end].trim().trim_end_matches('.')
+    let of_rule = said.rule.and_then(|rule| rule.heading.as_deref());
+    vulnerability.name = of_rule
+        .or_else(|| Some(sentence(&said.message)))
+        .and_then(Name::new)
+        .or_else(|| Name::new(vulnerability.identifiers.primary().name.to_string()));
 }
 
 /// What the result says, then what the rule says; and what to do about it.

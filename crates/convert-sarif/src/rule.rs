@@ -21,6 +21,8 @@ pub(crate) struct Rule {
     pub(crate) name: Option<String>,
     /// What it is called in one line.
     pub(crate) title: Option<String>,
+    /// The name of its findings.
+    pub(crate) heading: Option<String>,
     /// What it is about.
     pub(crate) description: Option<String>,
     /// How to mend it.
@@ -164,6 +166,7 @@ impl Rule {
     /// Settles what can only be known once the tool is.
     pub(crate) fn settle(&mut self, dialect: &dyn Dialect, tool: &str) {
         dialect.refine_rule(self);
+        self.heading = self.heading().map(str::to_owned);
         let telling: Vec<&str> =
             self.tags.iter().map(String::as_str).filter(|tag| !SAY_NOTHING.contains(tag)).collect();
         self.tags_text = (!telling.is_empty()).then(|| telling.join(", "));
@@ -206,6 +209,26 @@ impl Rule {
             || says_secret(&self.id, &self.tags, &cwes)
             || self.name.as_deref() == Some("Secret");
     }
+}
+
+impl Rule {
+    /// The best short text of the rule that says more than its id.
+    fn heading(&self) -> Option<&str> {
+        let texts = [&self.title, &self.name, &self.description].map(|text| {
+            let text = sentence(text.as_deref()?);
+            (!text.is_empty() && text != self.id).then_some(text)
+        });
+        let [title, name, description] = texts;
+        title.or(name.filter(|name| name.contains(' '))).or(description).or(name)
+    }
+}
+
+/// The first line of a text, and of a long line its first sentence, without a full stop.
+pub(crate) fn sentence(text: &str) -> &str {
+    const LONG: usize = 120;
+    let line = text.trim_start().lines().next().unwrap_or_default();
+    let end = if line.len() > LONG { line.find(". ").unwrap_or(line.len()) } else { line.len() };
+    line[..end].trim().trim_end_matches('.')
 }
 
 /// `properties.problem.severity` (Snyk).
