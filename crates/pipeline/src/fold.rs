@@ -6,8 +6,11 @@
 //! tags) must not merge two different findings, so it moves to `details` of the later one.
 //! After this stage GitLab folds nothing.
 
-use crate::identity::{is_advisory, keep_in_details};
+mod seen;
+
+use crate::identity::{is_advisory, is_class, keep_in_details};
 use scanlift_report_core::{Detail, Identifier, Location, Vulnerability};
+use seen::Seen;
 use std::{
     collections::{HashMap, HashSet, hash_map::DefaultHasher},
     fs::File,
@@ -41,10 +44,13 @@ const LISTED: usize = 50;
 /// How much text of folded instances is held in all; past it they are only counted.
 const MOST_TEXT: usize = 4 * 1024 * 1024;
 
-/// What is known of the findings of one report: some eight bytes an identifier.
+/// What is known of the findings of one report: some eight bytes a finding.
 #[derive(Debug)]
 pub struct Fold {
+    /// What two findings may be folded by: has to be exact.
     seen: HashSet<Key, BuildHasherDefault<Identity>>,
+    /// Categories and signatures: to be wrong about one costs that one, and no finding.
+    perhaps_seen: Seen,
     folded: HashMap<Key, Folded>,
     text: usize,
     place: String,
@@ -88,6 +94,7 @@ impl Fold {
     pub fn new() -> io::Result<Self> {
         Ok(Self {
             seen: HashSet::default(),
+            perhaps_seen: Seen::default(),
             folded: HashMap::new(),
             text: 0,
             place: String::new(),
@@ -120,26 +127,38 @@ impl Fold {
             return Ok(false);
         }
 
+        let perhaps_seen = &self.perhaps_seen;
         let merging = vulnerability.identifiers.take_rest(|identifier| {
-            identifier.is_ignored_in_deduplication() || !seen.contains(&key(place, identifier))
+            let key = key(place, identifier);
+            identifier.is_ignored_in_deduplication()
+                || !(if is_class(identifier) { perhaps_seen.contains(key) } else { seen.contains(&key) })
         });
         keep_in_details(vulnerability, merging);
         // A signature that an earlier finding has at another place does not tell the two apart.
-        let mut signature = signature_key(vulnerability);
-        if signature.is_some_and(|signature| seen.contains(&signature)) {
-            (vulnerability.tracking, signature) = (None, None);
+        if let Some(signature) = signature_key(vulnerability)
+            && !self.perhaps_seen.insert(signature)
+        {
+            vulnerability.tracking = None;
         }
 
         self.keys.clear();
-        let counted = vulnerability.identifiers.iter().enumerate();
-        let counted =
-            counted.filter(|(at, identifier)| *at == 0 || !identifier.is_ignored_in_deduplication());
-        self.keys.extend(counted.map(|(_, identifier)| key(place, identifier)));
+        self.keys.push(primary);
+        for identifier in vulnerability.identifiers.iter().skip(1) {
+            if identifier.is_ignored_in_deduplication() {
+                continue;
+            }
+            let key = key(place, identifier);
+            if is_class(identifier) {
+                self.perhaps_seen.insert(key);
+            } else {
+                self.keys.push(key);
+            }
+        }
         self.journal.write_all(&(self.keys.len() as u64).to_le_bytes())?;
         for key in &self.keys {
             self.journal.write_all(&key.to_le_bytes())?;
         }
-        self.seen.extend(self.keys.iter().copied().chain(signature));
+        self.seen.extend(self.keys.iter().copied());
         Ok(true)
     }
 

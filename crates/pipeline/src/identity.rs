@@ -10,7 +10,8 @@ use scanlift_convert_api::{Finding, Fingerprint};
 use scanlift_report_core::{
     Detail, Identifier, Identifiers, Kind, Location, SourceLocation, Text, Tracking, Vulnerability,
 };
-use std::borrow::Cow;
+use sha2::{Digest, Sha256};
+use std::{borrow::Cow, fmt::Write};
 
 /// Settles the identity of a finding of that scanner.
 pub fn settle(finding: &mut Finding<'_>, scanner_id: &str, sources: &mut Sources) {
@@ -19,7 +20,7 @@ pub fn settle(finding: &mut Finding<'_>, scanner_id: &str, sources: &mut Sources
     useful_first(vulnerability);
     complete_location(&mut vulnerability.location);
     if vulnerability.tracking.is_none() {
-        vulnerability.tracking = tracking(vulnerability, &finding.fingerprints, sources);
+        vulnerability.tracking = tracking(vulnerability, &finding.fingerprints, &finding.secrets, sources);
     }
 }
 
@@ -137,6 +138,7 @@ fn complete_image(image: &mut Text<'_>) {
 fn tracking<'a>(
     vulnerability: &Vulnerability<'a>,
     fingerprints: &[Fingerprint<'a>],
+    secrets: &[Text<'_>],
     sources: &mut Sources,
 ) -> Option<Tracking<'a>> {
     if !matches!(vulnerability.kind(), Kind::Sast | Kind::SecretDetection) {
@@ -145,26 +147,33 @@ fn tracking<'a>(
     let source = vulnerability.location.source()?;
     let file = source.file.as_ref()?;
     let rule = &vulnerability.identifiers.primary().value;
-    let value = match fingerprints.iter().find(|fingerprint| is_trustworthy(fingerprint)) {
-        Some(fingerprint) => join(&[rule, file, &fingerprint.name, &fingerprint.value]),
+    let usable = |fingerprint: &&Fingerprint<'_>| {
+        is_trustworthy(fingerprint) && !secrets.iter().any(|secret| fingerprint.value.contains(secret.trim()))
+    };
+    let value = match fingerprints.iter().find(usable) {
+        Some(fingerprint) => digest(&[rule, file, &fingerprint.name, &fingerprint.value]),
         None => {
             let line = sources.line(file, source.start_line?)?;
-            join(&[rule, file, &line.text, &line.occurrence.to_string()])
+            digest(&[rule, file, &line.text, &line.occurrence.to_string()])
         }
     };
     let lines = source.start_line.zip(source.end_line);
     Some(Tracking::hash(Some(file.clone()), lines, value))
 }
 
-fn join(parts: &[&str]) -> String {
-    let mut joined = String::with_capacity(parts.iter().map(|part| part.len() + 1).sum());
-    for (at, part) in parts.iter().enumerate() {
-        if at > 0 {
-            joined.push('|');
-        }
-        joined.push_str(part);
+/// SHA-256 over the parts: a line of code may hold a secret, which must not be read off the report.
+fn digest(parts: &[&str]) -> String {
+    let mut sha256 = Sha256::new();
+    for part in parts {
+        sha256.update(part.as_bytes());
+        sha256.update([0x1f]);
     }
-    joined
+    let mut hex = String::with_capacity(64);
+    for byte in sha256.finalize() {
+        // Writing to a String cannot fail.
+        let _ = write!(hex, "{byte:02x}");
+    }
+    hex
 }
 
 /// Whether a fingerprint is one: not a placeholder, not something else that a scanner put there
@@ -290,6 +299,18 @@ mod tests {
                 "{image}"
             );
         }
+    }
+
+    #[test]
+    fn a_secret_is_never_part_of_a_signature() {
+        let mut finding = finding(&[("rule", "r")], Location::Sast(SourceLocation::lines("a", 1, 1)));
+        let fingerprint = |value: &'static str| Fingerprint { name: "hash".into(), value: value.into() };
+        finding.secrets.push("NOTREAL-1234".into());
+        finding.fingerprints.push(fingerprint("a.c:NOTREAL-1234"));
+        assert!(settled(finding.clone()).tracking.is_none());
+        finding.fingerprints.push(fingerprint("0123456789abcdef"));
+        let tracking = settled(finding).tracking.expect("the second one serves");
+        assert_eq!(tracking.items[0].signatures[0].value.len(), 64);
     }
 
     #[test]
