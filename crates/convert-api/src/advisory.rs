@@ -2,48 +2,99 @@
 
 use scanlift_report_core::Identifier;
 
-/// How the ids of a database begin, and the type that GitLab or this project gives them.
-const PREFIXES: [(&str, &str); 27] = [
-    ("CVE-", "cve"),
-    ("GHSA-", "ghsa"),
-    ("RHSA-", "rhsa"),
-    ("RHBA-", "rhsa"),
-    ("RHEA-", "rhsa"),
-    ("ELSA-", "elsa"),
-    ("ALSA-", "alsa"),
-    ("RLSA-", "rlsa"),
-    ("ALAS", "alas"),
-    ("USN-", "usn"),
-    ("DSA-", "dsa"),
-    ("DLA-", "dla"),
-    ("TEMP-", "debian_temp"),
-    ("SUSE-SU-", "suse-su"),
-    ("OPENSUSE-SU-", "suse-su"),
-    ("GMS-", "gms"),
-    ("RUSTSEC-", "rustsec"),
-    ("PYSEC-", "pysec"),
-    ("GO-", "go"),
-    ("MAL-", "mal"),
-    ("OSV-", "osv"),
-    ("SNYK-", "snyk"),
-    ("NSWG-", "nswg"),
-    ("BDSA-", "bdsa"),
-    ("AVD-", "avd"),
-    ("DRUPAL-", "drupal"),
-    ("NPM-", "npm"),
+/// A database of published vulnerabilities, told by how its ids begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Database {
+    /// How its ids begin.
+    pub prefix: &'static str,
+    /// The type of its identifiers: GitLab's, or this project's. A part of the identity of findings.
+    pub kind: &'static str,
+    /// Whether one id stands for one vulnerability. The advisory of a distribution gathers many: as a
+    /// further identifier it would make GitLab fold all those of one package into the first.
+    pub single: bool,
+}
+
+const fn single(prefix: &'static str, kind: &'static str) -> Database {
+    Database { prefix, kind, single: true }
+}
+
+const fn gathering(prefix: &'static str, kind: &'static str) -> Database {
+    Database { prefix, kind, single: false }
+}
+
+const DATABASES: [Database; 40] = [
+    single("CVE-", "cve"),
+    single("GHSA-", "ghsa"),
+    single("PYSEC-", "pysec"),
+    single("RUSTSEC-", "rustsec"),
+    single("GO-", "go"),
+    single("MAL-", "mal"),
+    single("OSV-", "osv"),
+    single("GMS-", "gms"),
+    single("GSD-", "gsd"),
+    single("BIT-", "bit"),
+    single("HSEC-", "hsec"),
+    single("JLSEC-", "jlsec"),
+    single("RSEC-", "rsec"),
+    single("PSF-", "psf"),
+    single("DRUPAL-", "drupal"),
+    single("EEF-", "eef"),
+    single("ECHO-", "echo"),
+    single("CGA-", "cga"),
+    single("OSVDB-", "osvdb"),
+    single("NSWG-", "nswg"),
+    single("SNYK-", "snyk"),
+    single("BDSA-", "bdsa"),
+    single("NPM-", "npm"),
+    single("TEMP-", "debian_temp"),
+    gathering("RHSA-", "rhsa"),
+    gathering("RHBA-", "rhsa"),
+    gathering("RHEA-", "rhsa"),
+    gathering("ELSA-", "elsa"),
+    gathering("ELBA-", "elsa"),
+    gathering("ALSA-", "alsa"),
+    gathering("ALBA-", "alsa"),
+    gathering("RLSA-", "rlsa"),
+    gathering("ALAS", "alas"),
+    gathering("DSA-", "dsa"),
+    gathering("DLA-", "dla"),
+    gathering("USN-", "usn"),
+    gathering("LSN-", "lsn"),
+    gathering("SUSE-SU-", "suse-su"),
+    gathering("OPENSUSE-SU-", "suse-su"),
+    gathering("PHSA-", "phsa"),
 ];
 
-/// The type of an advisory's id: `cve` of `CVE-2021-44228`; `None` if it is not the id of an
-/// advisory. Ids are told by their beginning, in capitals, and a digit in them.
+/// The database whose ids begin so, in any case; for fields that hold the id of an advisory.
+#[must_use]
+pub fn database(id: &str) -> Option<&'static Database> {
+    let begins = |prefix: &str| {
+        id.len() > prefix.len()
+            && id.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+    };
+    DATABASES.iter().find(|database| begins(database.prefix))
+}
+
+/// Whether identifiers of that type stand for one vulnerability each: two findings that share one at
+/// one place are the same.
+#[must_use]
+pub fn is_single(kind: &str) -> bool {
+    kind == "hackerone"
+        || DATABASES.iter().any(|database| database.single && database.kind.eq_ignore_ascii_case(kind))
+}
+
+/// The type of an advisory's id: `cve` of `CVE-2021-44228`; for texts that may be anything (tags, rule
+/// ids). `None` unless the text is one word that begins in capitals as a known database's ids do and
+/// has a digit.
 #[must_use]
 pub fn kind(id: &str) -> Option<&'static str> {
     let id = id.trim();
     // GitHub's ids are letters and digits at random: the only ones that may have no digit.
     let numbered = id.bytes().any(|b| b.is_ascii_digit()) || (id.starts_with("GHSA-") && id.len() == 19);
     let whole = !id.contains(char::is_whitespace) && id.len() <= 64;
-    (whole && numbered)
-        .then(|| PREFIXES.iter().find(|(prefix, _)| id.starts_with(prefix)).map(|(_, kind)| *kind))
-        .flatten()
+    let known = database(id).filter(|database| id.starts_with(database.prefix));
+    known.filter(|_| whole && numbered).map(|database| database.kind)
 }
 
 /// The identifier of an advisory; `None` if it is not the id of one.

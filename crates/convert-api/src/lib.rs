@@ -36,6 +36,7 @@ mod record;
 mod registry;
 mod scan_info;
 mod sink;
+mod slug;
 mod warning;
 
 pub use converter::{Converter, Descriptor, Match, Options};
@@ -46,6 +47,7 @@ pub use record::{Record, SkipReason};
 pub use registry::{DuplicateId, Registration, Registry};
 pub use scan_info::ScanInfo;
 pub use sink::{Collector, Sink, Skipped};
+pub use slug::slug;
 pub use warning::Warning;
 
 #[doc(hidden)]

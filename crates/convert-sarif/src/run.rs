@@ -14,6 +14,7 @@ use crate::{
 use scanlift_convert_api::{
     ConvertError, Warning,
     json::{self, Kind, Reader, Repair},
+    slug,
 };
 use scanlift_report_core::{Message, MessageLevel, ScanStatus};
 use std::{collections::HashMap, io::Read};
@@ -383,10 +384,11 @@ impl Run {
     /// Works out the rules, now that the tool and the taxonomies are known.
     pub(crate) fn settle(&mut self, raw_rules: &[(usize, String)]) {
         self.tool.dialect = dialect::of(&self.tool.components[0].name);
-        self.tool.key = match self.tool.dialect.key() {
-            "" => slug(&self.tool.components[0].name),
-            key => key.to_owned(),
+        let key = match self.tool.dialect.key() {
+            "" => Some(slug(&self.tool.components[0].name)).filter(|key| !key.is_empty()),
+            key => Some(key.to_owned()),
         };
+        self.tool.key = key.unwrap_or_else(|| "sarif".to_owned());
         let mut repair = Repair::default();
         for (at, raw) in raw_rules {
             // What cannot be read at all keeps its place: results count on the index.
@@ -501,19 +503,6 @@ impl Invocations {
 fn is_root(id: &str) -> bool {
     let upper = id.to_ascii_uppercase();
     ["ROOT", "SRC", "SOURCE", "PROJECT", "REPO", "WORK"].iter().any(|part| upper.contains(part))
-}
-
-fn slug(name: &str) -> String {
-    let mut slug = String::new();
-    for c in name.chars() {
-        if c.is_ascii_alphanumeric() {
-            slug.push(c.to_ascii_lowercase());
-        } else if !slug.is_empty() && !slug.ends_with('-') {
-            slug.push('-');
-        }
-    }
-    let slug = slug.trim_end_matches('-');
-    if slug.is_empty() { "sarif".to_owned() } else { slug.to_owned() }
 }
 
 fn holds(key: &str) -> &'static str {

@@ -6,7 +6,7 @@ mod source;
 
 pub use source::Sources;
 
-use scanlift_convert_api::{Finding, Fingerprint};
+use scanlift_convert_api::{Finding, Fingerprint, advisory};
 use scanlift_report_core::{
     Detail, Identifier, Identifiers, Kind, Location, SourceLocation, Text, Tracking, Vulnerability,
 };
@@ -46,33 +46,11 @@ pub fn is_class(identifier: &Identifier<'_>) -> bool {
     ["cwe", "wasc", "owasp", "tag"].iter().any(|class| identifier.kind.eq_ignore_ascii_case(class))
 }
 
-/// Whether an identifier names a published vulnerability: two findings that share it at one place
-/// are the same vulnerability.
+/// Whether an identifier names a single published vulnerability: two findings that share it at one
+/// place are the same vulnerability.
 #[must_use]
 pub fn is_advisory(identifier: &Identifier<'_>) -> bool {
-    const ADVISORIES: [&str; 20] = [
-        "cve",
-        "ghsa",
-        "osv",
-        "rhsa",
-        "elsa",
-        "usn",
-        "dsa",
-        "dla",
-        "alas",
-        "rustsec",
-        "pysec",
-        "go",
-        "mal",
-        "gms",
-        "osvdb",
-        "snyk",
-        "hackerone",
-        "suse-su",
-        "alsa",
-        "rlsa",
-    ];
-    ADVISORIES.iter().any(|advisory| identifier.kind.eq_ignore_ascii_case(advisory))
+    advisory::is_single(&identifier.kind)
 }
 
 /// GitLab stores the first twenty: advisories, then CWE, then OWASP, then the rest. What is over

@@ -2,7 +2,7 @@
 //! none of them ever empty or GitLab's own.
 
 use crate::ScannerOverride;
-use scanlift_convert_api::ScanInfo;
+use scanlift_convert_api::{ScanInfo, slug};
 use scanlift_report_core::Tool;
 
 /// A scanner that is known by how it calls itself.
@@ -198,20 +198,6 @@ fn begins(key: &str, name: &str, mark: &str) -> bool {
     let Some((last, c)) = letters.nth(mark.len() - 1) else { return false };
     let behind = name[last + c.len_utf8()..].chars().next();
     behind.is_none_or(|c| !c.is_ascii_lowercase())
-}
-
-/// Lower case letters and digits, everything else one dash.
-fn slug(name: &str) -> String {
-    let mut slug = String::with_capacity(name.len());
-    for c in name.chars() {
-        if c.is_ascii_alphanumeric() {
-            slug.push(c.to_ascii_lowercase());
-        } else if !slug.is_empty() && !slug.ends_with('-') {
-            slug.push('-');
-        }
-    }
-    let slug = slug.trim_end_matches('-');
-    if slug.is_empty() { "unknown".to_owned() } else { slug.chars().take(64).collect() }
 }
 
 fn safe(id: String) -> String {

@@ -1,78 +1,25 @@
 //! How advisories and checks are named. `type` and `value` are part of a vulnerability's identity
 //! in GitLab: what is decided here is a compatibility contract (`docs/mapping/trivy.md`).
 
+use scanlift_convert_api::advisory;
 use scanlift_report_core::{Identifier, Text};
 use std::borrow::Cow;
 
-/// Type of an identifier by how the id begins, and whether one id stands for one vulnerability.
-///
-/// An advisory of a distribution gathers many vulnerabilities: as a further identifier it would
-/// make GitLab fold all those of one package into the first.
-const PREFIXES: [(&str, &str, bool); 38] = [
-    ("CVE-", "cve", true),
-    ("GHSA-", "ghsa", true),
-    ("PYSEC-", "pysec", true),
-    ("RUSTSEC-", "rustsec", true),
-    ("GO-", "go", true),
-    ("MAL-", "mal", true),
-    ("OSV-", "osv", true),
-    ("GMS-", "gms", true),
-    ("GSD-", "gsd", true),
-    ("BIT-", "bit", true),
-    ("HSEC-", "hsec", true),
-    ("JLSEC-", "jlsec", true),
-    ("RSEC-", "rsec", true),
-    ("PSF-", "psf", true),
-    ("DRUPAL-", "drupal", true),
-    ("EEF-", "eef", true),
-    ("ECHO-", "echo", true),
-    ("CGA-", "cga", true),
-    ("OSVDB-", "osvdb", true),
-    ("NSWG-", "nswg", true),
-    ("SNYK-", "snyk", true),
-    ("TEMP-", "debian_temp", true),
-    ("RHSA-", "rhsa", false),
-    ("RHBA-", "rhsa", false),
-    ("RHEA-", "rhsa", false),
-    ("ELSA-", "elsa", false),
-    ("ELBA-", "elsa", false),
-    ("ALSA-", "alsa", false),
-    ("ALBA-", "alsa", false),
-    ("RLSA-", "rlsa", false),
-    ("ALAS", "alas", false),
-    ("DSA-", "dsa", false),
-    ("DLA-", "dla", false),
-    ("USN-", "usn", false),
-    ("LSN-", "lsn", false),
-    ("SUSE-SU-", "suse-su", false),
-    ("OPENSUSE-SU-", "suse-su", false),
-    ("PHSA-", "phsa", false),
-];
-
 /// The identifier of an advisory.
-pub(super) fn advisory<'a>(id: impl Into<Text<'a>>) -> Option<Identifier<'a>> {
+pub(super) fn of_advisory<'a>(id: impl Into<Text<'a>>) -> Option<Identifier<'a>> {
     let id = id.into();
-    let kind = classify(&id).map_or("trivy_id", |(kind, _)| kind);
+    let kind = advisory::database(&id).map_or("trivy_id", |database| database.kind);
     Identifier::new(kind, id.clone(), id)
 }
 
 /// Whether the id is that of one vulnerability, so that it may stand beside another identifier.
 pub(super) fn is_single(id: &str) -> bool {
-    classify(id).is_some_and(|(_, single)| single)
+    advisory::database(id).is_some_and(|database| database.single)
 }
 
 /// Whether the id begins as one of a known database.
 pub(super) fn is_known(id: &str) -> bool {
-    classify(id).is_some()
-}
-
-fn classify(id: &str) -> Option<(&'static str, bool)> {
-    let begins =
-        |prefix: &str| id.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
-    PREFIXES
-        .iter()
-        .find(|(prefix, _, _)| begins(prefix) && id.len() > prefix.len())
-        .map(|(_, kind, single)| (*kind, *single))
+    advisory::database(id).is_some()
 }
 
 /// The id of a check in the spelling of Trivy since 0.66: `DS-0002` for `DS002` and `AVD-DS-0002`.
@@ -131,21 +78,13 @@ mod tests {
             ("CVE-", "trivy_id"),
             ("ACME-1", "trivy_id"),
         ] {
-            assert_eq!(advisory(id).map(|it| it.kind.into_owned()).as_deref(), Some(want), "{id}");
+            assert_eq!(of_advisory(id).map(|it| it.kind.into_owned()).as_deref(), Some(want), "{id}");
         }
-        assert_eq!(advisory(" "), None);
+        assert_eq!(of_advisory(" "), None);
         assert!(is_single("GHSA-hgrr-935x-pq79") && !is_single("DSA-4613-1") && !is_single("ACME-1"));
     }
 
     /// One advisory has to have one type, whichever scanner tells of it.
-    #[test]
-    fn types_are_those_of_other_converters() {
-        for (prefix, kind, _) in PREFIXES {
-            let other = scanlift_convert_api::advisory::kind(&format!("{prefix}2031-1"));
-            assert_eq!(other.unwrap_or(kind), kind, "{prefix}");
-        }
-    }
-
     #[test]
     fn old_and_new_ids_of_checks_are_one() {
         let builtin = Some("builtin.dockerfile.DS002");
