@@ -110,7 +110,7 @@ impl Fold {
     pub fn admit(&mut self, vulnerability: &mut Vulnerability<'_>) -> io::Result<bool> {
         self.place.clear();
         vulnerability.location.write_fingerprint(&mut self.place);
-        let place = &self.place;
+        let place = hash(&self.place);
         let seen = &self.seen;
 
         let primary = key(place, vulnerability.identifiers.primary());
@@ -219,9 +219,14 @@ impl Notes {
     }
 }
 
-fn key(place: &str, identifier: &Identifier<'_>) -> Key {
+/// The key of an identifier at a place, which is hashed already.
+fn key(place: u64, identifier: &Identifier<'_>) -> Key {
+    hash((place, &identifier.kind, &identifier.value))
+}
+
+fn hash(value: impl Hash) -> u64 {
     let mut hasher = DefaultHasher::new();
-    (place, &identifier.kind, &identifier.value).hash(&mut hasher);
+    value.hash(&mut hasher);
     hasher.finish()
 }
 

@@ -6,12 +6,13 @@ mod source;
 
 pub use source::Sources;
 
+use data_encoding::HEXLOWER;
 use scanlift_convert_api::{Finding, Fingerprint, advisory};
 use scanlift_report_core::{
     Detail, Identifier, Identifiers, Kind, Location, SourceLocation, Text, Tracking, Vulnerability,
 };
 use sha2::{Digest, Sha256};
-use std::{borrow::Cow, fmt::Write};
+use std::borrow::Cow;
 
 /// Settles the identity of a finding of that scanner.
 pub fn settle(finding: &mut Finding<'_>, scanner_id: &str, sources: &mut Sources) {
@@ -146,12 +147,7 @@ fn digest(parts: &[&str]) -> String {
         sha256.update(part.as_bytes());
         sha256.update([0x1f]);
     }
-    let mut hex = String::with_capacity(64);
-    for byte in sha256.finalize() {
-        // Writing to a String cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-    }
-    hex
+    HEXLOWER.encode(&sha256.finalize())
 }
 
 /// Whether a fingerprint is one: not a placeholder, not something else that a scanner put there
