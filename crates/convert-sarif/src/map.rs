@@ -542,6 +542,7 @@ fn list<'s>(
 /// What tools add in their own words, so that nothing is lost: texts and numbers, the first thirty.
 fn properties<'s>(said: &'s Said<'s>, details: &mut Details<'s>) {
     const SHOWN: usize = 30;
+    const BETWEEN: &str = " · ";
     let Some(bag) = &said.result.properties else { return };
     let mut lines = String::new();
     for (key, value) in bag.0.iter().take(SHOWN) {
@@ -562,13 +563,11 @@ fn properties<'s>(said: &'s Said<'s>, details: &mut Details<'s>) {
         if lines.len() == empty {
             lines.truncate(before);
         } else {
-            lines.push('\n');
+            lines.push_str(BETWEEN);
         }
     }
-    if !lines.is_empty() {
-        lines.pop();
-        details.insert("properties", "Properties", Detail::Code { value: Cow::Owned(lines), lang: None });
-    }
+    lines.truncate(lines.len().saturating_sub(BETWEEN.len()));
+    details.text("properties", "Properties", lines);
 }
 
 fn cut(text: &str, most: usize) -> &str {

@@ -257,7 +257,6 @@ fn package_manager(path: &str) -> &'static str {
         _ => "unknown",
     }
 }
-
 /// A file's bytes, for callers that want the report and not its file.
 ///
 /// # Errors

@@ -57,6 +57,12 @@ const PASSWORD: &str = r"\b[a-zA-Z][a-zA-Z0-9+.-]*://[^\s/:@'\x22]*:([^\s/@'\x22
 /// In a finding about a secret: a quoted value, or one behind `=` or `:`.
 const ASSIGNED: &str = r#"(?:[=:]\s*|["'`])([^\s"'`,;]{6,})"#;
 
+/// In the words of a finding about a hard-coded credential: a quoted value.
+const QUOTED: &str = r#"["'`]([^\s"'`]{4,})["'`]"#;
+
+/// The weaknesses whose findings show the credential: hard-coded password, key, credentials.
+const HARD_CODED: [&str; 3] = ["259", "321", "798"];
+
 /// Finds secrets.
 #[derive(Debug)]
 pub struct Redactor {
@@ -64,6 +70,7 @@ pub struct Redactor {
     expressions: Vec<Regex>,
     password: Regex,
     assigned: Regex,
+    quoted: Regex,
 }
 
 impl Default for Redactor {
@@ -81,6 +88,7 @@ impl Default for Redactor {
                 .map(|(_, expression)| Regex::new(expression).expect("constant expressions build"))
                 .collect(),
             password: Regex::new(PASSWORD).expect("a constant expression builds"),
+            quoted: Regex::new(QUOTED).expect("a constant expression builds"),
             assigned: Regex::new(ASSIGNED).expect("a constant expression builds"),
         }
     }
@@ -99,8 +107,16 @@ impl Redactor {
         // The longest first, so that a value that holds another is taken out whole.
         named.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
         named.dedup();
-        let about_secret = finding.vulnerability.kind() == Kind::SecretDetection;
-        let pass = Pass { redactor: self, named: &named, about_secret };
+        let leaked = finding.vulnerability.kind() == Kind::SecretDetection;
+        let hard_coded = finding
+            .vulnerability
+            .identifiers
+            .iter()
+            .any(|identifier| identifier.kind == "cwe" && HARD_CODED.contains(&&*identifier.value));
+        let pass = Pass { redactor: self, named: &named, about_secret: leaked || hard_coded };
+        if hard_coded && !leaked {
+            pass.quoted(&mut finding.vulnerability.description);
+        }
         pass.vulnerability(&mut finding.vulnerability);
     }
 
@@ -128,10 +144,16 @@ impl Redactor {
 
 /// Replaces the first group of every match, or the whole match if there is no group.
 fn replace_value(expression: &Regex, text: &str) -> Option<String> {
+    replace_but(expression, text, |_| false)
+}
+
+/// The same, but for values that `keep` accepts.
+fn replace_but(expression: &Regex, text: &str, keep: impl Fn(&str) -> bool) -> Option<String> {
     let mut new = String::new();
     let mut kept = 0;
     for found in expression.captures_iter(text) {
-        let Some(value) = found.get(1).or_else(|| found.get(0)) else { continue };
+        let value = found.get(1).or_else(|| found.get(0));
+        let Some(value) = value.filter(|value| !keep(value.as_str())) else { continue };
         new.push_str(&text[kept..value.start()]);
         new.push_str(MASK);
         kept = value.end();
@@ -186,6 +208,16 @@ impl Pass<'_> {
 
     fn limited<const MAX: usize>(&self, text: &mut Option<Limited<'_, MAX>>) {
         if let Some(new) = text.as_deref().and_then(|text| self.redacted(text)) {
+            *text = Limited::new(new);
+        }
+    }
+
+    /// Takes quoted values out.
+    fn quoted<const MAX: usize>(&self, text: &mut Option<Limited<'_, MAX>>) {
+        // The name of a constant is no value.
+        let named = |value: &str| value.bytes().all(|b| b.is_ascii_uppercase() || b == b'_');
+        let new = |text: &str| replace_but(&self.redactor.quoted, text, named);
+        if let Some(new) = text.as_deref().and_then(new) {
             *text = Limited::new(new);
         }
     }
@@ -284,6 +316,24 @@ impl Pass<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use scanlift_report_core::{Description, Identifier, Location, SourceLocation};
+
+    #[test]
+    fn a_hard_coded_password_is_not_shown() {
+        let rule = Identifier::new("bandit_rule_id", "B105", "B105").expect("parts are filled");
+        let mut vulnerability = Vulnerability::new(rule, Location::Sast(SourceLocation::file("a.py")));
+        vulnerability.identifiers.push(Identifier::cwe(259));
+        vulnerability.description = Description::new("Possible hardcoded password: 's3cret-value'");
+        vulnerability.details.insert(
+            "code",
+            "Code",
+            Detail::Code { value: "PASSWORD = \"s3cret-value\"".into(), lang: None },
+        );
+        let mut finding = Finding::new(vulnerability);
+        Redactor::default().apply(&mut finding);
+        let json = serde_json::to_string(&finding.vulnerability).unwrap_or_default();
+        assert!(!json.contains("s3cret") && json.contains("PASSWORD = "), "{json}");
+    }
 
     #[test]
     fn credentials_of_providers_are_found() {
