@@ -91,7 +91,7 @@ impl Converter for Sarif {
         for note in &log.notes {
             sink.warn(note.clone());
         }
-        if log.runs.is_empty() {
+        if !log.runs.iter().any(|run| run.is_object) {
             // Nothing was run, and still there is an answer.
             sink.begin_scan(ScanInfo::new("SARIF", Kind::Sast)).map_err(ConvertError::Deliver)?;
         }
@@ -100,7 +100,9 @@ impl Converter for Sarif {
         reader.each_key(|key, reader| match key {
             "runs" if reader.peek()? == JsonKind::Array => reader.each_item(|at, reader| {
                 let run = &log.runs[usize::try_from(at).unwrap_or(usize::MAX).min(log.runs.len() - 1)];
-                pass.begin(run)?;
+                if run.is_object {
+                    pass.begin(run)?;
+                }
                 pass.run(run, reader)
             }),
             "inlineExternalProperties" if reader.peek()? == JsonKind::Array => {

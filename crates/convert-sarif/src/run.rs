@@ -36,6 +36,8 @@ pub(crate) struct Run {
     pub(crate) unicode_columns: bool,
     pub(crate) guid: Option<String>,
     pub(crate) revision: Option<String>,
+    /// Whether something stands there that is a run.
+    pub(crate) is_object: bool,
     repository_bases: Vec<Place>,
 }
 
@@ -175,6 +177,7 @@ impl Run {
             note_kind(reader, Kind::Object, notes)?;
             return Ok(run);
         }
+        run.is_object = true;
         reader.each_key(|key, reader| run.read_property(key, reader, &mut repair, &mut raw_rules, notes))?;
         run.settle(&raw_rules);
         Ok(run)

@@ -156,5 +156,5 @@ fn a_run_that_is_no_object_is_passed_over() {
     let mut sink = Collector::default();
     let log = r#"{"version": "2.1.0", "runs": [null, 7, {"results": [{"ruleId": "A"}]}]}"#;
     assert!(CONVERTER.convert(&log, &Options::default(), &mut sink).is_ok());
-    assert_eq!((sink.records, sink.findings.len(), sink.warnings.len()), (1, 1, 1));
+    assert_eq!((sink.records, sink.findings.len(), sink.warnings.len(), sink.scanners.len()), (1, 1, 1, 1));
 }

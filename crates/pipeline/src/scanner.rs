@@ -36,7 +36,7 @@ static KNOWN: &[Known] = known! {
     "clang-analyzer" "Clang Static Analyzer" "LLVM" "https://clang-analyzer.llvm.org" ["clanganalyzer"];
     "clippy" "Clippy" "Rust" "https://github.com/rust-lang/rust-clippy" ["clippy"];
     "codeql" "CodeQL" "GitHub" "https://codeql.github.com" ["codeql", "semmleql", "lgtm"];
-    "compose-lint" "compose-lint" "compose-lint" "https://pypi.org/project/compose-lint" ["composelint"];
+    "compose-lint" "compose-lint" "compose-lint" "" ["composelint"];
     "contrast" "Contrast" "Contrast Security" "https://www.contrastsecurity.com" ["contrast"];
     "cppcheck" "Cppcheck" "Cppcheck" "https://cppcheck.sourceforge.io" ["cppcheck"];
     "dependency-check" "OWASP Dependency-Check" "OWASP" "https://owasp.org/www-project-dependency-check" ["dependencycheck", "owaspdependencycheck"];
