@@ -80,16 +80,53 @@ pub(crate) struct ComponentReference<'a> {
     pub(crate) guid: Option<Text<'a>>,
 }
 
-/// §3.11.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+/// §3.11; a plain string is taken for its text.
+#[derive(Debug, Default)]
 pub(crate) struct Message<'a> {
-    #[serde(borrow)]
     pub(crate) text: Option<Text<'a>>,
     pub(crate) markdown: Option<Text<'a>>,
     pub(crate) id: Option<Text<'a>>,
-    #[serde(borrow, deserialize_with = "json::list")]
     pub(crate) arguments: Vec<Loose<'a>>,
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Message<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        struct MessageVisitor;
+        impl<'de> Visitor<'de> for MessageVisitor {
+            type Value = Message<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a message")
+            }
+
+            fn visit_borrowed_str<E>(self, text: &'de str) -> std::result::Result<Self::Value, E> {
+                Ok(Message { text: Some(Text(text.into())), ..Message::default() })
+            }
+
+            fn visit_str<E>(self, text: &str) -> std::result::Result<Self::Value, E> {
+                Ok(Message { text: Some(Text(json::without_nul(text).into())), ..Message::default() })
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> std::result::Result<Self::Value, A::Error> {
+                let object = MessageObject::deserialize(serde::de::value::MapAccessDeserializer::new(map))?;
+                let MessageObject { text, markdown, id, arguments } = object;
+                Ok(Message { text, markdown, id, arguments })
+            }
+        }
+        deserializer.deserialize_any(MessageVisitor)
+    }
+}
+
+/// A message as the standard has it.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct MessageObject<'a> {
+    #[serde(borrow)]
+    text: Option<Text<'a>>,
+    markdown: Option<Text<'a>>,
+    id: Option<Text<'a>>,
+    #[serde(borrow, deserialize_with = "json::list")]
+    arguments: Vec<Loose<'a>>,
 }
 
 /// §3.28.

@@ -158,3 +158,12 @@ fn a_run_that_is_no_object_is_passed_over() {
     assert!(CONVERTER.convert(&log, &Options::default(), &mut sink).is_ok());
     assert_eq!((sink.records, sink.findings.len(), sink.warnings.len(), sink.scanners.len()), (1, 1, 1, 1));
 }
+
+#[test]
+fn a_message_may_be_a_plain_string() {
+    let mut sink = Collector::default();
+    let log = r#"{"version": "2.1.0", "runs": [{"results": [{"ruleId": "A", "message": "Do not."}]}]}"#;
+    assert!(CONVERTER.convert(&log, &Options::default(), &mut sink).is_ok());
+    assert_eq!(sink.findings[0]["description"], "Do not.");
+    assert!(sink.warnings.is_empty(), "{:?}", sink.warnings);
+}
