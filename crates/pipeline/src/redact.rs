@@ -9,7 +9,7 @@ use scanlift_convert_api::Finding;
 use scanlift_report_core::{
     Detail, Details, Evidence, Kind, Limited, Request, Response, Text, Vulnerability,
 };
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::LazyLock};
 
 /// What stands where a secret was.
 pub const MASK: &str = "[redacted]";
@@ -67,14 +67,15 @@ const HARD_CODED: [&str; 3] = ["259", "321", "798"];
 #[derive(Debug)]
 pub struct Redactor {
     beginnings: AhoCorasick,
-    expressions: Vec<Regex>,
-    password: Regex,
-    assigned: Regex,
-    quoted: Regex,
+    // Compiled when first needed: few runs need any, and every run would wait for them.
+    expressions: LazyLock<Vec<Regex>>,
+    password: LazyLock<Regex>,
+    assigned: LazyLock<Regex>,
+    quoted: LazyLock<Regex>,
 }
 
 impl Default for Redactor {
-    #[expect(clippy::expect_used, reason = "the expressions are constants, and a test builds them")]
+    #[expect(clippy::expect_used, reason = "the patterns are constants, and a test builds them")]
     fn default() -> Self {
         let beginnings = CREDENTIALS.iter().map(|(beginning, _)| beginning);
         Self {
@@ -83,15 +84,19 @@ impl Default for Redactor {
                 .match_kind(MatchKind::LeftmostFirst)
                 .build(beginnings)
                 .expect("constant patterns build"),
-            expressions: CREDENTIALS
-                .iter()
-                .map(|(_, expression)| Regex::new(expression).expect("constant expressions build"))
-                .collect(),
-            password: Regex::new(PASSWORD).expect("a constant expression builds"),
-            quoted: Regex::new(QUOTED).expect("a constant expression builds"),
-            assigned: Regex::new(ASSIGNED).expect("a constant expression builds"),
+            expressions: LazyLock::new(|| {
+                CREDENTIALS.iter().map(|(_, expression)| compiled(expression)).collect()
+            }),
+            password: LazyLock::new(|| compiled(PASSWORD)),
+            assigned: LazyLock::new(|| compiled(ASSIGNED)),
+            quoted: LazyLock::new(|| compiled(QUOTED)),
         }
     }
+}
+
+#[expect(clippy::expect_used, reason = "the expressions are constants, and a test builds them")]
+fn compiled(expression: &str) -> Regex {
+    Regex::new(expression).expect("a constant expression builds")
 }
 
 impl Redactor {
@@ -126,7 +131,7 @@ impl Redactor {
         let mut clean = Cow::Borrowed(text);
         // Nearly every text has none: that has to be cheap.
         if self.beginnings.is_match(text) {
-            for expression in &self.expressions {
+            for expression in self.expressions.iter() {
                 if let Some(new) = replace_value(expression, &clean) {
                     clean = Cow::Owned(new);
                 }
@@ -333,6 +338,15 @@ mod tests {
         Redactor::default().apply(&mut finding);
         let json = serde_json::to_string(&finding.vulnerability).unwrap_or_default();
         assert!(!json.contains("s3cret") && json.contains("PASSWORD = "), "{json}");
+    }
+
+    #[test]
+    fn every_expression_builds() {
+        let redactor = Redactor::default();
+        assert_eq!(redactor.expressions.len(), CREDENTIALS.len());
+        for lazy in [&redactor.password, &redactor.assigned, &redactor.quoted] {
+            assert!(lazy.captures_len() > 1, "{} has a group", lazy.as_str());
+        }
     }
 
     #[test]
