@@ -5,8 +5,8 @@
 //! and every record is emitted as a [`Finding`] or skipped for a named [`SkipReason`].
 //! Converters open nothing and read no clock or environment.
 //!
-//! The crate also holds what converters share: the framing [`json`] reader, [`uri`] and [`cwe`]
-//! helpers, and the [`Registry`] with [`register!`]. It leaves out: what happens to a finding
+//! The crate also holds what converters share: the framing [`json`] reader, the vocabulary of
+//! [`package`]s and [`image`]s, [`advisory`], [`uri`] and [`cwe`] helpers, and the [`Registry`] with [`register!`]. It leaves out: what happens to a finding
 //! afterwards (crate `scanlift-pipeline`), and how files are opened (crate `scanlift-input`).
 //!
 //! ```
@@ -25,13 +25,16 @@
 
 pub mod advisory;
 pub mod cwe;
+pub mod image;
 pub mod json;
+pub mod package;
 pub mod uri;
 
 mod converter;
 mod error;
 mod finding;
 mod input;
+mod outcome;
 mod record;
 mod registry;
 mod scan_info;
@@ -43,6 +46,7 @@ pub use converter::{Converter, Descriptor, Match, Options};
 pub use error::ConvertError;
 pub use finding::{Artifact, Change, Finding, Fingerprint, Fix, Replacement, SeverityEvidence};
 pub use input::Input;
+pub use outcome::Outcome;
 pub use record::{Record, SkipReason};
 pub use registry::{DuplicateId, Registration, Registry};
 pub use scan_info::ScanInfo;

@@ -1,6 +1,6 @@
 //! The account of what a scanner said: every record is spent exactly once.
 
-use crate::{ConvertError, Finding, Sink};
+use crate::{ConvertError, Finding, Outcome, Sink};
 use std::fmt;
 
 /// One thing the scanner said. It is spent exactly once, which is what keeps the receipt's sum
@@ -25,6 +25,20 @@ impl<'s> Record<'s> {
         match self.sink.take() {
             Some(sink) => sink.emit(finding).map_err(ConvertError::Deliver),
             None => Ok(()),
+        }
+    }
+
+    /// The record is what its mapping says.
+    ///
+    /// # Errors
+    /// If the sink cannot take the finding.
+    pub fn spend(self, outcome: Outcome<'_>) -> Result<(), ConvertError> {
+        match outcome {
+            Outcome::Finding(finding) => self.emit(*finding),
+            Outcome::Skip { reason, detail, example } => {
+                self.skip(reason, &detail, &example);
+                Ok(())
+            }
         }
     }
 

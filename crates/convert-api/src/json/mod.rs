@@ -3,6 +3,7 @@
 //! [`Reader`] walks the outline of a document (objects, arrays, keys) and hands out the values that a converter wants,
 //! to be parsed into structs that borrow from the window; everything else is skipped at some GB/s.
 //! [`Repair`] is for records that do not quite fit, so that one wrong field costs that field and not the document.
+//! [`Records`] takes the records to a sink and keeps the account; [`Fields`] reads what stands beside them.
 //! [`Text`], [`Loose`], [`number`] and [`list`] are for the structs. [`Head`] tells formats apart by the first bytes.
 //!
 //! The bytes are UTF-8 without a byte order mark, as [`Input`](crate::Input) gives them.
@@ -42,8 +43,10 @@
 //! ```
 
 mod error;
+mod fields;
 mod head;
 mod reader;
+mod records;
 mod repair;
 mod scan;
 #[cfg(test)]
@@ -51,7 +54,9 @@ mod tests;
 mod text;
 
 pub use error::{Cause, Error};
+pub use fields::Fields;
 pub use head::Head;
 pub use reader::{Kind, Limits, Raw, Reader};
+pub use records::Records;
 pub use repair::{Dropped, Repair};
-pub use text::{Loose, Number, Text, list, number, without_nul};
+pub use text::{Loose, Number, Text, filled, list, number, without_nul};

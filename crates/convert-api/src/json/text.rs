@@ -235,6 +235,12 @@ impl<'de, N: Number> Visitor<'de> for NumberVisitor<N> {
     }
 }
 
+/// The text of a field without surrounding white space; `None` if it is missing or blank.
+#[must_use]
+pub fn filled<'m, T: std::ops::Deref<Target = str>>(field: &'m Option<T>) -> Option<&'m str> {
+    field.as_deref().map(str::trim).filter(|text| !text.is_empty())
+}
+
 /// A list that may also be a single element or null, for `#[serde(default, deserialize_with = "json::list")]` on a
 /// `Vec`.
 ///

@@ -1,0 +1,123 @@
+//! Images and operating systems in the words of GitLab.
+
+use crate::json::filled;
+use crate::{Options, Sink, Warning};
+use scanlift_report_core::Text;
+use std::borrow::Cow;
+
+/// The name with a tag or a digest, `:latest` if it has neither.
+///
+/// GitLab takes what is before the last colon into the identity: a name without one would be
+/// nothing (`alpine`) or a host (`localhost:5000/app`), and of a name with tag and digest the
+/// digest has to go, since it would leave the tag to the identity of every build.
+#[must_use]
+pub fn with_tag(name: Text<'_>) -> Text<'_> {
+    let (reference, digest) = match name.split_once('@') {
+        Some((reference, digest)) => (reference, Some(digest)),
+        None => (&*name, None),
+    };
+    let last = reference.rsplit('/').next().unwrap_or_default();
+    match (last.split_once(':'), digest) {
+        (Some((_, "")), None) => Cow::Owned(format!("{reference}latest")),
+        (Some(_), None) => name,
+        (Some((_, tag)), Some(_)) if !tag.is_empty() => Cow::Owned(reference.to_owned()),
+        (_, Some(digest)) if digest.contains(':') => name,
+        _ => Cow::Owned(format!("{reference}:latest")),
+    }
+}
+
+/// The image that the document names, else the user; without either `unknown:latest` and a warning.
+/// For documents about one image; always with a tag.
+pub fn or_option<'a>(named: Option<&'a str>, options: &'a Options, sink: &mut dyn Sink) -> Text<'a> {
+    let image = named.map(str::trim).filter(|name| !name.is_empty()).or_else(|| filled(&options.image));
+    if image.is_none() {
+        sink.warn(Warning::note("the document names no image: name it with --image"));
+    }
+    with_tag(Cow::Borrowed(image.unwrap_or("unknown")))
+}
+
+/// An operating system as GitLab writes it: `debian:12`. A missing version is left out, a missing
+/// name is none.
+#[must_use]
+pub fn operating_system(name: &str, version: &str) -> Option<String> {
+    match (name.trim(), version.trim()) {
+        ("", _) => None,
+        (name, "") => Some(name.to_owned()),
+        (name, version) => Some(format!("{name}:{version}")),
+    }
+}
+
+/// Whether a reference names an archive or a directory of an image instead of one in a registry.
+#[must_use]
+pub fn is_archive(name: &str) -> bool {
+    const ENDINGS: [&str; 7] = [".tar", ".tar.gz", ".tgz", ".tar.xz", ".tar.bz2", ".tar.zst", ".oci"];
+    name.starts_with(['/', '\\', '.'])
+        || name.contains('\\')
+        || ENDINGS.iter().any(|ending| {
+            let start = name.len().saturating_sub(ending.len());
+            name.get(start..).is_some_and(|end| end.eq_ignore_ascii_case(ending))
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Collector;
+
+    #[test]
+    fn images_get_a_tag() {
+        let digest = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+        for (name, want) in [
+            ("alpine", "alpine:latest"),
+            ("alpine:3.10", "alpine:3.10"),
+            ("alpine:", "alpine:latest"),
+            ("localhost:5000/app", "localhost:5000/app:latest"),
+            ("localhost:5000/app:1", "localhost:5000/app:1"),
+            (&format!("app@{digest}"), &format!("app@{digest}")),
+            (&format!("app:1.2@{digest}"), "app:1.2"),
+            (&format!("host:5000/app@{digest}"), &format!("host:5000/app@{digest}")),
+            ("app@latest", "app:latest"),
+            (digest, digest),
+            ("unknown", "unknown:latest"),
+        ] {
+            assert_eq!(with_tag(Cow::Borrowed(name)), *want, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_document_comes_before_the_option() {
+        let mut options = Options::default();
+        let mut sink = Collector::default();
+        assert_eq!(or_option(None, &options, &mut sink), "unknown:latest");
+        assert_eq!(sink.warnings.len(), 1);
+        options.image = Some("app:1".to_owned());
+        assert_eq!(or_option(Some(" "), &options, &mut sink), "app:1");
+        assert_eq!(or_option(Some("alpine"), &options, &mut sink), "alpine:latest");
+        assert_eq!(sink.warnings.len(), 1);
+    }
+
+    #[test]
+    fn archives_are_told_from_names() {
+        for (name, want) in [
+            ("alpine:3.10", false),
+            ("registry.example.com/group/app:1", false),
+            ("images/app.tar", true),
+            ("app.TAR.GZ", true),
+            ("./layout", true),
+            ("/tmp/layout", true),
+            ("C:\\images\\app", true),
+            ("täär", false),
+        ] {
+            assert_eq!(is_archive(name), want, "{name}");
+        }
+    }
+
+    #[test]
+    fn operating_systems_have_a_version_if_they_can() {
+        for (name, version, want) in
+            [("debian", "12", Some("debian:12")), (" alpine ", "", Some("alpine")), ("", "12", None)]
+        {
+            assert_eq!(operating_system(name, version).as_deref(), want);
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! What stands beside the records: the head of a document, its tool, its target.
+
+use super::records::{field_dropped, is_of_value};
+use super::{Error, Kind, Loose, Reader, Repair};
+use crate::{ConvertError, Warning};
+use serde::de::DeserializeOwned;
+use std::io::Read;
+
+/// Reads fields that may be of any type, and keeps account of those that had to be left out.
+///
+/// ```
+/// use scanlift_convert_api::json::{Fields, Reader};
+///
+/// let mut fields = Fields::default();
+/// let mut version = None;
+/// Reader::new(&br#"{"version": 7, "other": []}"#[..]).each_key(|key, reader| {
+///     if key == "version" {
+///         version = fields.text(reader)?;
+///     }
+///     Ok::<_, scanlift_convert_api::ConvertError>(())
+/// })?;
+/// assert_eq!(version.as_deref(), Some("7"));
+/// # Ok::<(), scanlift_convert_api::ConvertError>(())
+/// ```
+#[derive(Debug, Default)]
+pub struct Fields {
+    /// What had to be left out.
+    pub warnings: Vec<Warning>,
+    repair: Repair,
+}
+
+impl Fields {
+    /// Whether the value is of this kind; what is neither of it nor null is told.
+    ///
+    /// # Errors
+    /// When no value starts here.
+    pub fn is<R: Read>(&mut self, kind: Kind, reader: &mut Reader<R>) -> Result<bool, ConvertError> {
+        let found = reader.peek()?;
+        if found != kind && found != Kind::Null {
+            self.warnings.push(Warning::FieldDropped {
+                path: reader.path(),
+                problem: format!("expected {kind}, found {found}"),
+            });
+        }
+        Ok(found == kind)
+    }
+
+    /// A text, or a number or truth value as one; `None` if it is blank, null or of another kind.
+    ///
+    /// # Errors
+    /// When the document cannot be read on.
+    pub fn text<R: Read>(&mut self, reader: &mut Reader<R>) -> Result<Option<String>, ConvertError> {
+        if matches!(reader.peek()?, Kind::Object | Kind::Array) {
+            return self.is(Kind::String, reader).map(|_| None);
+        }
+        match reader.parse_lenient::<Option<Loose<'_>>>(&mut self.repair) {
+            Ok((text, _)) => {
+                Ok(text.map(|text| text.into_cow().into_owned()).filter(|text| !text.trim().is_empty()))
+            }
+            Err(error) => self.forgive(error).map(|()| None),
+        }
+    }
+
+    /// A list of texts, empty if it is of another kind.
+    ///
+    /// # Errors
+    /// When the document cannot be read on.
+    pub fn texts<R: Read>(&mut self, reader: &mut Reader<R>) -> Result<Vec<String>, ConvertError> {
+        if !self.is(Kind::Array, reader)? {
+            return Ok(Vec::new());
+        }
+        let texts: Option<Vec<String>> = self.parse(reader)?;
+        Ok(texts.unwrap_or_default())
+    }
+
+    /// An object of a head, less the fields that do not fit; `None` if it is no object.
+    ///
+    /// # Errors
+    /// When the document cannot be read on.
+    pub fn object<T: DeserializeOwned, R: Read>(
+        &mut self,
+        reader: &mut Reader<R>,
+    ) -> Result<Option<T>, ConvertError> {
+        if self.is(Kind::Object, reader)? { self.parse(reader) } else { Ok(None) }
+    }
+
+    fn parse<T: DeserializeOwned, R: Read>(
+        &mut self,
+        reader: &mut Reader<R>,
+    ) -> Result<Option<T>, ConvertError> {
+        let path = reader.path();
+        match reader.parse_lenient::<T>(&mut self.repair) {
+            Ok((value, dropped)) => {
+                self.warnings.extend(dropped.iter().map(|dropped| field_dropped(&path, dropped)));
+                Ok(Some(value))
+            }
+            Err(error) => self.forgive(error).map(|()| None),
+        }
+    }
+
+    /// A value that cannot be read costs itself, not the document.
+    fn forgive(&mut self, error: Error) -> Result<(), ConvertError> {
+        if !is_of_value(&error) {
+            return Err(error.into());
+        }
+        self.warnings.push(Warning::FieldDropped { path: error.path, problem: error.cause.to_string() });
+        Ok(())
+    }
+}

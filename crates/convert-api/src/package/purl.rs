@@ -1,0 +1,103 @@
+//! Package URLs (package-url specification, ECMA-427).
+
+use packageurl::PackageUrl;
+use std::str::FromStr;
+
+/// What a package URL says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Purl {
+    /// Its type, in lower case: `npm`, `deb`.
+    pub kind: String,
+    /// The name as its ecosystem writes it, with the namespace where that is part of the name:
+    /// `@scope/name`, `org.acme/lib`, `github.com/acme/lib`, but `glibc` of `deb/debian/glibc`.
+    pub name: String,
+    /// The version; empty if there is none.
+    pub version: String,
+    /// The distribution of an operating system's package, as `debian:12`.
+    pub distribution: Option<String>,
+}
+
+impl Purl {
+    /// Reads a package URL, also with an `@` that should be written `%40`; `None` if it is none.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let purl = match text.split_once("/@") {
+            // The scope of npm, as many write it.
+            Some((before, after)) => PackageUrl::from_str(&format!("{before}/%40{after}")),
+            None => PackageUrl::from_str(text),
+        }
+        .ok()?;
+        let system = is_of_system(purl.ty());
+        let name = match purl.namespace().filter(|_| !system) {
+            Some(namespace) => format!("{namespace}/{}", purl.name()),
+            None => purl.name().to_owned(),
+        };
+        let distribution = purl.qualifiers().get("distro").filter(|_| system).map(|distro| {
+            match distro
+                .rsplit_once('-')
+                .filter(|(_, version)| version.starts_with(|c: char| c.is_ascii_digit()))
+            {
+                Some((name, version)) => format!("{name}:{version}"),
+                None => match purl.namespace().filter(|_| distro.starts_with(|c: char| c.is_ascii_digit())) {
+                    Some(namespace) => format!("{namespace}:{distro}"),
+                    None => distro.to_string(),
+                },
+            }
+        });
+        Some(Self {
+            kind: purl.ty().to_owned(),
+            name,
+            version: purl.version().unwrap_or_default().to_owned(),
+            distribution,
+        })
+    }
+
+    /// Whether it is a package of an operating system, which stands in an image and not in a
+    /// source tree.
+    #[must_use]
+    pub fn is_of_system(&self) -> bool {
+        is_of_system(&self.kind)
+    }
+
+    /// Whether both name the same package, whatever its version: same type and name.
+    #[must_use]
+    pub fn is_same_package(&self, other: &Self) -> bool {
+        self.kind == other.kind && self.name.eq_ignore_ascii_case(&other.name)
+    }
+}
+
+fn is_of_system(kind: &str) -> bool {
+    matches!(kind, "deb" | "rpm" | "apk" | "alpm" | "ebuild" | "qpkg" | "opkg")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn purls_name_packages() {
+        for (purl, want) in [
+            ("pkg:maven/org.acme/lib@1.2?type=jar", Some(("maven", "org.acme/lib", "1.2", None))),
+            ("pkg:npm/%40scope/name@1.0.0", Some(("npm", "@scope/name", "1.0.0", None))),
+            ("pkg:npm/@scope/name@1.0.0", Some(("npm", "@scope/name", "1.0.0", None))),
+            ("pkg:npm/@scope/name", Some(("npm", "@scope/name", "", None))),
+            (
+                "pkg:deb/debian/glibc@2.36-9%2Bdeb12u3?arch=amd64&distro=debian-12",
+                Some(("deb", "glibc", "2.36-9+deb12u3", Some("debian:12"))),
+            ),
+            ("pkg:apk/alpine/musl@1.2?distro=3.18.4", Some(("apk", "musl", "1.2", Some("alpine:3.18.4")))),
+            ("pkg:deb/debian/glibc@1?distro=bookworm", Some(("deb", "glibc", "1", Some("bookworm")))),
+            ("pkg:golang/stdlib@v1.22.0#sub", Some(("golang", "stdlib", "v1.22.0", None))),
+            ("pkg:golang/github.com/acme/lib@v1", Some(("golang", "github.com/acme/lib", "v1", None))),
+            ("pkg:x", None),
+            ("npm/x", None),
+            ("", None),
+        ] {
+            let got = Purl::parse(purl);
+            let got = got.as_ref().map(|it| (&*it.kind, &*it.name, &*it.version, it.distribution.as_deref()));
+            assert_eq!(got, want, "{purl}");
+        }
+    }
+}
