@@ -5,7 +5,8 @@
 //! and every record is emitted as a [`Finding`] or skipped for a named [`SkipReason`].
 //! Converters open nothing and read no clock or environment.
 //!
-//! The crate also holds what converters share: the framing [`json`] reader, the vocabulary of
+//! The crate also holds what converters share: the framing [`json`] reader, the
+//! [`xml`] reader, the vocabulary of
 //! [`package`]s and [`image`]s, [`advisory`], [`uri`] and [`cwe`] helpers, and the [`Registry`] with [`register!`]. It leaves out: what happens to a finding
 //! afterwards (crate `scanlift-pipeline`), and how files are opened (crate `scanlift-input`).
 //!
@@ -29,6 +30,7 @@ pub mod image;
 pub mod json;
 pub mod package;
 pub mod uri;
+pub mod xml;
 
 mod converter;
 mod error;

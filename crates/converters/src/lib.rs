@@ -12,6 +12,10 @@
 use scanlift_convert_api::{Converter, Registry};
 
 // @generated begin re-exports
+#[cfg(feature = "dependency-check")]
+pub use scanlift_convert_xml::scanner::dependency_check;
+#[cfg(feature = "grype")]
+pub use scanlift_convert_json::scanner::grype;
 #[cfg(feature = "sarif")]
 pub use scanlift_convert_sarif as sarif;
 #[cfg(feature = "trivy")]
@@ -21,6 +25,10 @@ pub use scanlift_convert_trivy as trivy;
 /// The converters of this tree, by id.
 pub static BUILTIN: &[&'static dyn Converter] = &[
     // @generated begin converters
+    #[cfg(feature = "dependency-check")]
+    &scanlift_convert_xml::scanner::dependency_check::CONVERTER,
+    #[cfg(feature = "grype")]
+    &scanlift_convert_json::scanner::grype::CONVERTER,
     #[cfg(feature = "sarif")]
     &scanlift_convert_sarif::CONVERTER,
     #[cfg(feature = "trivy")]

@@ -1,0 +1,6 @@
+//! The scanners, one module and one feature each.
+
+// @generated begin modules
+#[cfg(feature = "grype")]
+pub mod grype;
+// @generated end modules
