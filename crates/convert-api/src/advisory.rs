@@ -144,6 +144,38 @@ mod tests {
         }
     }
 
+    /// One advisory has one type, whichever scanner tells of it.
+    #[test]
+    fn databases_are_told_by_the_prefix() {
+        for (id, want) in [
+            ("CVE-2019-1549", Some("cve")),
+            ("GHSA-hgrr-935x-pq79", Some("ghsa")),
+            ("RHSA-2019:1234", Some("rhsa")),
+            ("RHBA-2019:1234", Some("rhsa")),
+            ("ELSA-2019-1234", Some("elsa")),
+            ("ALAS-2019-1234", Some("alas")),
+            ("ALAS2-2019-1234", Some("alas")),
+            ("ALAS2023-2023-001", Some("alas")),
+            ("DSA-4613-1", Some("dsa")),
+            ("DLA-1-1", Some("dla")),
+            ("USN-4667-1", Some("usn")),
+            ("TEMP-0841856-B18BAF", Some("debian_temp")),
+            ("PYSEC-2022-1", Some("pysec")),
+            ("RUSTSEC-2019-0001", Some("rustsec")),
+            ("GO-2021-0001", Some("go")),
+            ("MAL-2022-1", Some("mal")),
+            ("NSWG-ECO-428", Some("nswg")),
+            ("SUSE-SU-2019:1", Some("suse-su")),
+            ("openSUSE-SU-2019:1", Some("suse-su")),
+            ("CVE-", None),
+            ("ACME-1", None),
+        ] {
+            assert_eq!(database(id).map(|database| database.kind), want, "{id}");
+        }
+        let single = |id| database(id).is_some_and(|database| database.single);
+        assert!(single("GHSA-hgrr-935x-pq79") && !single("DSA-4613-1") && !single("ACME-1"));
+    }
+
     #[test]
     fn cves_are_found_in_texts() {
         for (text, want) in [

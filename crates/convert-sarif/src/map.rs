@@ -8,6 +8,7 @@ use crate::{
     run::{Component, Run},
     taxon, web,
 };
+use scanlift_convert_api::package::{is_manifest, upgrade};
 use scanlift_convert_api::{
     Artifact, Change, Finding, Fingerprint, Options, Replacement, SeverityEvidence, SkipReason, advisory, uri,
 };
@@ -237,7 +238,7 @@ fn describe<'s>(said: &'s Said<'s>, package: Option<&Package>, vulnerability: &m
     };
     let upgrade = package.and_then(|package| {
         let fixed = package.fixed.as_deref().filter(|fixed| !fixed.trim().is_empty())?;
-        Some(Cow::Owned(format!("Upgrade {} to {fixed}", package.name)))
+        Some(Cow::Owned(upgrade(&package.name, &[Cow::Borrowed(fixed)])))
     });
     let fix = said.result.fixes.iter().filter_map(|fix| fix.description.as_ref());
     let fix =
@@ -320,25 +321,6 @@ fn package_place<'s>(said: &'s Said<'s>, package: &Package, options: &Options) -
     let file =
         source.file.or_else(|| options.path.clone().map(Cow::Owned)).unwrap_or(Cow::Borrowed("unknown"));
     Location::DependencyScanning(DependencyLocation::new(file, dependency))
-}
-
-/// Whether a file names packages, by the names that package managers give.
-fn is_manifest(path: &str) -> bool {
-    let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
-    let ends = [
-        ".lock",
-        ".json",
-        ".txt",
-        ".toml",
-        ".xml",
-        ".gradle",
-        ".mod",
-        ".sum",
-        ".lockfile",
-        ".yaml",
-        ".csproj",
-    ];
-    ends.iter().any(|end| name.ends_with(end)) || matches!(name, "Gemfile" | "Pipfile")
 }
 
 /// What speaks for a severity, in GitLab's own order for SARIF: rank, `security-severity` of the

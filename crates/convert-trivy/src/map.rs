@@ -7,39 +7,24 @@ pub(crate) mod vulnerability;
 
 use crate::model;
 use crate::place::Scope;
-use scanlift_convert_api::json::Loose;
-use scanlift_convert_api::{Finding, SeverityEvidence, SkipReason};
-use scanlift_report_core::{Details, Link, Severity, Text, Vulnerability};
+use scanlift_convert_api::json::{Loose, filled as text};
+use scanlift_convert_api::{Outcome, SeverityEvidence, SkipReason};
+use scanlift_report_core::{Details, Link, Severity, Vulnerability};
 use std::borrow::Cow;
-use std::collections::HashSet;
-
-/// What becomes of a record.
-#[derive(Debug)]
-pub(crate) enum Outcome<'a> {
-    Finding(Box<Finding<'a>>),
-    Skip { reason: SkipReason, detail: String, example: String },
-}
-
-impl<'a> Outcome<'a> {
-    pub(crate) fn skip(reason: SkipReason, detail: impl Into<String>, example: impl Into<String>) -> Self {
-        Self::Skip { reason, detail: detail.into(), example: example.into() }
-    }
-
-    fn finding(finding: Finding<'a>) -> Self {
-        Self::Finding(Box::new(finding))
-    }
-}
 
 /// Licences that a policy does not like: GitLab has no report for them (its licence scanning reads
 /// SBOMs).
-pub(crate) fn license(license: &model::License<'_>) -> Outcome<'static> {
+pub(crate) fn license<'a>(license: &'a model::License<'_>, _: &'a Scope<'_>) -> Outcome<'a> {
     let of = text(&license.pkg_name).or_else(|| text(&license.file_path)).unwrap_or("unknown");
     let name = text(&license.name).unwrap_or("unknown");
     Outcome::skip(SkipReason::Unsupported, "licence findings have no GitLab report", format!("{of}: {name}"))
 }
 
 /// Findings that a VEX document or the user's ignore file took out.
-pub(crate) fn modified_finding(modified: &model::ModifiedFinding<'_>) -> Outcome<'static> {
+pub(crate) fn modified_finding<'a>(
+    modified: &'a model::ModifiedFinding<'_>,
+    _: &'a Scope<'_>,
+) -> Outcome<'a> {
     let status = text(&modified.status).unwrap_or("unknown");
     let reason = match status {
         "ignored" => SkipReason::Ignored,
@@ -63,11 +48,6 @@ pub(crate) fn modified_finding(modified: &model::ModifiedFinding<'_>) -> Outcome
     Outcome::skip(reason, detail, example.unwrap_or_default())
 }
 
-/// The text without surrounding white space, unless it is blank.
-fn text<'m>(field: &'m Option<Loose<'_>>) -> Option<&'m str> {
-    field.as_deref().map(str::trim).filter(|text| !text.is_empty())
-}
-
 /// Trivy's word, from which no rating is read where it is `UNKNOWN`, so that CVSS decides.
 fn severity<'a>(word: Option<&'a str>, source: Option<&'a str>) -> SeverityEvidence<'a> {
     let mut evidence = SeverityEvidence::default();
@@ -86,13 +66,7 @@ fn links<'a>(
     references: &'a [Loose<'_>],
 ) {
     let urls = text(primary_url).into_iter().chain(references.iter().map(|url| url.trim()));
-    // Looking through a few dozen is faster than hashing them; a hostile list may have millions.
-    if references.len() < 64 {
-        urls.filter_map(Link::new).for_each(|link| vulnerability.add_link(link));
-    } else {
-        let mut seen = HashSet::new();
-        vulnerability.links.extend(urls.filter(|url| seen.insert(*url)).filter_map(Link::new));
-    }
+    vulnerability.add_links(urls.filter_map(Link::new));
 }
 
 /// The layer that brought the file.
@@ -115,41 +89,9 @@ fn surroundings<'a>(details: &mut Details<'a>, scope: &Scope<'a>) {
     }
 }
 
-/// A title on one line. Trivy makes one of a long description by cutting it with ` ...`.
-fn title(text: &str) -> Text<'_> {
-    let (body, cut) = match text.trim().strip_suffix("...").or_else(|| text.trim().strip_suffix('…')) {
-        Some(body) => (body.trim_end(), true),
-        None => (text.trim(), false),
-    };
-    if !cut && !body.contains(['\n', '\r', '\t']) && !body.contains("  ") {
-        return Cow::Borrowed(body);
-    }
-    let mut line = body.split_whitespace().collect::<Vec<_>>().join(" ");
-    if cut && !line.is_empty() {
-        line.push('…');
-    }
-    Cow::Owned(line)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn titles_lose_their_noise() {
-        for (text, want) in [
-            ("openssl: information disclosure in fork()", "openssl: information disclosure in fork()"),
-            (
-                " A vulnerability has been found in debug-js d ...",
-                "A vulnerability has been found in debug-js d…",
-            ),
-            ("two\nlines", "two lines"),
-            ("...", ""),
-            ("", ""),
-        ] {
-            assert_eq!(title(text), want, "{text}");
-        }
-    }
 
     #[test]
     fn unknown_is_no_rating() {

@@ -4,9 +4,9 @@
 //! What stays in memory is the head of the document; the heads of results and resources are kept
 //! only where they stand behind their records, which Trivy itself never does.
 
-use crate::fields::{Fields, Metadata, ResourceHead, ResultHead};
+use crate::fields::{Metadata, ResourceHead, ResultHead, resource_key, result_key};
 use crate::place::{self, Artifact};
-use scanlift_convert_api::json::{self, Reader};
+use scanlift_convert_api::json::{self, Fields, Reader};
 use scanlift_convert_api::{ConvertError, Warning};
 use scanlift_report_core::Kind;
 use std::collections::BTreeMap;
@@ -141,7 +141,7 @@ impl Outline {
                 "ArtifactType" => self.artifact_type = self.fields.text(reader)?,
                 "CreatedAt" => self.created_at = self.fields.text(reader)?,
                 "Trivy" => self.trivy(reader)?,
-                "Metadata" => self.metadata = self.fields.metadata(reader)?,
+                "Metadata" => self.metadata = Metadata::read(&mut self.fields, reader)?,
                 // Beside `Results` in the first reports with an image's names.
                 "ImageID" => self.metadata.image_id = self.fields.text(reader)?,
                 "RepoTags" => self.metadata.repo_tags = self.fields.texts(reader)?,
@@ -189,7 +189,7 @@ impl Outline {
                     results = true;
                     return self.results(reader);
                 }
-                late |= self.fields.resource_key(key, reader, &mut head)? && results;
+                late |= resource_key(&mut self.fields, key, reader, &mut head)? && results;
                 Ok::<_, ConvertError>(())
             })?;
             if late {
@@ -218,7 +218,7 @@ impl Outline {
                 if Part::of(key).is_some() {
                     records = true;
                 } else {
-                    late |= self.fields.result_key(key, reader, &mut head)? && records;
+                    late |= result_key(&mut self.fields, key, reader, &mut head)? && records;
                 }
                 Ok(())
             })?;

@@ -4,6 +4,8 @@ use crate::fields::{Metadata, ResourceHead, ResultHead};
 use crate::model::Os;
 use crate::outline::Outline;
 use scanlift_convert_api::Options;
+use scanlift_convert_api::image::{self, is_archive, with_tag};
+use scanlift_convert_api::json::filled;
 use scanlift_report_core::Text;
 use std::borrow::Cow;
 
@@ -150,11 +152,6 @@ impl<'c> Scope<'c> {
     }
 }
 
-/// An option that fills what the document does not say.
-pub(crate) fn filled(option: &Option<String>) -> Option<&str> {
-    option.as_deref().map(str::trim).filter(|text| !text.is_empty())
-}
-
 /// Whether a result is about packages of an operating system.
 pub(crate) fn is_os(head: &ResultHead) -> bool {
     match head.class.as_str() {
@@ -244,12 +241,7 @@ fn os_of_text(text: &str) -> Option<String> {
 
 /// `Metadata.OS` as `alpine:3.10.2`; without a version only the family.
 pub(crate) fn operating_system(os: &Os) -> Option<String> {
-    let part = |part: &Option<String>| part.as_deref().map(str::trim).unwrap_or_default().to_owned();
-    match (part(&os.family), part(&os.name)) {
-        (family, _) if family.is_empty() => None,
-        (family, name) if name.is_empty() => Some(family),
-        (family, name) => Some(format!("{family}:{name}")),
-    }
+    image::operating_system(os.family.as_deref().unwrap_or_default(), os.name.as_deref().unwrap_or_default())
 }
 
 /// The image by its tag, else by its digest.
@@ -258,40 +250,9 @@ pub(crate) fn image_of_metadata(metadata: &Metadata) -> Option<&str> {
     names.map(|name| name.trim()).find(|name| !name.is_empty())
 }
 
-/// Whether an image was read from a file or directory instead of a registry.
-fn is_archive(name: &str) -> bool {
-    const ENDINGS: [&str; 7] = [".tar", ".tar.gz", ".tgz", ".tar.xz", ".tar.bz2", ".tar.zst", ".oci"];
-    name.starts_with(['/', '\\', '.'])
-        || name.contains('\\')
-        || ENDINGS.iter().any(|ending| {
-            let start = name.len().saturating_sub(ending.len());
-            name.get(start..).is_some_and(|end| end.eq_ignore_ascii_case(ending))
-        })
-}
-
 fn file_name(path: &str) -> &str {
     let name = path.trim_end_matches(['/', '\\']).rsplit(['/', '\\']).next().unwrap_or_default();
     if name.trim_matches('.').is_empty() { "rootfs" } else { name }
-}
-
-/// The name with a tag or a digest.
-///
-/// GitLab takes what is before the last colon into the identity: a name without one would be
-/// nothing (`alpine`) or a host (`localhost:5000/app`), and of a name with tag and digest the
-/// digest has to go, since it would leave the tag to the identity of every build.
-fn with_tag(name: Text<'_>) -> Text<'_> {
-    let (reference, digest) = match name.split_once('@') {
-        Some((reference, digest)) => (reference, Some(digest)),
-        None => (&*name, None),
-    };
-    let last = reference.rsplit('/').next().unwrap_or_default();
-    match (last.split_once(':'), digest) {
-        (Some((_, "")), None) => Cow::Owned(format!("{reference}latest")),
-        (Some(_), None) => name,
-        (Some((_, tag)), Some(_)) if !tag.is_empty() => Cow::Owned(reference.to_owned()),
-        (_, Some(digest)) if digest.contains(':') => name,
-        _ => Cow::Owned(format!("{reference}:latest")),
-    }
 }
 
 /// The last part of an image's name, for want of the container's.
@@ -326,39 +287,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn images_get_a_tag() {
-        let digest = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
-        for (name, want) in [
-            ("alpine", "alpine:latest"),
-            ("alpine:3.10", "alpine:3.10"),
-            ("alpine:", "alpine:latest"),
-            ("localhost:5000/app", "localhost:5000/app:latest"),
-            ("localhost:5000/app:1", "localhost:5000/app:1"),
-            (&format!("app@{digest}"), &format!("app@{digest}")),
-            (&format!("app:1.2@{digest}"), "app:1.2"),
-            (&format!("host:5000/app@{digest}"), &format!("host:5000/app@{digest}")),
-            ("app@latest", "app:latest"),
-            (digest, digest),
-            ("unknown", "unknown:latest"),
-        ] {
-            assert_eq!(with_tag(Cow::Borrowed(name)), *want, "{name}");
-        }
-    }
-
-    #[test]
-    fn archives_are_told_from_names() {
-        for (name, want) in [
-            ("alpine:3.10", false),
-            ("registry.example.com/group/app:1", false),
-            ("images/app.tar", true),
-            ("app.TAR.GZ", true),
-            ("./layout", true),
-            ("/tmp/layout", true),
-            ("C:\\images\\app", true),
-            ("täär", false),
-        ] {
-            assert_eq!(is_archive(name), want, "{name}");
-        }
+    fn files_are_named_without_folders() {
         assert_eq!(file_name("images/app.tar"), "app.tar");
         assert_eq!(file_name("C:\\images\\app.tar"), "app.tar");
         assert_eq!(file_name("/"), "rootfs");

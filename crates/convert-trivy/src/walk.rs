@@ -1,12 +1,11 @@
 //! The second pass: one record after the other, from the document to the sink.
 
-use crate::fields::{Fields, ResourceHead, ResultHead, field_dropped};
-use crate::map::{self, Outcome};
-use crate::model;
+use crate::fields::{ResourceHead, ResultHead, resource_key, result_key};
+use crate::map;
 use crate::outline::{Outline, Part, RESOURCES};
 use crate::place::{self, Artifact, Scope};
-use scanlift_convert_api::json::{self, Cause, Reader, Repair};
-use scanlift_convert_api::{ConvertError, Options, Record, Sink, SkipReason, Warning};
+use scanlift_convert_api::json::{self, Fields, Reader, Records};
+use scanlift_convert_api::{ConvertError, Options, Sink};
 use std::io::Read;
 
 /// The way through a document of which the outline is known.
@@ -14,8 +13,7 @@ pub(crate) struct Walk<'w> {
     outline: &'w Outline,
     options: &'w Options,
     artifact: Artifact,
-    sink: &'w mut dyn Sink,
-    repair: Repair,
+    records: Records<'w>,
     results: u64,
     resources: u64,
     /// Its warnings were told after the first pass.
@@ -28,8 +26,7 @@ impl<'w> Walk<'w> {
             outline,
             options,
             artifact: outline.artifact(),
-            sink,
-            repair: Repair::default(),
+            records: Records::new(sink),
             results: 0,
             resources: 0,
             fields: Fields::default(),
@@ -64,7 +61,7 @@ impl<'w> Walk<'w> {
                 if key == "Results" {
                     return self.each_result(reader, Some(&head));
                 }
-                self.fields.resource_key(key, reader, &mut head).map(drop)
+                resource_key(&mut self.fields, key, reader, &mut head).map(drop)
             })?;
             self.fields.warnings.clear();
             Ok::<_, ConvertError>(())
@@ -92,7 +89,7 @@ impl<'w> Walk<'w> {
                     remember(&head, &mut os_target);
                     self.each_record(reader, part, &head, resource, os_target.as_deref())
                 }
-                None => self.fields.result_key(key, reader, &mut head).map(drop),
+                None => result_key(&mut self.fields, key, reader, &mut head).map(drop),
             })?;
             remember(&head, &mut os_target);
             self.fields.warnings.clear();
@@ -110,59 +107,13 @@ impl<'w> Walk<'w> {
     ) -> Result<(), ConvertError> {
         let (outline, options, artifact) = (self.outline, self.options, self.artifact);
         let scope = Scope { outline, options, artifact, head, resource, os_target };
-        match reader.peek()? {
-            json::Kind::Array => reader.each_item(|_, reader| self.record(reader, part, &scope)),
-            // A single record that was not put into a list.
-            json::Kind::Object => self.record(reader, part, &scope),
-            json::Kind::Null => Ok(()),
-            found => {
-                let problem = format!("expected an array, found {found}");
-                self.sink.warn(Warning::FieldDropped { path: reader.path(), problem });
-                Ok(())
-            }
-        }
-    }
-
-    fn record<R: Read>(
-        &mut self,
-        reader: &mut Reader<R>,
-        part: Part,
-        scope: &Scope<'_>,
-    ) -> Result<(), ConvertError> {
-        let found = reader.peek()?;
-        let path = reader.path();
-        let record = Record::begin(self.sink);
-        if found != json::Kind::Object {
-            record.skip(SkipReason::Unsupported, &format!("expected an object, found {found}"), &path);
-            return Ok(());
-        }
-        let repair = &mut self.repair;
-        /// Each arm has a type of its own, which borrows from the reader.
-        macro_rules! parse {
-            ($model:ty, $map:expr) => {
-                match reader.parse_lenient::<$model>(repair) {
-                    Ok((parsed, dropped)) => {
-                        let dropped: Vec<Warning> =
-                            dropped.iter().map(|dropped| field_dropped(&path, dropped)).collect();
-                        spend(record, $map(&parsed)).map(|()| dropped)
-                    }
-                    Err(error) => refuse(record, error, &path),
-                }
-            };
-        }
-        let warnings = match part {
-            Part::Vulnerability => {
-                parse!(model::Vulnerability<'_>, |parsed| map::vulnerability::map(parsed, scope))
-            }
-            Part::Misconfiguration => {
-                parse!(model::Misconfiguration<'_>, |parsed| map::misconfiguration::map(parsed, scope))
-            }
-            Part::Secret => parse!(model::Secret<'_>, |parsed| map::secret::map(parsed, scope)),
-            Part::License => parse!(model::License<'_>, map::license),
-            Part::ModifiedFinding => parse!(model::ModifiedFinding<'_>, map::modified_finding),
-        }?;
-        warnings.into_iter().for_each(|warning| self.sink.warn(warning));
-        Ok(())
+        self.records.each(reader, |records, reader| match part {
+            Part::Vulnerability => records.map(reader, &scope, map::vulnerability::map),
+            Part::Misconfiguration => records.map(reader, &scope, map::misconfiguration::map),
+            Part::Secret => records.map(reader, &scope, map::secret::map),
+            Part::License => records.map(reader, &scope, map::license),
+            Part::ModifiedFinding => records.map(reader, &scope, map::modified_finding),
+        })
     }
 }
 
@@ -172,26 +123,5 @@ fn remember(head: &ResultHead, os_target: &mut Option<String>) {
         && place::split_target(&head.target).is_some()
     {
         *os_target = Some(head.target.clone());
-    }
-}
-
-fn spend(record: Record<'_>, outcome: Outcome<'_>) -> Result<(), ConvertError> {
-    match outcome {
-        Outcome::Finding(finding) => record.emit(*finding),
-        Outcome::Skip { reason, detail, example } => {
-            record.skip(reason, &detail, &example);
-            Ok(())
-        }
-    }
-}
-
-/// A record that cannot be read costs itself; a document that cannot be read on stops the run.
-fn refuse(record: Record<'_>, error: json::Error, path: &str) -> Result<Vec<Warning>, ConvertError> {
-    match error.cause {
-        Cause::Value(_) | Cause::Encoding | Cause::Size(_) => {
-            record.skip(SkipReason::Unsupported, "the record cannot be read", path);
-            Ok(vec![Warning::FieldDropped { path: error.path, problem: error.cause.to_string() }])
-        }
-        _ => Err(error.into()),
     }
 }

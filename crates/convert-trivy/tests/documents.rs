@@ -253,7 +253,7 @@ fn advisories_that_gather_are_no_identifiers() {
 #[test]
 fn solutions_follow_version_and_status() {
     for (fixed, status, want) in [
-        ("5.1", "fixed", Some("Upgrade bash to 5.1")),
+        ("5.1", "fixed", Some("Upgrade bash to 5.1 or later")),
         ("3.1.0, 2.6.9", "fixed", Some("Upgrade bash to 3.1.0 or 2.6.9")),
         ("1, 2, 3", "", Some("Upgrade bash to 1, 2 or 3")),
         ("", "will_not_fix", Some("There is no fixed version of bash: its vendor will not fix this.")),
@@ -282,7 +282,7 @@ fn vectors_are_ordered() {
         json!([{"vendor": "redhat", "vector": v3}, {"vendor": "nvd", "vector": v3},
             {"vendor": "nvd", "vector": v2}, {"vendor": "amazon", "vector": v3}])
     );
-    assert_eq!(sink.findings[0]["details"]["cvss_4"]["items"][0]["value"], format!("{v4} (ghsa, 6.9)"));
+    assert_eq!(sink.findings[0]["details"]["cvss_4"]["items"][0]["value"], format!("{v4} (6.9, ghsa)"));
 }
 
 /// Keeps what the collector does not: the evidence.

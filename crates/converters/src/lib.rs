@@ -12,14 +12,14 @@
 use scanlift_convert_api::{Converter, Registry};
 
 // @generated begin re-exports
-#[cfg(feature = "dependency-check")]
-pub use scanlift_convert_xml::scanner::dependency_check;
 #[cfg(feature = "grype")]
 pub use scanlift_convert_json::scanner::grype;
 #[cfg(feature = "sarif")]
 pub use scanlift_convert_sarif as sarif;
 #[cfg(feature = "trivy")]
 pub use scanlift_convert_trivy as trivy;
+#[cfg(feature = "dependency-check")]
+pub use scanlift_convert_xml::scanner::dependency_check;
 // @generated end re-exports
 
 /// The converters of this tree, by id.

@@ -1,13 +1,12 @@
 //! A published vulnerability, and the finding that it makes of a package.
 
 use super::{Package, Place};
-use crate::{Finding, SeverityEvidence, advisory};
+use crate::{Finding, SeverityEvidence, advisory, one_line};
 use scanlift_report_core::{
     Cvss, CvssVector, CvssVersion, Description, Detail, Identifier, Link, Name, Severity, Solution, Text,
     Vulnerability,
 };
 use std::borrow::Cow;
-use std::collections::HashSet;
 
 /// What a scanner says of a published vulnerability.
 ///
@@ -99,7 +98,8 @@ impl<'a> Advisory<'a> {
         let solution = self.solution.map(trimmed).filter(|text| !text.is_empty());
         vulnerability.solution =
             Solution::new(solution.unwrap_or_else(|| Cow::Owned(upgrade(&package.name, &package.fixed))));
-        add_links(&mut vulnerability, url, self.references);
+        let links = std::iter::once(url).chain(self.references).map(trimmed);
+        vulnerability.add_links(links.filter_map(Link::new));
 
         let mut severity = SeverityEvidence::default();
         severity.rating = self.severity.as_deref().and_then(rating);
@@ -152,20 +152,6 @@ fn rating(word: &str) -> Option<Severity> {
     Severity::from_word(word.trim()).filter(|rating| *rating != Severity::Unknown)
 }
 
-/// The page of the record first, then the references, each once.
-fn add_links<'a>(vulnerability: &mut Vulnerability<'a>, url: Text<'a>, references: Vec<Text<'a>>) {
-    // Looking through a few dozen is faster than hashing them; a hostile list may have millions.
-    let few = references.len() < 64;
-    let mut seen: HashSet<Text<'a>> = HashSet::new();
-    for link in std::iter::once(url).chain(references).map(trimmed).filter_map(Link::new) {
-        if few {
-            vulnerability.add_link(link);
-        } else if seen.insert(link.url.clone()) {
-            vulnerability.links.push(link);
-        }
-    }
-}
-
 /// Vectors of CVSS 2 and 3 to their field, of CVSS 4 to the details; gives the first score.
 fn add_ratings<'a>(vulnerability: &mut Vulnerability<'a>, ratings: &[Rating<'a>]) -> Option<f64> {
     let mut score = None;
@@ -196,22 +182,6 @@ fn add_ratings<'a>(vulnerability: &mut Vulnerability<'a>, ratings: &[Rating<'a>]
     score
 }
 
-/// A title on one line, without the dots of a text that was cut.
-fn one_line(text: &str) -> Text<'_> {
-    let (body, cut) = match text.trim().strip_suffix("...").or_else(|| text.trim().strip_suffix('…')) {
-        Some(body) => (body.trim_end(), true),
-        None => (text.trim(), false),
-    };
-    if !cut && !body.contains(['\n', '\r', '\t']) && !body.contains("  ") {
-        return Cow::Borrowed(body);
-    }
-    let mut line = body.split_whitespace().collect::<Vec<_>>().join(" ");
-    if cut && !line.is_empty() {
-        line.push('…');
-    }
-    Cow::Owned(line)
-}
-
 fn trimmed(text: Text<'_>) -> Text<'_> {
     match text {
         Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
@@ -239,22 +209,6 @@ mod tests {
         ] {
             let fixed: Vec<Text<'_>> = fixed.into_iter().map(Cow::Borrowed).collect();
             assert_eq!(upgrade("bash", &fixed), want);
-        }
-    }
-
-    #[test]
-    fn titles_lose_their_noise() {
-        for (text, want) in [
-            ("openssl: information disclosure in fork()", "openssl: information disclosure in fork()"),
-            (
-                " A vulnerability has been found in debug-js d ...",
-                "A vulnerability has been found in debug-js d…",
-            ),
-            ("two\nlines", "two lines"),
-            ("...", ""),
-            ("", ""),
-        ] {
-            assert_eq!(one_line(text), want, "{text}");
         }
     }
 

@@ -1,26 +1,8 @@
-//! How advisories and checks are named. `type` and `value` are part of a vulnerability's identity
+//! How checks are named. `type` and `value` are part of a vulnerability's identity
 //! in GitLab: what is decided here is a compatibility contract (`docs/mapping/trivy.md`).
 
-use scanlift_convert_api::advisory;
-use scanlift_report_core::{Identifier, Text};
+use scanlift_report_core::Text;
 use std::borrow::Cow;
-
-/// The identifier of an advisory.
-pub(super) fn of_advisory<'a>(id: impl Into<Text<'a>>) -> Option<Identifier<'a>> {
-    let id = id.into();
-    let kind = advisory::database(&id).map_or("trivy_id", |database| database.kind);
-    Identifier::new(kind, id.clone(), id)
-}
-
-/// Whether the id is that of one vulnerability, so that it may stand beside another identifier.
-pub(super) fn is_single(id: &str) -> bool {
-    advisory::database(id).is_some_and(|database| database.single)
-}
-
-/// Whether the id begins as one of a known database.
-pub(super) fn is_known(id: &str) -> bool {
-    advisory::database(id).is_some()
-}
 
 /// The id of a check in the spelling of Trivy since 0.66: `DS-0002` for `DS002` and `AVD-DS-0002`.
 ///
@@ -53,38 +35,6 @@ fn normalise(id: &str) -> Text<'_> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn advisories_are_typed_by_their_prefix() {
-        for (id, want) in [
-            ("CVE-2019-1549", "cve"),
-            ("GHSA-hgrr-935x-pq79", "ghsa"),
-            ("RHSA-2019:1234", "rhsa"),
-            ("RHBA-2019:1234", "rhsa"),
-            ("ELSA-2019-1234", "elsa"),
-            ("ALAS-2019-1234", "alas"),
-            ("ALAS2-2019-1234", "alas"),
-            ("ALAS2023-2023-001", "alas"),
-            ("DSA-4613-1", "dsa"),
-            ("DLA-1-1", "dla"),
-            ("USN-4667-1", "usn"),
-            ("TEMP-0841856-B18BAF", "debian_temp"),
-            ("PYSEC-2022-1", "pysec"),
-            ("RUSTSEC-2019-0001", "rustsec"),
-            ("GO-2021-0001", "go"),
-            ("MAL-2022-1", "mal"),
-            ("NSWG-ECO-428", "nswg"),
-            ("SUSE-SU-2019:1", "suse-su"),
-            ("openSUSE-SU-2019:1", "suse-su"),
-            ("CVE-", "trivy_id"),
-            ("ACME-1", "trivy_id"),
-        ] {
-            assert_eq!(of_advisory(id).map(|it| it.kind.into_owned()).as_deref(), Some(want), "{id}");
-        }
-        assert_eq!(of_advisory(" "), None);
-        assert!(is_single("GHSA-hgrr-935x-pq79") && !is_single("DSA-4613-1") && !is_single("ACME-1"));
-    }
-
-    /// One advisory has to have one type, whichever scanner tells of it.
     #[test]
     fn old_and_new_ids_of_checks_are_one() {
         let builtin = Some("builtin.dockerfile.DS002");

@@ -1,9 +1,10 @@
 //! Entries of `Misconfigurations`.
 
-use super::{Outcome, identifier, layer, links, severity, surroundings, text, title};
+use super::{identifier, layer, links, severity, surroundings};
 use crate::model;
 use crate::place::Scope;
-use scanlift_convert_api::{Finding, SkipReason};
+use scanlift_convert_api::json::filled as text;
+use scanlift_convert_api::{Finding, Outcome, SkipReason, one_line};
 use scanlift_report_core::{
     Description, Detail, Details, FileLocation, Identifier, Location, Name, Solution, SourceLocation, Text,
     Vulnerability,
@@ -13,7 +14,7 @@ use std::borrow::Cow;
 /// How many places that lead to the cause are listed.
 const OCCURRENCES: usize = 20;
 
-pub(crate) fn map<'a>(record: &'a model::Misconfiguration<'_>, scope: &Scope<'a>) -> Outcome<'a> {
+pub(crate) fn map<'a>(record: &'a model::Misconfiguration<'_>, scope: &'a Scope<'_>) -> Outcome<'a> {
     let check = check(record);
     let example = || format!("{} {}", check.as_deref().unwrap_or_default(), scope.head.target);
     match text(&record.status) {
@@ -33,7 +34,7 @@ pub(crate) fn map<'a>(record: &'a model::Misconfiguration<'_>, scope: &Scope<'a>
     let primary = primary.with_url(text(&record.primary_url).unwrap_or_default());
 
     let mut vulnerability = Vulnerability::new(primary, Location::Sast(map_place(record, scope)));
-    vulnerability.name = Name::new(text(&record.title).map(title).unwrap_or_default())
+    vulnerability.name = Name::new(text(&record.title).map(one_line).unwrap_or_default())
         .or_else(|| check.clone().and_then(Name::new));
     vulnerability.description = Description::new(map_description(record));
     vulnerability.solution = Solution::new(text(&record.resolution).unwrap_or_default());

@@ -1,9 +1,10 @@
 //! Entries of `Secrets`.
 
-use super::{Outcome, layer, severity, surroundings, text, title};
+use super::{layer, severity, surroundings};
 use crate::model;
-use crate::place::{Scope, filled};
-use scanlift_convert_api::{Finding, SkipReason};
+use crate::place::Scope;
+use scanlift_convert_api::json::filled as text;
+use scanlift_convert_api::{Finding, Outcome, SkipReason, one_line};
 use scanlift_report_core::{
     Commit, Description, Detail, Identifier, Location, Name, SecretLocation, SourceLocation, Text,
     Vulnerability,
@@ -15,7 +16,7 @@ const MASK: &str = "***";
 /// The shortest word of a match that is taken for a secret value.
 const SHORTEST: usize = 8;
 
-pub(crate) fn map<'a>(record: &'a model::Secret<'_>, scope: &Scope<'a>) -> Outcome<'a> {
+pub(crate) fn map<'a>(record: &'a model::Secret<'_>, scope: &'a Scope<'_>) -> Outcome<'a> {
     let rule = text(&record.rule_id).or(text(&record.title)).or(text(&record.category));
     let primary = rule.and_then(|rule| Identifier::new("trivy_secret_rule_id", rule, rule));
     let Some(primary) = primary else {
@@ -24,7 +25,7 @@ pub(crate) fn map<'a>(record: &'a model::Secret<'_>, scope: &Scope<'a>) -> Outco
     let mut vulnerability =
         Vulnerability::new(primary, Location::SecretDetection(map_location(record, scope)));
     vulnerability.name =
-        Name::new(text(&record.title).map(title).unwrap_or_default()).or_else(|| rule.and_then(Name::new));
+        Name::new(text(&record.title).map(one_line).unwrap_or_default()).or_else(|| rule.and_then(Name::new));
     vulnerability.description = Description::new(map_description(record, rule.unwrap_or_default()));
     let details = &mut vulnerability.details;
     details.text("category", "Category", text(&record.category).unwrap_or_default());
@@ -47,7 +48,7 @@ fn map_location<'a>(record: &model::Secret<'_>, scope: &Scope<'a>) -> SecretLoca
         Some(start) => SourceLocation::lines(file, start, record.end_line.unwrap_or(start)),
         None => SourceLocation::file(file),
     };
-    let commit = scope.outline.metadata.commit.as_deref().or(filled(&scope.options.commit));
+    let commit = scope.outline.metadata.commit.as_deref().or(text(&scope.options.commit));
     SecretLocation::new(Commit::new(commit.unwrap_or_default()), source)
 }
 
