@@ -26,6 +26,8 @@
 
 pub mod advisory;
 pub mod cwe;
+pub mod html;
+pub mod http;
 pub mod image;
 pub mod json;
 pub mod package;

@@ -1,0 +1,113 @@
+//! Raw HTTP messages, as scanners of running applications keep them (RFC 9112).
+
+use scanlift_report_core::{Header, Request, Response, Text};
+use std::borrow::Cow;
+
+/// A raw request: `GET /a HTTP/1.1`, headers, an empty line, the body.
+///
+/// A path alone is put behind the `Host` header, or behind scheme and host of `base`, the address
+/// that the finding is about. `None` if the text does not begin with a request line.
+#[must_use]
+pub fn request<'a>(raw: &'a str, base: Option<&str>) -> Option<Request<'a>> {
+    let (first, headers, body) = split(raw)?;
+    let mut words = first.split_ascii_whitespace();
+    let method = words.next().filter(|word| word.bytes().all(|b| b.is_ascii_alphabetic() || b == b'-'))?;
+    let target = words.next()?;
+    let mut request = Request::new(method, address(target, &headers, base))?;
+    request.headers = headers;
+    request.body = body;
+    Some(request)
+}
+
+/// A raw response: `HTTP/1.1 200 OK`, headers, an empty line, the body. `None` if the text does not
+/// begin with a status line.
+#[must_use]
+pub fn response(raw: &str) -> Option<Response<'_>> {
+    let (first, headers, body) = split(raw)?;
+    let rest = first.strip_prefix("HTTP/")?;
+    let (_, rest) = rest.split_once(' ')?;
+    let (status, reason) = rest.trim().split_once(' ').unwrap_or((rest.trim(), ""));
+    let mut response =
+        Response::new(status.parse().ok().filter(|status| (100..1000).contains(status))?, reason);
+    response.headers = headers;
+    response.body = body;
+    Some(response)
+}
+
+/// Headers line by line: `Name: value`; what has no colon is left out.
+#[must_use]
+pub fn headers(raw: &str) -> Vec<Header<'_>> {
+    let lines = raw.lines().filter_map(|line| line.split_once(':'));
+    lines.filter_map(|(name, value)| Header::new(name.trim(), value.trim())).collect()
+}
+
+/// First line, headers, and the body if there is one.
+fn split(raw: &str) -> Option<(&str, Vec<Header<'_>>, Option<Text<'_>>)> {
+    let raw = raw.trim_start();
+    let (head, body) = match (raw.find("\r\n\r\n"), raw.find("\n\n")) {
+        (Some(at), other) if other.is_none_or(|other| at < other) => (&raw[..at], &raw[at + 4..]),
+        (_, Some(at)) => (&raw[..at], &raw[at + 2..]),
+        _ => (raw, ""),
+    };
+    let (first, rest) = head.split_once('\n').unwrap_or((head, ""));
+    let first = first.trim();
+    (!first.is_empty()).then(|| (first, headers(rest), (!body.is_empty()).then_some(Cow::Borrowed(body))))
+}
+
+fn address<'a>(target: &'a str, headers: &[Header<'_>], base: Option<&str>) -> Text<'a> {
+    if target.contains("://") {
+        return Cow::Borrowed(target);
+    }
+    let origin = base.and_then(|base| {
+        let at = base.find("://")? + 3;
+        let end = base[at..].find(['/', '?', '#']).map_or(base.len(), |end| at + end);
+        Some(base[..end].to_owned())
+    });
+    let host = headers.iter().find(|header| header.name.eq_ignore_ascii_case("host"));
+    match origin.or_else(|| host.map(|host| format!("http://{}", host.value))) {
+        Some(origin) if target.starts_with('/') => Cow::Owned(format!("{origin}{target}")),
+        Some(origin) => Cow::Owned(format!("{origin}/{target}")),
+        None => Cow::Borrowed(target),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requests_are_read() {
+        for (raw, base, want) in [
+            (
+                "POST /a?b=1 HTTP/1.1\r\nHost: a.example\r\nX: 1\r\n\r\nbody\r\n\r\nmore",
+                Some("https://a.example:8443/x"),
+                Some(("POST", "https://a.example:8443/a?b=1", 2, Some("body\r\n\r\nmore"))),
+            ),
+            ("GET /a HTTP/2\nHost: a.example\n\n", None, Some(("GET", "http://a.example/a", 1, None))),
+            ("GET https://a.example/ HTTP/1.1", None, Some(("GET", "https://a.example/", 0, None))),
+            ("HTTP/1.1 200 OK", None, None),
+            ("", None, None),
+            ("one", None, None),
+        ] {
+            let got = request(raw, base);
+            let got = got.as_ref().map(|it| (&*it.method, &*it.url, it.headers.len(), it.body.as_deref()));
+            assert_eq!(got, want, "{raw}");
+        }
+    }
+
+    #[test]
+    fn responses_are_read() {
+        for (raw, want) in [
+            ("HTTP/1.1 404 Not Found\r\nA: b\r\n\r\n<html>", Some((404, "Not Found", 1, Some("<html>")))),
+            ("HTTP/2 200\nA: b", Some((200, "", 1, None))),
+            ("HTTP/1.1 x", None),
+            ("GET / HTTP/1.1", None),
+        ] {
+            let got = response(raw);
+            let got = got
+                .as_ref()
+                .map(|it| (it.status_code, &*it.reason_phrase, it.headers.len(), it.body.as_deref()));
+            assert_eq!(got, want, "{raw}");
+        }
+    }
+}
