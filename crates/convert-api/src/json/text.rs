@@ -237,7 +237,7 @@ impl<'de, N: Number> Visitor<'de> for NumberVisitor<N> {
 
 /// The text of a field without surrounding white space; `None` if it is missing or blank.
 #[must_use]
-pub fn filled<'m, T: std::ops::Deref<Target = str>>(field: &'m Option<T>) -> Option<&'m str> {
+pub fn filled<T: Deref<Target = str>>(field: &Option<T>) -> Option<&str> {
     field.as_deref().map(str::trim).filter(|text| !text.is_empty())
 }
 

@@ -101,11 +101,7 @@ mod tests {
 
     #[test]
     fn a_manifest_is_never_invented() {
-        let path = |path: Option<&str>| {
-            let mut options = Options::default();
-            options.path = path.map(str::to_owned);
-            options
-        };
+        let path = |path: Option<&str>| Options { path: path.map(str::to_owned), ..Options::default() };
         for (named, option, usual, want, warnings) in [
             (Some("a/go.mod"), Some("b"), Some("go.mod"), "a/go.mod", 0),
             (Some(""), Some("b"), Some("go.mod"), "b", 0),
