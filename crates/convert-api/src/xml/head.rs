@@ -14,14 +14,16 @@ pub struct Head {
 }
 
 impl Head {
-    /// Looks at the first bytes, which need not be XML.
+    /// Looks at the first bytes, which need not be XML nor UTF-8.
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
         let mut head = Self::default();
+        let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
         if bytes.trim_ascii_start().first() != Some(&b'<') {
             return head;
         }
-        let mut xml = quick_xml::Reader::from_reader(bytes);
+        let text = String::from_utf8_lossy(bytes);
+        let mut xml = quick_xml::Reader::from_reader(text.as_bytes());
         xml.config_mut().check_end_names = false;
         xml.config_mut().allow_unmatched_ends = true;
         let mut buffer = Vec::new();

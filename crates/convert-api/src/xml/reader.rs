@@ -4,12 +4,14 @@ use super::element::{Element, Tag};
 use super::guard::Guard;
 use crate::ConvertError;
 use quick_xml::events::{BytesRef, BytesStart, Event};
-use std::io::{BufReader, Read};
+use std::io::Read;
 
 /// What one text, comment or tag may take.
 const LARGEST_EVENT: u64 = 64 * 1024 * 1024;
-/// What the texts and attributes of one [`Element`] may take together; what is over it is left out.
+/// What one [`Element`] may take with everything in it; what is over it is left out.
 const LARGEST_ELEMENT: usize = 16 * 1024 * 1024;
+/// What an element takes without its text, or an attribute without its value.
+const OVERHEAD: usize = 64;
 /// How deep elements may be nested.
 const DEEPEST: usize = 256;
 
@@ -20,7 +22,7 @@ const DEEPEST: usize = 256;
 /// Whoever is given a reader may [enter](Self::each_child) the element, take it [whole](Self::element),
 /// or leave it alone, which skips it.
 pub struct Reader<R: Read> {
-    xml: quick_xml::Reader<BufReader<Guard<R>>>,
+    xml: quick_xml::Reader<Guard<R>>,
     buffer: Vec<u8>,
     /// The names of the elements that are open.
     path: Vec<String>,
@@ -39,10 +41,7 @@ enum Step {
 impl<R: Read> Reader<R> {
     /// A reader before the root element.
     pub fn new(read: R) -> Self {
-        let mut xml = quick_xml::Reader::from_reader(BufReader::with_capacity(
-            64 * 1024,
-            Guard::new(read, LARGEST_EVENT),
-        ));
+        let mut xml = quick_xml::Reader::from_reader(Guard::new(read, LARGEST_EVENT));
         let config = xml.config_mut();
         config.expand_empty_elements = true;
         config.check_comments = false;
@@ -94,34 +93,35 @@ impl<R: Read> Reader<R> {
 
     /// The element at which the reader stands, with everything in it; the reader moves behind it.
     ///
-    /// Texts and attributes of more than 16 MiB together are cut.
+    /// Of an element of more than 16 MiB, the texts, attributes and children past these are left
+    /// out.
     ///
     /// # Errors
     /// When the document is malformed, cut off or nested more than 256 levels deep.
     pub fn element(&mut self, tag: &Tag) -> Result<Element, ConvertError> {
         let mut budget = LARGEST_ELEMENT;
-        let mut open = vec![Element { tag: tag.clone(), ..Element::default() }];
-        if !std::mem::take(&mut self.fresh) {
-            return Ok(open.remove(0));
-        }
-        loop {
-            match self.step(Some(&mut budget))? {
-                Step::Open(tag) => open.push(Element { tag, ..Element::default() }),
-                Step::Text(text) => {
-                    if let Some(element) = open.last_mut() {
-                        element.text.push_str(&text);
-                    }
+        // Each with whether it is kept.
+        let mut open = vec![(Element { tag: tag.clone(), ..Element::default() }, true)];
+        let fresh = std::mem::take(&mut self.fresh);
+        while let Some((element, _)) = open.last_mut() {
+            match if fresh { self.step(Some(&mut budget))? } else { Step::Close } {
+                Step::Open(tag) => {
+                    open.push((Element { tag, ..Element::default() }, budget > 0));
+                    budget = budget.saturating_sub(OVERHEAD);
                 }
+                Step::Text(text) => element.text.push_str(&text),
                 Step::Close => {
-                    let Some(element) = open.pop() else { return Err(self.cut_off()) };
+                    let Some((element, kept)) = open.pop() else { break };
                     match open.last_mut() {
-                        Some(parent) => parent.children.push(element),
+                        Some((parent, _)) if kept => parent.children.push(element),
+                        Some(_) => {}
                         None => return Ok(element),
                     }
                 }
-                Step::End => return Err(self.cut_off()),
+                Step::End => break,
             }
         }
+        Err(self.cut_off())
     }
 
     /// Moves to the end of the document, and checks that it is well formed up to there.
@@ -164,7 +164,7 @@ impl<R: Read> Reader<R> {
         let budget = budget.unwrap_or(&mut unlimited);
         loop {
             self.buffer.clear();
-            self.xml.get_mut().get_mut().reset();
+            self.xml.get_mut().reset();
             let event = self.xml.read_event_into(&mut self.buffer);
             let event = match event {
                 Ok(event) => event,
@@ -216,18 +216,19 @@ impl<R: Read> std::fmt::Debug for Reader<R> {
     }
 }
 
-/// A start tag; an attribute that is malformed is left out.
+/// A start tag; an attribute that is malformed, or past the budget, is left out.
 pub(super) fn tag(start: &BytesStart<'_>, budget: &mut usize) -> Tag {
     let name = start.local_name().as_ref().to_owned();
     let mut attributes = start.attributes();
-    let attributes = attributes.with_checks(false).filter_map(Result::ok).map(|attribute| {
+    let attributes = attributes.with_checks(false).filter_map(Result::ok).map_while(|attribute| {
+        *budget = budget.checked_sub(OVERHEAD)?;
         let value = match quick_xml::escape::unescape(&attribute.value) {
             Ok(value) => value.into_owned(),
             // An entity that nobody knows.
             Err(_) => attribute.value.as_ref().to_owned(),
         };
         let key = attribute.key.local_name().as_ref().to_owned();
-        (key, cut(&value, budget))
+        Some((key, cut(&value, budget)))
     });
     Tag { name, attributes: attributes.collect() }
 }

@@ -92,3 +92,53 @@ fn heads_are_read_from_cut_documents() {
     assert_eq!(Head::of(b"{\"a\": 1}").root(), "");
     assert_eq!(Head::of(b"<!DOCTYPE html><html><body>").root(), "html");
 }
+
+#[test]
+fn odd_declarations_change_nothing() {
+    let body = "<r><a>t\u{e4}xt</a></r>";
+    for before in [
+        "",
+        "\u{feff}",
+        "\n\n  ",
+        "<?xml version='1.0' encoding='utf-16'?>",
+        "<?xml version='1.0' encoding='ISO-8859-1'?>",
+        "<?xml version='1.0' encoding='klingon'?>",
+        "<?xml version='1.1' standalone='maybe'?>",
+        "<?xml?>",
+        "\u{feff}\n<!-- made by hand --><?xml version='1.0'?>",
+        "\n<!-- & -- --><?xml version='1.0'?>\n<?xml-stylesheet href='x.xsl'?>",
+        "<!DOCTYPE r SYSTEM 'r.dtd'><?xml version='1.0'?>",
+    ] {
+        let document = format!("{before}{body}");
+        let root = whole(document.as_bytes()).expect(&document);
+        assert_eq!((root.name(), root.child_text("a")), ("r", Some("t\u{e4}xt")), "{before}");
+        let head = Head::of(document.as_bytes());
+        assert_eq!((head.root(), head.has("a")), ("r", true), "{before}");
+    }
+}
+
+#[test]
+fn what_is_no_utf_8_costs_a_character() {
+    let document = b"<r a='\xFF'><!-- \xE9 --><b\xE9>caf\xE9 <![CDATA[\xC3]]></b\xE9><c>ok</c></r>";
+    let root = whole(document).expect("well formed");
+    assert_eq!(root.attribute("a"), Some("\u{fffd}"));
+    assert_eq!(root.child_text("b\u{fffd}"), Some("caf\u{fffd} \u{fffd}"));
+    let head = Head::of(document);
+    assert_eq!((head.root(), head.has("c")), ("r", true));
+}
+
+#[test]
+fn what_is_too_large_is_cut_or_told() {
+    let text = "x".repeat(20 * 1024 * 1024);
+    let root = whole(format!("<r><a>{text}</a><b>more</b></r>").as_bytes()).expect("well formed");
+    assert!(root.child_text("a").is_some_and(|text| text.len() > 10 * 1024 * 1024));
+    assert!(root.child("b").is_none(), "there is no room left");
+    let many = "<a/>".repeat(1_000_000);
+    let root = whole(format!("<r>{many}</r>").as_bytes()).expect("well formed");
+    assert!(root.children().len() < 300_000, "{}", root.children().len());
+    let attributes: String = (0..400_000).map(|n| format!(" a{n}='x'")).collect();
+    let root = whole(format!("<r><a{attributes}/></r>").as_bytes()).expect("well formed");
+    assert!(root.children().iter().all(|child| child.tag().attributes().count() < 300_000));
+    let huge = format!("<r><a>{}</a></r>", "x".repeat(65 * 1024 * 1024));
+    assert!(problem(huge.as_bytes()).contains("more than 64 MiB"), "{}", problem(huge.as_bytes()));
+}
