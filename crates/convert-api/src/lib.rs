@@ -26,6 +26,7 @@
 
 pub mod advisory;
 pub mod cwe;
+pub mod details;
 pub mod html;
 pub mod http;
 pub mod image;

@@ -19,12 +19,16 @@
 //! ```
 
 mod advisory;
+mod cpe;
 mod manifest;
 mod purl;
+mod words;
 
 pub use advisory::{Advisory, Rating, upgrade};
+pub use cpe::Cpe;
 pub use manifest::{is_manifest, manifest_or_option};
 pub use purl::Purl;
+pub use words::{vector_of_words, version_range};
 
 use scanlift_report_core::{
     ClusterImageLocation, Dependency, DependencyLocation, Details, ImageLocation, KubernetesResource,
