@@ -47,6 +47,50 @@ pub fn operating_system(name: &str, version: &str) -> Option<String> {
     }
 }
 
+/// An operating system by the title that it gives itself (`PRETTY_NAME` of os-release), as GitLab
+/// writes it: `debian:9` of `Debian GNU/Linux 9 (stretch)`. A text that is `name:version` already
+/// stays as it is.
+#[must_use]
+pub fn system_of_title(title: &str) -> Option<String> {
+    let title = title.trim();
+    if title.contains(':') && !title.contains(char::is_whitespace) {
+        return Some(title.to_ascii_lowercase());
+    }
+    let is_version = |word: &&str| {
+        word.strip_prefix('v').unwrap_or(word).starts_with(|first: char| first.is_ascii_digit())
+    };
+    let named = |word: &&str| !is_version(word) && !word.starts_with('(');
+    let name = title.split_whitespace().take_while(named).collect::<Vec<_>>().join(" ").to_ascii_lowercase();
+    let version = title.split_whitespace().find(is_version).unwrap_or_default();
+    operating_system(distribution(&name), version.strip_prefix('v').unwrap_or(version))
+}
+
+/// The short name of a distribution, as os-release's `ID` and package URLs have it.
+fn distribution(name: &str) -> &str {
+    const TITLES: [(&str, &str); 19] = [
+        ("alma", "almalinux"),
+        ("alpine", "alpine"),
+        ("amazon", "amazon"),
+        ("arch ", "arch"),
+        ("azure linux", "azurelinux"),
+        ("cbl-mariner", "mariner"),
+        ("centos", "centos"),
+        ("debian", "debian"),
+        ("fedora", "fedora"),
+        ("microsoft azure linux", "azurelinux"),
+        ("opensuse leap", "opensuse-leap"),
+        ("opensuse tumbleweed", "opensuse-tumbleweed"),
+        ("oracle", "oracle"),
+        ("photon", "photon"),
+        ("red hat enterprise", "rhel"),
+        ("rocky", "rocky"),
+        ("suse linux enterprise", "sles"),
+        ("ubuntu", "ubuntu"),
+        ("vmware photon", "photon"),
+    ];
+    TITLES.iter().find(|(title, _)| name.starts_with(title)).map_or(name, |(_, short)| short)
+}
+
 /// Whether a reference names an archive or a directory of an image instead of one in a registry.
 #[must_use]
 pub fn is_archive(name: &str) -> bool {
@@ -109,6 +153,24 @@ mod tests {
             ("täär", false),
         ] {
             assert_eq!(is_archive(name), want, "{name}");
+        }
+    }
+
+    #[test]
+    fn systems_are_told_by_their_titles() {
+        for (title, want) in [
+            ("Debian GNU/Linux 9 (stretch)", Some("debian:9")),
+            ("Debian GNU/Linux bookworm/sid", Some("debian")),
+            ("Ubuntu 22.04.3 LTS", Some("ubuntu:22.04.3")),
+            ("Alpine Linux v3.18", Some("alpine:3.18")),
+            ("Red Hat Enterprise Linux release 8.5 (Ootpa)", Some("rhel:8.5")),
+            ("CentOS Linux 7 (Core)", Some("centos:7")),
+            ("Wolfi", Some("wolfi")),
+            ("Acme OS 3", Some("acme os:3")),
+            ("alpine:3.18", Some("alpine:3.18")),
+            (" ", None),
+        ] {
+            assert_eq!(system_of_title(title).as_deref(), want, "{title}");
         }
     }
 

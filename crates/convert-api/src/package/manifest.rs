@@ -26,6 +26,38 @@ pub fn manifest_or_option<'a>(
     }))
 }
 
+/// A file that a scanner names from the directory it was started on: `backend/go.mod` of `backend`
+/// and `/go.mod`. A directory with an absolute path has nothing to put before the file, since mostly
+/// it is where the repository is mounted; a file that stands below the directory already stays.
+#[must_use]
+pub fn below<'a>(directory: &str, path: &'a str) -> Text<'a> {
+    let inner = path.trim_start_matches(['/', '\\']);
+    let is_drive = directory.as_bytes().get(1) == Some(&b':');
+    let directory = directory.replace('\\', "/");
+    if directory.starts_with('/') || is_drive || directory.contains("://") {
+        // The scan's root takes a directory off that the path begins with.
+        let root = directory.trim_end_matches('/');
+        let path_below = path.replace('\\', "/");
+        let is_below = path_below.strip_prefix(root).is_some_and(|rest| rest.starts_with('/'));
+        return Cow::Borrowed(if is_below && !root.is_empty() { path } else { inner });
+    }
+    let mut parts: Vec<&str> = Vec::new();
+    for part in directory.split('/') {
+        match part {
+            "" | "." => {}
+            ".." if parts.pop().is_none() => return Cow::Borrowed(inner),
+            ".." => {}
+            part => parts.push(part),
+        }
+    }
+    let before = parts.join("/");
+    let rest = inner.strip_prefix(before.as_str()).filter(|rest| rest.starts_with(['/', '\\']));
+    if before.is_empty() || rest.is_some() {
+        return Cow::Borrowed(inner);
+    }
+    Cow::Owned(format!("{before}/{inner}"))
+}
+
 /// Whether a path is that of a manifest or lock file of a package manager, by its name.
 #[must_use]
 pub fn is_manifest(path: &str) -> bool {
@@ -111,6 +143,28 @@ mod tests {
             let mut sink = Collector::default();
             assert_eq!(manifest_or_option(named, usual, &path(option), &Named, &mut sink), want);
             assert_eq!(sink.warnings.len(), warnings);
+        }
+    }
+
+    #[test]
+    fn files_stand_below_their_directory() {
+        for (directory, path, want) in [
+            (".", "/go.mod", "go.mod"),
+            ("", "go.mod", "go.mod"),
+            ("backend", "/go.mod", "backend/go.mod"),
+            ("./backend/", "go.mod", "backend/go.mod"),
+            ("backend", "backend/go.mod", "backend/go.mod"),
+            ("a/../backend", "go.mod", "backend/go.mod"),
+            ("..", "/other/go.mod", "other/go.mod"),
+            ("/src", "/js/Gemfile.lock", "js/Gemfile.lock"),
+            ("/src", "/src/Gemfile.lock", "/src/Gemfile.lock"),
+            ("/src", "/src2/Gemfile.lock", "src2/Gemfile.lock"),
+            ("/", "/app/Gemfile.lock", "app/Gemfile.lock"),
+            ("C:\\work", "package.json", "package.json"),
+            ("C:\\work", "C:\\work\\package.json", "C:\\work\\package.json"),
+            ("https://example.com/r.git", "go.mod", "go.mod"),
+        ] {
+            assert_eq!(below(directory, path), want, "{directory} + {path}");
         }
     }
 
