@@ -4,7 +4,7 @@
 //! to be parsed into structs that borrow from the window; everything else is skipped at some GB/s.
 //! [`Repair`] is for records that do not quite fit, so that one wrong field costs that field and not the document.
 //! [`Records`] takes the records to a sink and keeps the account; [`Fields`] reads what stands beside them.
-//! [`Text`], [`Loose`], [`number`] and [`list`] are for the structs. [`Head`] tells formats apart by the first bytes.
+//! [`Text`], [`Loose`], [`TextOr`], [`number`] and [`list`] are for the structs. [`Head`] tells formats apart by the first bytes.
 //!
 //! The bytes are UTF-8 without a byte order mark, as [`Input`](crate::Input) gives them.
 //! What is skipped is matched for brackets and quotes and not checked otherwise, and what an untrusted document may
@@ -52,6 +52,7 @@ mod scan;
 #[cfg(test)]
 mod tests;
 mod text;
+mod text_or;
 
 pub use error::{Cause, Error};
 pub use fields::Fields;
@@ -59,4 +60,5 @@ pub use head::Head;
 pub use reader::{Kind, Limits, Raw, Reader};
 pub use records::Records;
 pub use repair::{Dropped, Repair};
-pub use text::{Loose, Number, Text, filled, list, number, without_nul};
+pub use text::{Loose, Number, Text, filled, flag, list, number, without_nul};
+pub use text_or::TextOr;

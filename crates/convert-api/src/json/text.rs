@@ -241,6 +241,16 @@ pub fn filled<T: Deref<Target = str>>(field: &Option<T>) -> Option<&str> {
     field.as_deref().map(str::trim).filter(|text| !text.is_empty())
 }
 
+/// The truth value of a field, also when it is written as a string or as 0 or 1.
+#[must_use]
+pub fn flag<T: std::ops::Deref<Target = str>>(field: &Option<T>) -> Option<bool> {
+    match filled(field)? {
+        text if text == "1" || text.eq_ignore_ascii_case("true") => Some(true),
+        text if text == "0" || text.eq_ignore_ascii_case("false") => Some(false),
+        _ => None,
+    }
+}
+
 /// A list that may also be a single element or null, for `#[serde(default, deserialize_with = "json::list")]` on a
 /// `Vec`.
 ///

@@ -2,7 +2,7 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 
-use crate::json::{Loose, Text, list, number};
+use crate::json::{Loose, Text, flag, list, number};
 
 #[derive(Debug, Deserialize)]
 struct Model<'a> {
@@ -106,4 +106,20 @@ fn list_takes_one_or_many() {
     }
     assert_eq!(model("{}").list.len(), 0);
     assert!(serde_json::from_str::<Model<'_>>(r#"{"list": 5}"#).is_err());
+}
+
+#[test]
+fn flags_have_many_spellings() {
+    for (text, want) in [
+        (Some("true"), Some(true)),
+        (Some(" True "), Some(true)),
+        (Some("1"), Some(true)),
+        (Some("false"), Some(false)),
+        (Some("0"), Some(false)),
+        (Some("2"), None),
+        (Some(""), None),
+        (None, None),
+    ] {
+        assert_eq!(flag(&text.map(|text| Loose(text.into()))), want, "{text:?}");
+    }
 }
