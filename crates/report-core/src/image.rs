@@ -10,8 +10,10 @@ pub fn image_without_tag(image: &str) -> &str {
     if image.contains(':') && is_gem_version(tag) && !is_hash { image } else { name }
 }
 
-/// `Gem::Version.correct?`: `\A\s*([0-9]+(\.[0-9a-zA-Z]+)*(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?)?\s*\z`.
-fn is_gem_version(tag: &str) -> bool {
+/// Whether a text is a version by the rules of RubyGems, `Gem::Version.correct?`:
+/// `\A\s*([0-9]+(\.[0-9a-zA-Z]+)*(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?)?\s*\z`.
+#[must_use]
+pub fn is_gem_version(tag: &str) -> bool {
     let tag = tag.trim_matches(|c: char| matches!(c, ' ' | '\t' | '\r' | '\n' | '\x0b' | '\x0c'));
     if tag.is_empty() {
         return true;

@@ -52,7 +52,7 @@ pub use evidence::{
 pub use extra::Extra;
 pub use id::{ID_NAMESPACE, uuid_v5};
 pub use identifier::{Identifier, Identifiers};
-pub use image::image_without_tag;
+pub use image::{image_without_tag, is_gem_version};
 pub use kind::Kind;
 pub use link::{Link, is_url};
 pub use location::{
