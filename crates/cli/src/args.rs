@@ -85,6 +85,12 @@ pub(crate) enum Command {
     Convert(Box<Convert>),
     /// Tell what files are: format, version, scanner
     Detect(Detect),
+    /// Say what GitLab would do with reports: take or refuse them, and why
+    Validate(Validate),
+    /// Show what GitLab will show of a report: names, order, UUIDs, what it merges
+    Preview(Preview),
+    /// Say what the merge request widget will say: added, fixed, common
+    Diff(Diff),
     /// List the formats that can be read
     Formats(Formats),
     /// Print a completion script for a shell
@@ -200,6 +206,71 @@ pub(crate) struct Detect {
     pub(crate) json: bool,
 }
 
+/// Options of `validate`.
+#[derive(Debug, Args)]
+pub(crate) struct Validate {
+    /// GitLab security reports, or - for standard input
+    #[arg(required = true, value_name = "REPORT", value_hint = ValueHint::FilePath)]
+    pub(crate) reports: Vec<PathBuf>,
+    /// The artifact key that they are uploaded under [default: what the report says]
+    #[arg(long = "as", value_name = "KIND", value_parser = report_kind())]
+    pub(crate) kind: Option<Kind>,
+    /// As JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Options of `preview`.
+#[derive(Debug, Args)]
+pub(crate) struct Preview {
+    /// A GitLab security report, or - for standard input
+    #[arg(value_name = "REPORT", value_hint = ValueHint::FilePath)]
+    pub(crate) report: PathBuf,
+    /// The artifact key that it is uploaded under [default: what the report says]
+    #[arg(long = "as", value_name = "KIND", value_parser = report_kind())]
+    pub(crate) kind: Option<Kind>,
+    /// The project that it is uploaded to; a part of every UUID
+    #[arg(long, value_name = "NUMBER", env = "CI_PROJECT_ID", default_value_t = 1)]
+    pub(crate) project_id: u64,
+    /// As JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Options of `diff`.
+#[derive(Debug, Args)]
+pub(crate) struct Diff {
+    /// The report of the target branch
+    #[arg(value_name = "BASE", value_hint = ValueHint::FilePath)]
+    pub(crate) base: PathBuf,
+    /// The report of the merge request
+    #[arg(value_name = "HEAD", value_hint = ValueHint::FilePath)]
+    pub(crate) head: PathBuf,
+    /// The artifact key that they are uploaded under [default: what the reports say]
+    #[arg(long = "as", value_name = "KIND", value_parser = report_kind())]
+    pub(crate) kind: Option<Kind>,
+    /// The project that they are uploaded to; a part of every UUID
+    #[arg(long, value_name = "NUMBER", env = "CI_PROJECT_ID", default_value_t = 1)]
+    pub(crate) project_id: u64,
+    /// How to say it
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: DiffFormat,
+    /// Exit with 1 if something was added
+    #[arg(long)]
+    pub(crate) exit_code: bool,
+}
+
+/// How `diff` says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DiffFormat {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+    /// For notes and comments
+    Markdown,
+}
+
 /// Options of `formats`.
 #[derive(Debug, Args)]
 pub(crate) struct Formats {
@@ -241,6 +312,11 @@ fn kind() -> impl TypedValueParser<Value = Kind> {
         Kind::parse(&text)
             .ok_or("this version of scanlift does not write it yet; leave --to out for security reports")
     })
+}
+
+fn report_kind() -> impl TypedValueParser<Value = Kind> {
+    let kinds = Kind::ALL.map(|kind| PossibleValue::new(kind.as_str()).alias(kind.slug()));
+    PossibleValuesParser::new(kinds).try_map(|text| Kind::parse(&text).ok_or("no kind of report"))
 }
 
 fn schema_version() -> impl TypedValueParser<Value = SchemaVersion> {

@@ -1,10 +1,9 @@
 //! The exit codes: a contract, the same for all commands.
-//!
-//! 1 is kept for "the answer is no" (`validate`, `gate`, `diff --exit-code`), which no command says
-//! yet.
 
 /// Done, whether something was found or not.
 pub(crate) const DONE: u8 = 0;
+/// The answer is no (`validate`, `diff --exit-code`).
+pub(crate) const NO: u8 = 1;
 /// Wrong usage or configuration.
 pub(crate) const USAGE: u8 = 2;
 /// An input is missing, unreadable, not recognised, or broken.

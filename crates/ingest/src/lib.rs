@@ -15,6 +15,7 @@
 //! # Ok::<(), scanlift_convert_api::ConvertError>(())
 //! ```
 
+mod diff;
 mod duplicates;
 mod finding;
 mod judge;
@@ -23,6 +24,7 @@ mod schema;
 mod verdict;
 mod version;
 
+pub use diff::{Comparison, WIDGET_LIMIT, compare, sort};
 pub use duplicates::{Duplicate, Shared};
 pub use finding::{Algorithm, Finding, Fingerprint, Identifier, PRODUCTION, Project, Signature};
 pub use judge::{Options, judge};

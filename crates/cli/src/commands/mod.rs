@@ -3,8 +3,12 @@
 mod completions;
 mod convert;
 mod detect;
+mod diff;
 mod formats;
 mod man;
+mod preview;
+mod report;
+mod validate;
 
 use crate::{
     args::Command,
@@ -31,6 +35,9 @@ pub(crate) fn run(arguments: impl Iterator<Item = OsString>) -> u8 {
     let done = match &cli.command {
         Command::Convert(options) => convert::run(options, file.as_deref()),
         Command::Detect(options) => detect::run(options),
+        Command::Validate(options) => validate::run(options),
+        Command::Preview(options) => preview::run(options),
+        Command::Diff(options) => diff::run(options),
         Command::Formats(options) => Ok(formats::run(options)),
         Command::Completions(options) => Ok(completions::run(options)),
         Command::Man(options) => man::run(options),

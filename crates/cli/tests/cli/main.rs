@@ -3,4 +3,5 @@
 
 mod convert;
 mod other;
+mod report;
 mod support;

@@ -18,6 +18,9 @@ Usage: scanlift [OPTIONS] <COMMAND>
 Commands:
   convert      Convert scanner files into GitLab security reports
   detect       Tell what files are: format, version, scanner
+  validate     Say what GitLab would do with reports: take or refuse them, and why
+  preview      Show what GitLab will show of a report: names, order, UUIDs, what it merges
+  diff         Say what the merge request widget will say: added, fixed, common
   formats      List the formats that can be read
   completions  Print a completion script for a shell
   man          Print the manual page
