@@ -42,12 +42,12 @@ pub fn compare(kind: Kind, base: Vec<Finding>, mut head: Vec<Finding>, signature
         if kind == Kind::SecretDetection { (Vec::new(), missing) } else { (missing, Vec::new()) };
     let mut comparison = Comparison { added, fixed, common, gone };
     let Comparison { added, fixed, common, gone } = &mut comparison;
-    [added, fixed, common, gone].into_iter().for_each(sort);
+    [added, fixed, common, gone].into_iter().for_each(|list| sort(list));
     comparison
 }
 
 /// Sorts findings as GitLab lists them: the most severe first, then by UUID.
-pub fn sort(findings: &mut Vec<Finding>) {
+pub fn sort(findings: &mut [Finding]) {
     findings.sort_by_key(|finding| (Reverse(finding.severity), finding.uuid));
 }
 
