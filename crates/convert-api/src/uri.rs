@@ -15,7 +15,7 @@ pub fn to_path(uri: &str) -> Cow<'_, str> {
         Some(scheme) if scheme.len() > 1 => return Cow::Borrowed(uri),
         _ => uri,
     };
-    if path.contains('%') {
+    if memchr::memchr(b'%', path.as_bytes()).is_some() {
         percent_decode_str(path).decode_utf8().unwrap_or(Cow::Borrowed(path))
     } else {
         Cow::Borrowed(path)

@@ -117,6 +117,9 @@ impl Nested {
         let in_text = prefix_xor(quote) ^ self.in_text;
         self.in_text = 0_u64.wrapping_sub(in_text >> 63);
         let (open, close) = (masks.open & !in_text, masks.close & !in_text);
+        if open | close == 0 {
+            return None;
+        }
         let (opened, closed) = (open.count_ones(), close.count_ones());
         if closed < self.depth && self.depth.saturating_add(opened) <= self.room {
             self.depth = self.depth + opened - closed;
