@@ -117,7 +117,7 @@ pub(crate) fn label(location: &Location<'_>, run: &Run) -> Option<String> {
     let physical = location.physical_location.as_ref()?;
     let file = path(physical.artifact_location.as_ref()?, run)?;
     Some(match physical.region.as_ref().map(Region::span).and_then(lines) {
-        Some((start, _)) => format!("{file}:{start}"),
+        Some((start, _)) => [&*file, ":", &start.to_string()].concat(),
         None => file.into_owned(),
     })
 }

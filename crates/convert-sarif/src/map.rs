@@ -233,7 +233,7 @@ fn describe<'s>(said: &'s Said<'s>, package: Option<&Package>, vulnerability: &m
     let about = rule.and_then(|rule| rule.description.as_deref()).filter(|about| !says(message, about));
     vulnerability.description = match about {
         Some(about) if message.is_empty() => Description::new(about),
-        Some(about) => Description::new(format!("{message}\n\n{about}")),
+        Some(about) => Description::new([message, "\n\n", about].concat()),
         None => Description::new(message),
     };
     let upgrade = package.and_then(|package| {
@@ -373,7 +373,9 @@ fn level_severity(level: &str) -> Option<Severity> {
 fn vectors<'s>(said: &'s Said<'s>, vulnerability: &mut Vulnerability<'s>) {
     let of_result =
         said.result.properties.iter().flat_map(|bag| &bag.0).filter_map(|(_, value)| value.as_text());
-    let of_result = of_result.filter(|text| text.contains("AV:") && text.contains("/AC:"));
+    // A vector is one word: most texts are told apart by their first blank.
+    let is_vector = |text: &&str| !text.contains(' ') && text.contains("AV:") && text.contains("/AC:");
+    let of_result = of_result.filter(is_vector);
     let of_rule = said.rule.into_iter().flat_map(|rule| &rule.cvss).map(String::as_str);
     for cvss in of_result.chain(of_rule).filter_map(Cvss::parse) {
         if cvss.version == CvssVersion::V4 {
@@ -496,7 +498,7 @@ fn places<'s>(said: &'s Said<'s>, details: &mut Details<'s>) {
         let place = location::label(location, run);
         let text = location.message.as_ref().and_then(|message| message::text(message, |_| None));
         match (place, text) {
-            (Some(place), Some(text)) => Some(Cow::Owned(format!("{place}: {text}"))),
+            (Some(place), Some(text)) => Some(Cow::Owned([&*place, ": ", &*text].concat())),
             (place, text) => place.map(Cow::Owned).or(text),
         }
     });
@@ -526,7 +528,7 @@ fn properties<'s>(said: &'s Said<'s>, details: &mut Details<'s>) {
     const SHOWN: usize = 30;
     const BETWEEN: &str = " · ";
     let Some(bag) = &said.result.properties else { return };
-    let mut lines = String::new();
+    let mut lines = String::with_capacity(512);
     for (key, value) in bag.0.iter().take(SHOWN) {
         let before = lines.len();
         lines.push_str(key);

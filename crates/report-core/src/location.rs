@@ -2,7 +2,6 @@
 
 use crate::{Extra, Kind, ShortText, Text, image_without_tag};
 use serde::{Deserialize, Serialize, Serializer, ser::SerializeMap};
-use std::fmt::Write;
 
 /// Where a vulnerability is. The variant decides the report: a SAST vulnerability cannot hold an
 /// image.
@@ -178,8 +177,7 @@ impl<'a> SourceLocation<'a> {
     fn write_fingerprint(&self, out: &mut String) {
         let line = |line: Option<u64>, out: &mut String| {
             if let Some(line) = line {
-                // Writing to a String cannot fail.
-                let _ = write!(out, "{line}");
+                out.push_str(&line.to_string());
             }
         };
         out.push_str(self.file.as_deref().unwrap_or_default());
