@@ -175,7 +175,7 @@ pub fn is_trustworthy(fingerprint: &Fingerprint<'_>) -> bool {
     ];
     let name = fingerprint.name.split_once("/v").map_or(&*fingerprint.name, |(name, _)| name);
     let name = name.rsplit('/').next().unwrap_or(name);
-    if NOT_FINGERPRINTS.iter().any(|other| letters(other).eq(letters(name))) {
+    if NOT_FINGERPRINTS.contains(&letters(name).as_str()) {
         return false;
     }
     let value = fingerprint.value.trim();
@@ -185,8 +185,10 @@ pub fn is_trustworthy(fingerprint: &Fingerprint<'_>) -> bool {
 }
 
 /// A name without its case and its punctuation.
-fn letters(name: &str) -> impl Iterator<Item = u8> {
-    name.bytes().filter(u8::is_ascii_alphanumeric).map(|b| b.to_ascii_lowercase())
+fn letters(name: &str) -> String {
+    let mut letters = String::with_capacity(name.len());
+    letters.extend(name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()));
+    letters
 }
 
 #[cfg(test)]

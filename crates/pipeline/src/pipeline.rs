@@ -266,9 +266,9 @@ impl Sink for Pipeline {
         self.filter.move_to_kind(&mut finding);
         identity::settle(&mut finding, &tool.id, &mut self.sources);
 
-        let mut vulnerability = finding.vulnerability;
-        if let Some(detail) = self.filter.refuses(&vulnerability) {
-            self.skip_finding(SkipReason::Filtered, &detail, &vulnerability);
+        let vulnerability = &mut finding.vulnerability;
+        if let Some(detail) = self.filter.refuses(vulnerability) {
+            self.skip_finding(SkipReason::Filtered, &detail, vulnerability);
             return Ok(());
         }
         if self.settings.merge {
@@ -276,14 +276,14 @@ impl Sink for Pipeline {
         }
         let output = self.output(vulnerability.kind(), &tool)?;
         output.scans.insert(scan);
-        if output.write(&mut vulnerability)? {
+        if output.write(vulnerability)? {
             self.input.receipt.findings += 1;
-            self.warn_of_cuts(&vulnerability);
+            self.warn_of_cuts(vulnerability);
         } else {
             self.skip_finding(
                 SkipReason::Duplicate,
                 "GitLab would fold it into an earlier finding, which lists it",
-                &vulnerability,
+                vulnerability,
             );
         }
         Ok(())

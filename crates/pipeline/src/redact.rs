@@ -54,6 +54,9 @@ const CREDENTIALS: [(&str, &str); 25] = [
 /// The password in an address.
 const PASSWORD: &str = r"\b[a-zA-Z][a-zA-Z0-9+.-]*://[^\s/:@'\x22]*:([^\s/@'\x22]{3,})@";
 
+/// No expression matches less; the shortest match is `a://:abc@`, an address with a password.
+const SHORTEST_MATCH: usize = 9;
+
 /// In a finding about a secret: a quoted value, or one behind `=` or `:`.
 const ASSIGNED: &str = r#"(?:[=:]\s*|["'`])([^\s"'`,;]{6,})"#;
 
@@ -129,6 +132,9 @@ impl Redactor {
     #[must_use]
     pub fn credentials<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let mut clean = Cow::Borrowed(text);
+        if text.len() < SHORTEST_MATCH {
+            return clean;
+        }
         // Nearly every text has none: that has to be cheap.
         if self.beginnings.is_match(text) {
             for expression in self.expressions.iter() {
@@ -137,7 +143,7 @@ impl Redactor {
                 }
             }
         }
-        if text.contains('@')
+        if memchr::memchr(b'@', text.as_bytes()).is_some()
             && text.contains("://")
             && let Some(new) = replace_value(&self.password, &clean)
         {
@@ -366,6 +372,7 @@ mod tests {
             (join(["-----BEGIN PRIVATE KEY-----\nMIIE", "cut off"]), "[redacted]"),
             (join(["https://example.com:8080/x", "@y"]), "https://example.com:8080/x@y"),
             (join(["AKIA is a prefix, ", "eyJ too"]), "AKIA is a prefix, eyJ too"),
+            (join(["a://", ":abc@"]), "a://:[redacted]@"),
         ] {
             assert_eq!(redactor.credentials(&text), want);
         }
