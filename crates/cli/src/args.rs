@@ -91,6 +91,8 @@ pub(crate) enum Command {
     Preview(Preview),
     /// Say what the merge request widget will say: added, fixed, common
     Diff(Diff),
+    /// Fold reports of one kind and scanner into one: the shards of a parallel pipeline
+    Merge(Merge),
     /// List the formats that can be read
     Formats(Formats),
     /// Print a completion script for a shell
@@ -258,6 +260,17 @@ pub(crate) struct Diff {
     /// Exit with 1 if something was added
     #[arg(long)]
     pub(crate) exit_code: bool,
+}
+
+/// Options of `merge`.
+#[derive(Debug, Args)]
+pub(crate) struct Merge {
+    /// GitLab security reports of one kind and scanner, or - for standard input
+    #[arg(required = true, value_name = "REPORT", value_hint = ValueHint::FilePath)]
+    pub(crate) reports: Vec<PathBuf>,
+    /// Where to: a file, a directory (gl-<kind>-report.json in it), or - for standard output
+    #[arg(short, long, value_name = "PATH", default_value = "-", value_hint = ValueHint::AnyPath)]
+    pub(crate) output: PathBuf,
 }
 
 /// How `diff` says it.

@@ -244,6 +244,25 @@ fn receipt_file(text: &str, target: &Path, reports: &[Pending]) -> Result<Pendin
     Ok(Pending { file, target: target.to_owned() })
 }
 
+/// Writes one text to where the user says: whole, or the old file stays. In a directory it goes by `name`.
+pub(crate) fn put_text(output: &Path, name: &str, text: &str) -> Result<(), Failure> {
+    let mut place = Place::prepare(output, None)?;
+    let target = match &place.output {
+        Target::Folder(folder) => folder.join(name),
+        Target::File { real, .. } => real.clone(),
+        special => return pour_text(special, text),
+    };
+    let what = format!("write {}", target.display());
+    let file = temporary(".tmp").tempfile_in(parent(&target)).and_then(|mut file| {
+        file.write_all(text.as_bytes())?;
+        Ok(file)
+    });
+    let file = file.map_err(|error| Failure::output(&what, &error))?;
+    move_all(vec![Pending { file, target }])?;
+    place.made.clear();
+    Ok(())
+}
+
 fn temporary<'n>(suffix: &'n str) -> Builder<'n, 'n> {
     let mut builder = Builder::new();
     builder.prefix(".scanlift-").suffix(suffix);
@@ -275,7 +294,7 @@ fn pour_text(target: &Target, text: &str) -> Result<(), Failure> {
             .and_then(|mut file| file.write_all(text.as_bytes()))
             .map_err(|error| Failure::output(&format!("write to {}", path.display()), &error)),
         _ => log::pour(&mut text.as_bytes())
-            .map_err(|error| Failure::output("write the receipt to standard output", &error)),
+            .map_err(|error| Failure::output("write to standard output", &error)),
     }
 }
 

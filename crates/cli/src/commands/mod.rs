@@ -6,6 +6,7 @@ mod detect;
 mod diff;
 mod formats;
 mod man;
+mod merge;
 mod preview;
 mod report;
 mod validate;
@@ -38,6 +39,7 @@ pub(crate) fn run(arguments: impl Iterator<Item = OsString>) -> u8 {
         Command::Validate(options) => validate::run(options),
         Command::Preview(options) => preview::run(options),
         Command::Diff(options) => diff::run(options),
+        Command::Merge(options) => merge::run(options),
         Command::Formats(options) => Ok(formats::run(options)),
         Command::Completions(options) => Ok(completions::run(options)),
         Command::Man(options) => man::run(options),

@@ -21,6 +21,7 @@ Commands:
   validate     Say what GitLab would do with reports: take or refuse them, and why
   preview      Show what GitLab will show of a report: names, order, UUIDs, what it merges
   diff         Say what the merge request widget will say: added, fixed, common
+  merge        Fold reports of one kind and scanner into one: the shards of a parallel pipeline
   formats      List the formats that can be read
   completions  Print a completion script for a shell
   man          Print the manual page

@@ -79,3 +79,22 @@ fn a_diff_tells_what_was_added() {
     assert_eq!(said.code, 0);
     assert!(said.out.starts_with("**0 added, 1 fixed, 1 common**\n"), "{}", said.out);
 }
+
+/// Converted in shards on many runners and merged in a last job, a scan is what it is in one piece.
+#[test]
+fn shards_are_merged() {
+    let place = reports();
+    place.run(&["merge", "base.json", "head.json", "-o", "one.json"]).succeeds();
+    place.run(&["merge", "head.json", "base.json", "head.json", "-o", "two.json"]).succeeds();
+    assert_eq!(place.read("one.json"), place.read("two.json"));
+    assert_eq!(place.json("one.json")["vulnerabilities"].as_array().unwrap().len(), 2);
+    place.run(&["validate", "one.json"]).succeeds();
+    let said = place.run(&["merge", "base.json", "head/gl-secret-detection-report.json", "-o", "one.json"]);
+    assert_eq!(said.code, 3);
+    assert!(
+        said.err.contains("merge a report of container_scanning with one of secret_detection"),
+        "{}",
+        said.err
+    );
+    assert_eq!(place.read("one.json"), place.read("two.json"));
+}
