@@ -119,6 +119,28 @@ impl<'s> Records<'s> {
         warnings.into_iter().for_each(|warning| sink.warn(warning));
         Ok(())
     }
+
+    /// Takes the object at the cursor as a group of records of which there may be too many to hold:
+    /// `map` hands out one after the other.
+    ///
+    /// # Errors
+    /// As [`Self::map`].
+    pub fn map_each<'e, R: Read, T: Deserialize<'e>, S: ?Sized>(
+        &'e mut self,
+        reader: &'e mut Reader<R>,
+        scope: &S,
+        map: impl for<'x> FnOnce(
+            &'x T,
+            &'x S,
+            &mut dyn FnMut(Outcome<'x>) -> Result<(), ConvertError>,
+        ) -> Result<(), ConvertError>,
+    ) -> Result<(), ConvertError> {
+        let Self { sink, repair } = self;
+        let Some((parsed, warnings)) = parse::<R, T>(*sink, repair, reader)? else { return Ok(()) };
+        map(&parsed, scope, &mut |outcome| Record::begin(*sink).spend(outcome))?;
+        warnings.into_iter().for_each(|warning| sink.warn(warning));
+        Ok(())
+    }
 }
 
 impl fmt::Debug for Records<'_> {

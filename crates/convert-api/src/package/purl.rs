@@ -1,7 +1,7 @@
 //! Package URLs (package-url specification, ECMA-427).
 
 use packageurl::PackageUrl;
-use std::str::FromStr;
+use std::{borrow::Cow, str::FromStr};
 
 /// What a package URL says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,8 +14,12 @@ pub struct Purl {
     pub name: String,
     /// The version; empty if there is none.
     pub version: String,
+    /// What stands before the bare name: `debian`, `org.acme`, `@scope`.
+    pub namespace: Option<String>,
     /// The distribution of an operating system's package, as `debian:12`.
     pub distribution: Option<String>,
+    /// Its qualifiers by key, in the order of the keys: `arch`, `repository_url`.
+    pub qualifiers: Vec<(String, String)>,
 }
 
 impl Purl {
@@ -46,12 +50,31 @@ impl Purl {
                 },
             }
         });
+        let owned = |(key, value): (&Cow<'_, str>, &Cow<'_, str>)| (key.to_string(), value.to_string());
+        let mut qualifiers: Vec<_> = purl.qualifiers().iter().map(owned).collect();
+        qualifiers.sort_unstable();
         Some(Self {
             kind: purl.ty().to_owned(),
             name,
             version: purl.version().unwrap_or_default().to_owned(),
+            namespace: purl.namespace().map(str::to_owned),
             distribution,
+            qualifiers,
         })
+    }
+
+    /// The name without the namespace: `lib` of `org.acme/lib`.
+    #[must_use]
+    pub fn bare_name(&self) -> &str {
+        let namespace = self.namespace.as_deref().unwrap_or_default();
+        let rest = self.name.strip_prefix(namespace).and_then(|rest| rest.strip_prefix('/'));
+        rest.filter(|_| !namespace.is_empty()).unwrap_or(&self.name)
+    }
+
+    /// The value of a qualifier.
+    #[must_use]
+    pub fn qualifier(&self, key: &str) -> Option<&str> {
+        self.qualifiers.iter().find(|(known, _)| known == key).map(|(_, value)| value.as_str())
     }
 
     /// Whether it is a package of an operating system, which stands in an image and not in a
@@ -98,6 +121,22 @@ mod tests {
             let got = Purl::parse(purl);
             let got = got.as_ref().map(|it| (&*it.kind, &*it.name, &*it.version, it.distribution.as_deref()));
             assert_eq!(got, want, "{purl}");
+        }
+    }
+
+    #[test]
+    fn names_come_apart() {
+        for (purl, bare, namespace, arch) in [
+            ("pkg:maven/org.acme/lib@1.2", "lib", Some("org.acme"), None),
+            ("pkg:npm/%40scope/name@1.0.0", "name", Some("@scope"), None),
+            ("pkg:deb/debian/glibc@2.36?distro=debian-12&arch=amd64", "glibc", Some("debian"), Some("amd64")),
+            ("pkg:npm/lodash", "lodash", None, None),
+        ] {
+            let got = Purl::parse(purl).expect("a package URL");
+            assert_eq!(
+                (got.bare_name(), got.namespace.as_deref(), got.qualifier("arch")),
+                (bare, namespace, arch)
+            );
         }
     }
 }
