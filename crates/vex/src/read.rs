@@ -1,0 +1,36 @@
+//! What a VEX document is, and its statements.
+
+use crate::{Document, Vex, csaf, cyclonedx, openvex};
+use scanlift_convert_api::{ConvertError, Input, Match};
+use std::{io::Read, sync::Arc};
+
+/// How much of a document is looked at to tell what it is.
+const HEAD: u64 = 64 * 1024;
+
+impl Vex {
+    /// Reads a document and adds its statements; the format is told by its content.
+    ///
+    /// # Errors
+    /// When it cannot be read, or is of no known format.
+    pub fn read(&mut self, name: &str, input: &dyn Input) -> Result<&Document, ConvertError> {
+        let mut head = Vec::new();
+        let stream = input.open().map_err(ConvertError::Read)?;
+        stream.take(HEAD).read_to_end(&mut head).map_err(ConvertError::Read)?;
+        let name: Arc<str> = name.into();
+        let (document, statements) = if openvex::sniff(&head) > Match::No {
+            openvex::read(name, input)?
+        } else if csaf::sniff(&head) > Match::No {
+            csaf::read(name, input)?
+        } else if cyclonedx::is_xml(&head) {
+            cyclonedx::xml::read(name, input)?
+        } else if cyclonedx::is_json(&head) {
+            cyclonedx::json::read(name, input)?
+        } else {
+            return Err(ConvertError::Unrecognised {
+                expected: "an OpenVEX, CSAF or CycloneDX document",
+                help: "VEX is read in these formats; if it is one of them, look whether it is complete",
+            });
+        };
+        Ok(self.add(document, statements))
+    }
+}
