@@ -79,6 +79,15 @@ pub(crate) enum When {
     Never,
 }
 
+/// What becomes of a finding that a VEX statement rules out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum VexAction {
+    /// It is left out, and the receipt says why
+    Skip,
+    /// It stays, flagged as a likely false positive
+    Flag,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Convert scanner files into GitLab security reports
@@ -157,6 +166,12 @@ pub(crate) struct Convert {
     /// Drop findings in files that match; repeatable, as GitLab's *_EXCLUDED_PATHS
     #[arg(long, value_name = "GLOB", value_parser = NonEmptyStringValueParser::new(), help_heading = "Filters")]
     pub(crate) exclude: Vec<String>,
+    /// Drop findings that this VEX document rules out (OpenVEX, CSAF, CycloneDX); repeatable, globs too
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Filters")]
+    pub(crate) vex: Vec<PathBuf>,
+    /// What becomes of a finding that is ruled out by VEX
+    #[arg(long, value_name = "ACTION", default_value = "skip", help_heading = "Filters")]
+    pub(crate) vex_action: VexAction,
     /// Make findings of entries that only inform
     #[arg(long, help_heading = "Filters")]
     pub(crate) include_info: bool,

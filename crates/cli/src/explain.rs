@@ -1,7 +1,7 @@
 //! Errors for people: what is wrong, where, and what to do.
 
 use crate::{exit, log};
-use scanlift_convert_api::{ConvertError, Descriptor, Input};
+use scanlift_convert_api::{ConvertError, Input};
 use scanlift_input::{OpenError, Source, StreamError};
 use std::{
     error::Error,
@@ -126,42 +126,24 @@ pub(crate) fn read(label: &str, error: &io::Error) -> Failure {
     }
 }
 
-/// An input that was opened and cannot be converted.
-pub(crate) fn convert(
-    label: &str,
-    source: &Source,
-    format: &Descriptor,
-    is_forced: bool,
-    error: &ConvertError,
-) -> Failure {
-    let failure = match error {
-        ConvertError::Read(error) => return read(label, error),
-        ConvertError::Deliver(error) => return Failure::output("write a finding", error),
+/// An input that was opened and cannot be converted; `format` is what it is read as.
+pub(crate) fn convert(label: &str, source: &Source, format: &str, error: &ConvertError) -> Failure {
+    match error {
+        ConvertError::Read(error) => read(label, error),
+        ConvertError::Deliver(error) => Failure::output("write a finding", error),
         ConvertError::Parse { path, offset, message } => parse(label, source, format, path, *offset, message),
         ConvertError::UnsupportedVersion { format, found, supported, help } => Failure::input(format!(
             "{label} is {format} version {found}, which cannot be read (supported: {supported})"
         ))
         .help(*help),
         ConvertError::Unrecognised { expected, help } => {
-            Failure::input(format!("{label} is no {} document: {expected} is expected", format.name))
-                .help(*help)
+            Failure::input(format!("{label} is no {format} document: {expected} is expected")).help(*help)
         }
         other => Failure::input(format!("failed to {}", chain(other))).note(format!("in {label}")),
-    };
-    if is_forced {
-        return failure.help(format!("or leave `--from {}` out, so that the format is detected", format.id));
     }
-    failure
 }
 
-fn parse(
-    label: &str,
-    source: &Source,
-    format: &Descriptor,
-    path: &str,
-    offset: u64,
-    message: &str,
-) -> Failure {
+fn parse(label: &str, source: &Source, format: &str, path: &str, offset: u64, message: &str) -> Failure {
     let excerpt = source.open().and_then(|stream| locate(stream, offset)).ok().map(Box::new);
     let place = match &excerpt {
         Some(excerpt) => format!("{label}:{}:{}", excerpt.line, excerpt.column),
@@ -169,7 +151,7 @@ fn parse(
     };
     let mut failure = Failure::input(format!("{place}: {message}"));
     let within = if path.is_empty() { "the top level" } else { path };
-    failure.notes.push(format!("at {within} of this {} document, byte {offset}", format.name));
+    failure.notes.push(format!("at {within} of this {format} document, byte {offset}"));
     let is_end = excerpt.as_ref().is_some_and(|excerpt| excerpt.is_end);
     failure.excerpt = excerpt;
     failure.help(if is_end {

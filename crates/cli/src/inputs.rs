@@ -98,6 +98,24 @@ pub(crate) fn find(
     found
 }
 
+/// The files that are named for another use than to be converted, each of them once; those of
+/// directories are not looked for.
+pub(crate) fn files(named: &[PathBuf]) -> Result<Vec<(String, Source)>, Failure> {
+    let (mut found, mut seen) = (Vec::new(), HashSet::new());
+    for path in named {
+        if path.is_dir() {
+            return Err(Failure::input(format!("{} is a directory", path.display()))
+                .help("name the files in it, or a quoted glob like 'vex/*.json'"));
+        }
+        for Candidate { label, path, .. } in expand(path)? {
+            if seen.insert(fs::canonicalize(&path).unwrap_or_else(|_| path.clone())) {
+                found.push((label, Source::file(&path).map_err(|error| explain::open(&error))?));
+            }
+        }
+    }
+    Ok(found)
+}
+
 fn nothing_in(path: &Path, looked_at: usize, from: Option<&str>) -> Failure {
     let format = from.map_or_else(|| "of a known format".to_owned(), |id| format!("of the format {id}"));
     let files = match looked_at {

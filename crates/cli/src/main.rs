@@ -13,6 +13,7 @@ mod log;
 mod place;
 mod progress;
 mod summary;
+mod vex;
 
 use std::process::ExitCode;
 

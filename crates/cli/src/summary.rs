@@ -7,7 +7,7 @@ use crate::{
 };
 use anstyle::{AnsiColor, Style};
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
-use scanlift_pipeline::receipt::{InputReceipt, OutputReceipt, Receipt, ScannerReceipt};
+use scanlift_pipeline::receipt::{InputReceipt, OutputReceipt, Receipt, ScannerReceipt, VexReceipt};
 use scanlift_report_core::Severity;
 use std::{
     borrow::Cow,
@@ -35,6 +35,7 @@ pub(crate) fn print(receipt: &Receipt, has_receipt: bool) {
     }
     log::block(Level::Info, &skipped(&receipt.inputs, has_receipt));
     warnings(&receipt.inputs, has_receipt);
+    vex(&receipt.vex);
     closing(&receipt.outputs);
 }
 
@@ -188,6 +189,20 @@ fn warnings(receipts: &[InputReceipt], has_receipt: bool) {
         0 => {}
         1 => log::warn(&format!("and 1 more warning{}", see(has_receipt))),
         many => log::warn(&format!("and {many} more warnings{}", see(has_receipt))),
+    }
+}
+
+/// What became of the statements of VEX documents.
+fn vex(receipts: &[VexReceipt]) {
+    for receipt in receipts {
+        let VexReceipt { path, format, statements, matched, .. } = receipt;
+        let version = receipt.format_version.as_deref().unwrap_or_default();
+        let format = format!("{format} {version}");
+        log::info(&format!(
+            "{path}: {}: {statements} statements, {matched} about findings",
+            format.trim_end()
+        ));
+        receipt.warnings.iter().for_each(|text| log::warn(&format!("{}: {text}", receipt.path)));
     }
 }
 

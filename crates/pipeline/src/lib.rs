@@ -11,6 +11,7 @@
 //! | [`enrich`] | completes identifiers and links (CWE, CVE, GHSA, OWASP Top 10) |
 //! | [`identity`] | orders the identifiers and adds tracking, so that triage survives the next scan |
 //! | [`filter`] | drops what the user does not want, by name |
+//! | [`vex`] | drops or marks what VEX documents rule out, and says what they say of the others |
 //! | [`fold`] | merges what GitLab would merge, on purpose and on record |
 //!
 //! [`scanner`] names the scanner of each scan, [`output`] writes the reports into temporary files,
@@ -29,9 +30,10 @@ pub mod redact;
 pub mod scanner;
 pub mod severity;
 pub mod time;
+pub mod vex;
 
 mod pipeline;
 mod settings;
 
 pub use pipeline::{Finished, Pipeline};
-pub use settings::{ScannerOverride, Settings, SettingsError};
+pub use settings::{ScannerOverride, Settings, SettingsError, VexAction};

@@ -8,7 +8,7 @@ use crate::{
     paths::Paths,
     receipt::{InputReceipt, Receipt, ScannerReceipt, SkippedReceipt},
     redact::Redactor,
-    scanner, severity,
+    scanner, severity, vex,
 };
 use scanlift_convert_api::{Descriptor, Finding, ScanInfo, Sink, SkipReason, Warning};
 use scanlift_report_core::{Kind, ScanTime, Tool, Vulnerability};
@@ -26,6 +26,7 @@ pub struct Pipeline {
     redactor: Redactor,
     filter: Filter,
     sources: Sources,
+    vex: vex::Stage,
     scans: Vec<(Rc<Tool<'static>>, Kind, ScanFacts)>,
     outputs: Vec<Output>,
     input: InputAccount,
@@ -71,6 +72,7 @@ impl Pipeline {
             redactor: Redactor::default(),
             filter: Filter::new(&settings)?,
             sources: Sources::new(settings.root.clone()),
+            vex: vex::Stage::new(&settings),
             scans: Vec::new(),
             outputs: Vec::new(),
             input: InputAccount::default(),
@@ -129,6 +131,7 @@ impl Pipeline {
             receipt: Receipt {
                 scanlift: env!("CARGO_PKG_VERSION"),
                 inputs: self.inputs,
+                vex: self.vex.receipts(),
                 outputs: Vec::new(),
             },
         };
@@ -269,6 +272,10 @@ impl Sink for Pipeline {
         let vulnerability = &mut finding.vulnerability;
         if let Some(detail) = self.filter.refuses(vulnerability) {
             self.skip_finding(SkipReason::Filtered, &detail, vulnerability);
+            return Ok(());
+        }
+        if let Some(detail) = self.vex.apply(vulnerability) {
+            self.skip_finding(SkipReason::Vex, &detail, vulnerability);
             return Ok(());
         }
         if self.settings.merge {

@@ -11,6 +11,9 @@ pub struct Receipt {
     pub scanlift: &'static str,
     /// In the order read.
     pub inputs: Vec<InputReceipt>,
+    /// The VEX documents, in the order read.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub vex: Vec<VexReceipt>,
     /// In the order written.
     pub outputs: Vec<OutputReceipt>,
 }
@@ -72,6 +75,25 @@ pub struct SkippedReceipt {
     pub count: u64,
     /// Up to five of them.
     pub examples: Vec<String>,
+}
+
+/// What became of the statements of a VEX document.
+#[derive(Clone, Debug, Default, Serialize)]
+#[non_exhaustive]
+pub struct VexReceipt {
+    /// As the user named it.
+    pub path: String,
+    /// Its format.
+    pub format: &'static str,
+    /// As the document declares it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub format_version: Option<String>,
+    /// How many statements it holds.
+    pub statements: u64,
+    /// Of these, about a finding.
+    pub matched: u64,
+    /// What could not be read of it, and which statements are about nothing.
+    pub warnings: Vec<String>,
 }
 
 /// A report.

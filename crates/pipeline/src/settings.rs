@@ -1,7 +1,8 @@
 //! What the user wants of a run.
 
 use scanlift_report_core::{Kind, ScanTime, SchemaVersion, Severity};
-use std::path::PathBuf;
+use scanlift_vex::Vex;
+use std::{path::PathBuf, sync::Arc};
 
 /// What the user wants of a run. The clock and the environment are read by the caller, never here.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +25,10 @@ pub struct Settings {
     pub min_severity: Option<Severity>,
     /// Findings in files that match one of these globs are skipped as filtered.
     pub exclude: Vec<String>,
+    /// What VEX documents say of findings.
+    pub vex: Option<Arc<Vex>>,
+    /// What becomes of a finding that they rule out.
+    pub vex_action: VexAction,
     /// Keep secret values.
     pub include_secrets: bool,
     /// The commit that was scanned, for secrets whose source does not say it.
@@ -38,6 +43,16 @@ pub struct Settings {
     pub now: ScanTime,
     /// Where temporary files go: the folder of the output, so that they can be renamed into place.
     pub temp_dir: PathBuf,
+}
+
+/// What becomes of a finding that a VEX statement rules out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum VexAction {
+    /// It is skipped, and is in the account.
+    #[default]
+    Skip,
+    /// It stays, flagged as a likely false positive.
+    Flag,
 }
 
 /// What the user says of the scanner.

@@ -1,14 +1,14 @@
 //! `scanlift convert`.
 
 use crate::{
-    args::Convert,
+    args::{Convert, VexAction},
     environment, exit,
     explain::{self, Failure},
     inputs::{self, Found},
     log,
     place::Place,
     progress::Watch,
-    summary,
+    summary, vex,
 };
 use scanlift_convert_api::{ConvertError, Options};
 use scanlift_pipeline::{Finished, Pipeline, Settings};
@@ -112,7 +112,11 @@ fn convert(options: &Convert, said: &Options, input: &Found, pipeline: &mut Pipe
     pipeline.begin_input(label, format);
     let converted = converter.convert(source, said, pipeline);
     converted.map_err(|error: ConvertError| {
-        explain::convert(shown, source, format, options.from.is_some(), &error)
+        let failure = explain::convert(shown, source, format.name, &error);
+        if options.from.is_none() {
+            return failure;
+        }
+        failure.help(format!("or leave `--from {}` out, so that the format is detected", format.id))
     })?;
     // The hash costs as much as a quarter of the conversion, so it is made for the receipt only.
     if options.receipt.is_some() {
@@ -145,6 +149,11 @@ fn settings(options: &Convert) -> Result<Settings, Failure> {
     settings.kinds.clone_from(&options.to);
     settings.min_severity = options.min_severity;
     settings.exclude.clone_from(&options.exclude);
+    settings.vex = vex::read(&options.vex)?;
+    settings.vex_action = match options.vex_action {
+        VexAction::Skip => scanlift_pipeline::VexAction::Skip,
+        VexAction::Flag => scanlift_pipeline::VexAction::Flag,
+    };
     settings.include_secrets = options.include_secrets;
     settings.commit = options.commit.clone().or_else(environment::commit);
     settings.scanner.id.clone_from(&options.scanner_id);
