@@ -95,6 +95,11 @@ pub fn outline<R: Read>(reader: &mut Reader<R>) -> Result<(Head, ProductTree, Ve
             supported: "2.0 and 2.1",
             help: "ask its publisher for CSAF 2.0; CVRF is another format",
         }),
+        Some(version) if !matches!(version, "2.0" | "2.1") => {
+            let text = format!("CSAF {version} is newer than this version of scanlift and is read as 2.1");
+            fields.warnings.push(Warning::note(text));
+            Ok((head, tree, fields.warnings))
+        }
         _ => Ok((head, tree, fields.warnings)),
     }
 }
@@ -153,22 +158,24 @@ impl Visit for Statements<'_> {
         for (word, products) in vulnerability.product_status.lists() {
             let Some(status) = status(word) else { continue };
             for id in products.iter().map(|id| id.trim()) {
-                let rules_out = status.rules_out();
-                let flag = flags.of(id, self.tree).next().filter(|_| rules_out);
-                let threat =
-                    threats.of(id, self.tree).find(|at| vulnerability.is_impact(*at)).filter(|_| rules_out);
-                let remediation = remediations.of(id, self.tree).next().filter(|_| !rules_out);
+                let is_clear = status == Status::NotAffected;
+                let impact = |at: &usize| vulnerability.threats.get(*at).and_then(Threat::impact).is_some();
+                let flag = flags.of(id, self.tree).next().filter(|_| is_clear);
+                let threat = threats.of(id, self.tree).find(impact).filter(|_| is_clear);
+                let remediation =
+                    remediations.of(id, self.tree).next().filter(|_| status == Status::Affected);
                 let at = *known.entry((word, flag, threat, remediation)).or_insert_with(|| {
                     let mut said = Said::new(first.clone(), status);
                     said.vulnerabilities.clone_from(&ids);
                     said.id = self.id.map(str::to_owned);
-                    said.word = Some(word).filter(|word| *word != status.as_str()).map(str::to_owned);
+                    let is_end = word.starts_with("first_") || word.starts_with("last_");
+                    said.word = is_end.then(|| word.to_owned());
                     let flag = flag.and_then(|at| vulnerability.flags.get(at));
                     let threat = threat.and_then(|at| vulnerability.threats.get(at));
                     let remediation = remediation.and_then(|at| vulnerability.remediations.get(at));
                     let text = |field: Option<&Option<Loose<'_>>>| filled(field.and_then(Option::as_deref));
                     said.justification = text(flag.map(|flag| &flag.label));
-                    said.impact = text(threat.map(|threat| &threat.details));
+                    said.impact = filled(threat.and_then(Threat::impact));
                     said.action = text(remediation.map(|remediation| &remediation.details));
                     said.timestamp =
                         text(flag.map(|flag| &flag.date)).or_else(|| text(threat.map(|threat| &threat.date)));

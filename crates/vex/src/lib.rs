@@ -34,6 +34,7 @@ mod cyclonedx;
 mod image;
 mod index;
 mod objects;
+mod place;
 mod product;
 mod range;
 mod read;
@@ -41,5 +42,7 @@ mod statement;
 
 pub use image::{Image, is_reference};
 pub use index::{Usage, Use, Vex};
+pub use jiff::Timestamp;
+pub use place::{level, place};
 pub use product::{Package, Product, Subject, Thing};
 pub use statement::{Document, Format, Statement, Status};

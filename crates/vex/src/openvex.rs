@@ -9,7 +9,7 @@ use crate::statement::{Document, Format, Statement as Said, Status, filled, time
 use crate::{Product as About, Thing};
 use jiff::Timestamp;
 use scanlift_convert_api::json::{Fields, Head as First, Kind, Loose, Reader};
-use scanlift_convert_api::{ConvertError, Input, Match};
+use scanlift_convert_api::{ConvertError, Input, Match, Warning};
 use std::{io::Read, sync::Arc};
 
 /// What every OpenVEX document has in its `@context`.
@@ -51,6 +51,8 @@ pub struct Head {
     pub tooling: Option<String>,
     /// Whether there are `statements`, if only an empty list.
     pub has_statements: bool,
+    /// What could not be read of it.
+    pub warnings: Vec<Warning>,
 }
 
 impl Head {
@@ -81,6 +83,7 @@ pub fn walk<R: Read>(
         _ => member(key, reader, &mut head, &mut fields, &mut statements),
     })?;
     reader.finish()?;
+    head.warnings.append(&mut fields.warnings);
     if !head.has_statements {
         return Err(ConvertError::Unrecognised {
             expected: "a list of `statements`",
@@ -130,6 +133,11 @@ fn set_context(head: &mut Head, context: Option<String>) -> Result<(), ConvertEr
                 help: "write it in version 0.2.0, as vexctl does",
             });
         }
+        if !matches!(version, "0.0.0" | "0.0.1" | "0.0.2" | "0.1.0" | "0.2.0") {
+            let text =
+                format!("OpenVEX {version} is newer than this version of scanlift and is read as 0.2.0");
+            head.warnings.push(Warning::note(text));
+        }
         head.format_version = Some(version.to_owned());
     }
     Ok(())
@@ -147,7 +155,7 @@ pub(crate) fn read(name: Arc<str>, input: &dyn Input) -> Result<(Document, Vec<S
         time: head.time(),
         format_version: head.format_version,
         author: head.author,
-        warnings: objects.into_warnings(),
+        warnings: head.warnings.iter().map(ToString::to_string).chain(objects.into_warnings()).collect(),
     };
     Ok((document, statements.0))
 }
@@ -170,10 +178,10 @@ impl Visit for Statements {
         said.action = text(&statement.action_statement);
         said.notes = text(&statement.status_notes);
         said.timestamp = text(&statement.last_updated).or_else(|| text(&statement.timestamp));
-        let times = [&statement.timestamp, &statement.last_updated];
-        said.time = times.into_iter().flatten().filter_map(|text| time(text)).max();
+        said.time = statement.time();
         said.products = statement.products.iter().map(|product| about(product, &statement)).collect();
-        Ok(self.0.push(said))
+        self.0.push(said);
+        Ok(())
     }
 }
 

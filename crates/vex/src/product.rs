@@ -1,7 +1,7 @@
 //! What a statement is about, and whether a finding is about the same.
 
 use crate::{Image, image, range::Range};
-use scanlift_convert_api::package::Purl;
+use scanlift_convert_api::package::{Cpe, Purl};
 use std::sync::Arc;
 
 /// What a statement is about: a product, or parts of it.
@@ -122,13 +122,12 @@ impl Thing {
     }
 
     /// The version of the operating system that its CPE names.
-    fn operating_system(&self) -> Option<&str> {
-        let cpe = self.cpe.as_deref()?;
-        let parts = cpe.strip_prefix("cpe:2.3:").or_else(|| cpe.strip_prefix("cpe:/"))?;
-        let mut parts = parts.split(':');
-        let (part, _, product) = (parts.next()?, parts.next()?, parts.next()?);
-        let is_system = part == "o" || product.starts_with("enterprise_linux") || product.starts_with("rhel");
-        parts.next().filter(|version| is_system && version.starts_with(|c: char| c.is_ascii_digit()))
+    fn operating_system(&self) -> Option<String> {
+        let cpe = Cpe::parse(self.cpe.as_deref()?)?;
+        let product = cpe.product.as_str();
+        let is_system =
+            cpe.part == "o" || product.starts_with("enterprise_linux") || product.starts_with("rhel");
+        Some(cpe.version).filter(|version| is_system && version.starts_with(|c: char| c.is_ascii_digit()))
     }
 
     /// Whether the finding may be in this product, of which `part` is the part that is meant.
@@ -142,7 +141,7 @@ impl Thing {
         }
         // "openssl as a component of Enterprise Linux 7" is not for version 8.
         match self.operating_system().zip(subject.operating_system_version()) {
-            Some((said, found)) => is_release(said, found),
+            Some((said, found)) => is_release(&said, found),
             None => part.has_version(),
         }
     }

@@ -4,6 +4,9 @@ use crate::Product;
 use jiff::Timestamp;
 use std::{fmt, sync::Arc};
 
+/// How many characters of an impact are told with the status.
+const LONGEST: usize = 120;
+
 /// What a statement says of a vulnerability in a product (OpenVEX 0.2.0, "Status labels").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Status {
@@ -152,15 +155,19 @@ impl Statement {
         self.vulnerabilities.first().map_or("", String::as_str)
     }
 
-    /// Status and justification: `not_affected: vulnerable_code_not_present`.
+    /// Status and justification, else the beginning of what is said of the impact:
+    /// `not_affected: vulnerable_code_not_present`.
     #[must_use]
     pub fn verdict(&self) -> String {
         let mut text = self.status.as_str().to_owned();
         if let Some(word) = &self.word {
             text = format!("{text} ({word})");
         }
-        match &self.justification {
-            Some(justification) => format!("{text}: {justification}"),
+        match self.justification.as_deref().or(self.impact.as_deref()) {
+            Some(why) if why.chars().count() > LONGEST => {
+                format!("{text}: {}…", why.chars().take(LONGEST).collect::<String>())
+            }
+            Some(why) => format!("{text}: {why}"),
             None => text,
         }
     }

@@ -78,9 +78,4 @@ impl Vulnerability<'_> {
     pub fn metrics(&self) -> Applies<'_> {
         Applies::new(self.metrics.iter().map(|it| (it.products.as_slice(), [].as_slice())))
     }
-
-    /// Whether the threat of that number tells of the impact.
-    pub(crate) fn is_impact(&self, threat: usize) -> bool {
-        self.threats.get(threat).is_some_and(|threat| threat.category.as_deref() == Some("impact"))
-    }
 }

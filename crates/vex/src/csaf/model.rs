@@ -1,6 +1,7 @@
 //! What is read of a CSAF document, of version 2.0 and 2.1.
 
 use scanlift_convert_api::json::{self, Loose};
+use scanlift_report_core::Severity;
 use serde::Deserialize;
 
 /// `document`.
@@ -402,6 +403,16 @@ impl Vulnerability<'_> {
     pub fn ids(&self) -> impl Iterator<Item = &str> {
         let others = self.ids.iter().filter_map(|id| id.text.as_deref());
         self.cve.as_deref().into_iter().chain(others).map(str::trim).filter(|id| !id.is_empty())
+    }
+}
+
+impl Threat<'_> {
+    /// Why a product is not affected; `None` if it only rates the impact (`Important`).
+    #[must_use]
+    pub fn impact(&self) -> Option<&str> {
+        let details = json::filled(&self.details)?;
+        let is_impact = json::filled(&self.category) == Some("impact");
+        Some(details).filter(|details| is_impact && Severity::from_word(details).is_none())
     }
 }
 

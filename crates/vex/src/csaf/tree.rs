@@ -1,7 +1,7 @@
 //! The products of a document (CSAF 2.0 §3.2.2).
 
 use super::model::{FullProductName, ProductGroup, Relationship};
-use crate::Thing;
+use crate::{Thing, range::Range};
 use scanlift_convert_api::ConvertError;
 use scanlift_convert_api::json::{Fields, Kind, Reader};
 use std::{collections::HashMap, io::Read, sync::Arc};
@@ -31,8 +31,10 @@ pub struct Product {
     pub name: String,
     /// What a package manager, or a person, would call it: `Router`.
     pub package: String,
-    /// Its version, or a range of versions; may be empty.
+    /// Its version; may be empty.
     pub version: String,
+    /// The range of its versions, where it is about several.
+    pub range: Option<String>,
     /// Who makes it.
     pub vendor: Option<String>,
     /// Its package URL.
@@ -178,13 +180,15 @@ impl ProductTree {
         thing.cpe = helper.cpe;
         let rpm = rpm(&full_name).or_else(|| version.as_deref().and_then(rpm));
         let (package, version) = match (name, rpm) {
-            (Some(name), _) => (name, version.or_else(|| range.clone()).unwrap_or_default()),
-            (None, Some((name, version))) => (name.to_owned(), version.to_owned()),
-            (None, None) => {
-                let version = version.filter(|version| *version != full_name).or_else(|| range.clone());
-                (full_name.clone(), version.unwrap_or_default())
-            }
+            (Some(name), _) => (name, version),
+            (None, Some((name, version))) => (name.to_owned(), Some(version.to_owned())),
+            (None, None) => (full_name.clone(), version.filter(|version| *version != full_name)),
         };
+        let version = version.unwrap_or_default();
+        // Some publishers write a range where a version is asked for.
+        let is_range = Range::is(&version);
+        let range = range.or_else(|| is_range.then(|| version.clone()));
+        let version = if is_range { String::new() } else { version };
         thing.names.push(package.clone());
         if full_name != package {
             thing.names.push(full_name.clone());
@@ -194,6 +198,7 @@ impl ProductTree {
             name: full_name,
             package,
             version,
+            range,
             vendor,
             purl: purls.into_iter().next(),
             thing: Arc::new(thing),

@@ -1,16 +1,16 @@
 //! A statement of OpenVEX, of any version.
 
+use crate::statement::time;
+use jiff::Timestamp;
 use scanlift_convert_api::{
     advisory,
-    json::{self, Loose},
+    json::{self, Loose, TextOr},
 };
-use serde::Deserialize as Derive;
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
-use std::{borrow::Cow, fmt, marker::PhantomData};
+use serde::{Deserialize, Deserializer};
+use std::borrow::Cow;
 
 /// An entry of `statements` (OpenVEX 0.2.0, "Statement").
-#[derive(Clone, Debug, Default, Derive)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Statement<'a> {
@@ -47,7 +47,7 @@ pub struct Statement<'a> {
 }
 
 /// What a statement is about (OpenVEX 0.2.0, "Vulnerability").
-#[derive(Clone, Debug, Default, Derive)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Vulnerability<'a> {
@@ -86,7 +86,7 @@ pub struct Component<'a> {
 }
 
 /// Software identifiers.
-#[derive(Clone, Debug, Default, Derive)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Identifiers<'a> {
@@ -121,8 +121,17 @@ impl Vulnerability<'_> {
     }
 }
 
+impl Statement<'_> {
+    /// When it was last changed; `None` if it does not say so itself.
+    #[must_use]
+    pub fn time(&self) -> Option<Timestamp> {
+        let times = [&self.timestamp, &self.last_updated];
+        times.into_iter().flatten().filter_map(|text| time(text)).max()
+    }
+}
+
 /// As an object; older versions have the id alone.
-#[derive(Derive)]
+#[derive(Deserialize)]
 struct ProductObject<'a> {
     #[serde(borrow, default, rename = "@id")]
     id: Option<Loose<'a>>,
@@ -173,43 +182,25 @@ impl<'a> From<ProductObject<'a>> for Product<'a> {
 
 impl<'de: 'a, 'a> Deserialize<'de> for Component<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(TextOr::<ProductObject<'de>, Component<'de>>(PhantomData))
+        TextOr::<'de, ProductObject<'de>>::deserialize(deserializer).map(meant)
     }
 }
 
 impl<'de: 'a, 'a> Deserialize<'de> for Product<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(TextOr::<ProductObject<'de>, Product<'de>>(PhantomData))
+        TextOr::<'de, ProductObject<'de>>::deserialize(deserializer).map(meant)
     }
 }
 
 fn text_or_object<'de: 'a, 'a, D: Deserializer<'de>>(deserializer: D) -> Result<Vulnerability<'a>, D::Error> {
-    deserializer.deserialize_any(TextOr::<Vulnerability<'de>, Vulnerability<'de>>(PhantomData))
+    let found = Option::<TextOr<'de, Vulnerability<'de>>>::deserialize(deserializer)?;
+    Ok(found.map(meant).unwrap_or_default())
 }
 
-/// Takes an id alone, or an object.
-struct TextOr<O, T>(PhantomData<(O, T)>);
-
-impl<'de, O: Derive<'de>, T: From<Cow<'de, str>> + From<O> + Default> Visitor<'de> for TextOr<O, T> {
-    type Value = T;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a text or an object")
-    }
-
-    fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<T, E> {
-        Ok(T::from(Cow::Borrowed(text)))
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
-        Ok(T::from(Cow::Owned(json::without_nul(text))))
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<T, E> {
-        Ok(T::default())
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
-        O::deserialize(MapAccessDeserializer::new(map)).map(T::from)
+/// From an id alone or an object to what both mean.
+fn meant<'a, O: Into<T>, T: From<Cow<'a, str>>>(found: TextOr<'a, O>) -> T {
+    match found {
+        TextOr::Text(id) => T::from(id.into_cow()),
+        TextOr::Other(object) => object.into(),
     }
 }
