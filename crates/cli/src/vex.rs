@@ -4,6 +4,7 @@ use crate::{
     explain::{self, Failure},
     inputs, log,
 };
+use scanlift_convert_api::ConvertError;
 use scanlift_vex::Vex;
 use std::{path::PathBuf, sync::Arc};
 
@@ -13,8 +14,13 @@ pub(crate) fn read(named: &[PathBuf]) -> Result<Option<Arc<Vex>>, Failure> {
     let mut vex = Vex::default();
     for (label, source) in inputs::files(named)? {
         let document = vex.read(&label, &source).map_err(|error| {
-            explain::convert(&label, &source, "VEX", &error)
-                .help("nothing was written, since what it rules out is not known")
+            let mut failure = explain::convert(&label, &source, "VEX", &error);
+            if matches!(error, ConvertError::Parse { .. }) {
+                // No scanner wrote it.
+                failure.help =
+                    vec!["make the document again, or get it again from who publishes it".to_owned()];
+            }
+            failure.help("nothing was written, since what it rules out is not known")
         })?;
         log::debug(&format!("{label} is read as {} VEX", document.format.name()));
     }

@@ -35,7 +35,8 @@ impl Stage {
         }
         annotate(vulnerability, document, statement);
         if statement.status.rules_out() {
-            let words = statement.impact.as_ref().map(|text| format!(". {text}")).unwrap_or_default();
+            let words = statement.impact.as_ref().filter(|_| statement.justification.is_some());
+            let words = words.map(|text| format!(". {text}")).unwrap_or_default();
             let description = format!("{}{words}", reason(document, statement));
             vulnerability.flags.extend(Flag::false_positive("VEX", description));
         }
@@ -138,9 +139,15 @@ fn digests<'v>(details: &'v Details<'_>) -> Vec<&'v str> {
     const DIGEST: usize = "sha256:".len() + 64;
     let mut found = Vec::new();
     for (_, named) in details.iter() {
-        let Detail::Text { value } = &named.detail else { continue };
-        let digests = value.match_indices("sha256:").filter_map(|(at, _)| value.get(at..at + DIGEST));
-        found.extend(digests.take(10));
+        let items = match &named.detail {
+            Detail::List { items } => items.as_slice(),
+            other => std::slice::from_ref(other),
+        };
+        for item in items.iter().take(10) {
+            let Detail::Text { value } = item else { continue };
+            let digests = value.match_indices("sha256:").filter_map(|(at, _)| value.get(at..at + DIGEST));
+            found.extend(digests.take(10));
+        }
     }
     found
 }
@@ -165,4 +172,88 @@ fn annotate(vulnerability: &mut Vulnerability<'_>, document: &Document, statemen
     text("author", "Author", &document.author);
     text("timestamp", "Time", &statement.timestamp);
     vulnerability.details.insert("vex", "VEX", Detail::NamedList { items });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use scanlift_report_core::{Dependency, DependencyLocation, Identifier, ImageLocation, SourceLocation};
+
+    const DIGEST: &str = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+    fn stage(statements: &str, action: VexAction) -> Stage {
+        let document = format!(r#"{{"@context": "https://openvex.dev/ns", "statements": [{statements}]}}"#);
+        let mut vex = Vex::default();
+        vex.read("a/b.json", &document.as_str()).expect("a document");
+        let settings = Settings { vex: Some(Arc::new(vex)), vex_action: action, ..Settings::default() };
+        Stage::new(&settings)
+    }
+
+    fn finding(location: Location<'static>) -> Vulnerability<'static> {
+        Vulnerability::new(Identifier::new("cve", "CVE-1", "CVE-1").expect("parts are filled"), location)
+    }
+
+    fn in_image(image: &'static str) -> Vulnerability<'static> {
+        finding(Location::ContainerScanning(ImageLocation::new(
+            image,
+            "debian:12",
+            Dependency::new("bash", "5"),
+        )))
+    }
+
+    #[test]
+    fn places_of_findings_decide() {
+        let manifest = || {
+            let location = DependencyLocation::new("go.mod", Dependency::new("bash", "5"));
+            finding(Location::DependencyScanning(location))
+        };
+        let of_digest = || {
+            let mut finding = in_image("app:1");
+            finding.details.text("image_digest", "Image digest", format!("app@{DIGEST}"));
+            finding
+        };
+        let source = || finding(Location::Sast(SourceLocation::file("a.c")));
+        for (products, finding, want) in [
+            ("", source(), true),
+            (r#""pkg:oci/app""#, in_image("app:1"), true),
+            (r#""pkg:oci/app""#, manifest(), false),
+            (r#""pkg:oci/app""#, source(), false),
+            (r#""pkg:deb/debian/bash@5""#, manifest(), true),
+            (r#""pkg:deb/debian/bash@6""#, manifest(), false),
+            (&format!("\"app@{DIGEST}\""), in_image("app:1"), false),
+            (&format!("\"app@{DIGEST}\""), of_digest(), true),
+        ] {
+            let statement =
+                format!(r#"{{"vulnerability": "CVE-1", "status": "fixed", "products": [{products}]}}"#);
+            let mut finding = finding;
+            let skipped = stage(&statement, VexAction::Skip).apply(&mut finding);
+            assert_eq!(skipped.is_some(), want, "{products} {:?}", finding.location);
+        }
+    }
+
+    #[test]
+    fn a_statement_is_told_on_the_finding() {
+        let statement = |status: &str| {
+            format!(
+                r#"{{"@id": "s1", "vulnerability": "CVE-1", "status": "{status}", "action_statement": "Do it.", "impact_statement": "None."}}"#
+            )
+        };
+        for (status, action, skipped, solution, flagged) in [
+            ("not_affected", VexAction::Skip, true, None, false),
+            ("not_affected", VexAction::Flag, false, None, true),
+            ("fixed", VexAction::Flag, false, None, true),
+            ("affected", VexAction::Skip, false, Some("Do it."), false),
+            ("under_investigation", VexAction::Skip, false, None, false),
+        ] {
+            let mut finding = in_image("app:1");
+            let detail = stage(&statement(status), action).apply(&mut finding);
+            assert_eq!(detail.is_some(), skipped, "{status}");
+            assert_eq!(finding.solution.as_deref(), solution, "{status}");
+            assert_eq!(!finding.flags.is_empty(), flagged, "{status}");
+            assert_eq!(finding.details.get("vex").is_some(), !skipped, "{status}");
+            if let Some(detail) = detail {
+                assert_eq!(detail, "b.json: not_affected: None. (CVE-1, s1)");
+            }
+        }
+    }
 }

@@ -5,3 +5,4 @@ mod convert;
 mod other;
 mod report;
 mod support;
+mod vex;
