@@ -12,8 +12,12 @@
 use scanlift_convert_api::{Converter, Registry};
 
 // @generated begin re-exports
+#[cfg(feature = "csaf")]
+pub use scanlift_convert_csaf as csaf;
 #[cfg(feature = "grype")]
 pub use scanlift_convert_json::scanner::grype;
+#[cfg(feature = "openvex")]
+pub use scanlift_convert_json::scanner::openvex;
 #[cfg(feature = "sarif")]
 pub use scanlift_convert_sarif as sarif;
 #[cfg(feature = "trivy")]
@@ -25,10 +29,14 @@ pub use scanlift_convert_xml::scanner::dependency_check;
 /// The converters of this tree, by id.
 pub static BUILTIN: &[&'static dyn Converter] = &[
     // @generated begin converters
+    #[cfg(feature = "csaf")]
+    &scanlift_convert_csaf::CONVERTER,
     #[cfg(feature = "dependency-check")]
     &scanlift_convert_xml::scanner::dependency_check::CONVERTER,
     #[cfg(feature = "grype")]
     &scanlift_convert_json::scanner::grype::CONVERTER,
+    #[cfg(feature = "openvex")]
+    &scanlift_convert_json::scanner::openvex::CONVERTER,
     #[cfg(feature = "sarif")]
     &scanlift_convert_sarif::CONVERTER,
     #[cfg(feature = "trivy")]

@@ -3,4 +3,6 @@
 // @generated begin modules
 #[cfg(feature = "grype")]
 pub mod grype;
+#[cfg(feature = "openvex")]
+pub mod openvex;
 // @generated end modules
