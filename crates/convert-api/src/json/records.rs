@@ -99,6 +99,54 @@ impl<'s> Records<'s> {
         Ok(())
     }
 
+    /// Takes the object at the cursor as several records that are mapped one after the other: a
+    /// vulnerability with the packages that it affects, of which there may be more than findings fit
+    /// into memory.
+    ///
+    /// `count` says how many they are, and `map` gets the index of each.
+    ///
+    /// ```
+    /// use scanlift_convert_api::json::{Loose, Reader, Records};
+    /// use scanlift_convert_api::{Collector, ConvertError, Outcome, SkipReason};
+    /// use serde::Deserialize;
+    ///
+    /// #[derive(Deserialize)]
+    /// struct Flaw<'a> {
+    ///     #[serde(borrow)]
+    ///     affects: Vec<Loose<'a>>,
+    /// }
+    ///
+    /// fn map_target<'a>(flaw: &'a Flaw<'_>, _: &'a (), index: usize) -> Outcome<'a> {
+    ///     Outcome::skip(SkipReason::NotAFinding, "", flaw.affects.get(index).map_or("", |target| target))
+    /// }
+    ///
+    /// let document = br#"{"affects": ["a", "b"]}"#;
+    /// let mut sink = Collector::default();
+    /// let mut records = Records::new(&mut sink);
+    /// records.map_each(&mut Reader::new(&document[..]), &(), |flaw: &Flaw<'_>| flaw.affects.len(), map_target)?;
+    /// let examples: Vec<_> = sink.skipped.iter().map(|skipped| &*skipped.example).collect();
+    /// assert_eq!((sink.records, examples), (2, vec!["a", "b"]));
+    /// # Ok::<(), ConvertError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Self::map`].
+    pub fn map_each<'e, R: Read, T: Deserialize<'e>, S: ?Sized>(
+        &'e mut self,
+        reader: &'e mut Reader<R>,
+        scope: &S,
+        count: impl FnOnce(&T) -> usize,
+        map: impl for<'x> Fn(&'x T, &'x S, usize) -> Outcome<'x>,
+    ) -> Result<(), ConvertError> {
+        let Self { sink, repair } = self;
+        let Some((parsed, warnings)) = parse::<R, T>(*sink, repair, reader)? else { return Ok(()) };
+        for index in 0..count(&parsed) {
+            Record::begin(*sink).spend(map(&parsed, scope, index))?;
+        }
+        warnings.into_iter().for_each(|warning| sink.warn(warning));
+        Ok(())
+    }
+
     /// Takes the object at the cursor as a group of records: a package with its vulnerabilities.
     ///
     /// The list that `map` gives has an entry for each record of the group.
