@@ -14,6 +14,10 @@ use scanlift_convert_api::{Converter, Registry};
 // @generated begin re-exports
 #[cfg(feature = "csaf")]
 pub use scanlift_convert_csaf as csaf;
+#[cfg(feature = "cyclonedx")]
+pub use scanlift_convert_cyclonedx as cyclonedx;
+#[cfg(feature = "dependency-check")]
+pub use scanlift_convert_xml::scanner::dependency_check;
 #[cfg(feature = "grype")]
 pub use scanlift_convert_json::scanner::grype;
 #[cfg(feature = "openvex")]
@@ -22,8 +26,6 @@ pub use scanlift_convert_json::scanner::openvex;
 pub use scanlift_convert_sarif as sarif;
 #[cfg(feature = "trivy")]
 pub use scanlift_convert_trivy as trivy;
-#[cfg(feature = "dependency-check")]
-pub use scanlift_convert_xml::scanner::dependency_check;
 // @generated end re-exports
 
 /// The converters of this tree, by id.
@@ -31,6 +33,8 @@ pub static BUILTIN: &[&'static dyn Converter] = &[
     // @generated begin converters
     #[cfg(feature = "csaf")]
     &scanlift_convert_csaf::CONVERTER,
+    #[cfg(feature = "cyclonedx")]
+    &scanlift_convert_cyclonedx::CONVERTER,
     #[cfg(feature = "dependency-check")]
     &scanlift_convert_xml::scanner::dependency_check::CONVERTER,
     #[cfg(feature = "grype")]

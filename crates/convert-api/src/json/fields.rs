@@ -3,6 +3,7 @@
 use super::records::{field_dropped, is_of_value};
 use super::{Error, Kind, Loose, Reader, Repair};
 use crate::{ConvertError, Warning};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::io::Read;
 
@@ -57,7 +58,7 @@ impl Fields {
             Ok((text, _)) => {
                 Ok(text.map(|text| text.into_cow().into_owned()).filter(|text| !text.trim().is_empty()))
             }
-            Err(error) => self.forgive(error).map(|()| None),
+            Err(error) => forgive(error, &mut self.warnings).map(|()| None),
         }
     }
 
@@ -84,26 +85,50 @@ impl Fields {
         if self.is(Kind::Object, reader)? { self.parse(reader) } else { Ok(None) }
     }
 
+    /// What `map` makes of the value, which may borrow from the document; `None` if the value cannot be
+    /// read at all. A list item or field that does not fit is left out.
+    ///
+    /// ```
+    /// use scanlift_convert_api::json::{Fields, Loose, Reader};
+    ///
+    /// let mut fields = Fields::default();
+    /// let mut reader = Reader::new(&br#"["a", {}, "c"]"#[..]);
+    /// let longest = fields.read(&mut reader, |texts: Vec<Loose<'_>>| texts.iter().map(|text| text.len()).max())?;
+    /// assert_eq!((longest, fields.warnings.len()), (Some(Some(1)), 1));
+    /// # Ok::<(), scanlift_convert_api::ConvertError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When the document cannot be read on.
+    pub fn read<'e, T: Deserialize<'e>, R: Read, O>(
+        &'e mut self,
+        reader: &'e mut Reader<R>,
+        map: impl FnOnce(T) -> O,
+    ) -> Result<Option<O>, ConvertError> {
+        let Self { warnings, repair } = self;
+        let path = reader.path();
+        match reader.parse_lenient::<T>(repair) {
+            Ok((value, dropped)) => {
+                warnings.extend(dropped.iter().map(|dropped| field_dropped(&path, dropped)));
+                Ok(Some(map(value)))
+            }
+            Err(error) => forgive(error, warnings).map(|()| None),
+        }
+    }
+
     fn parse<T: DeserializeOwned, R: Read>(
         &mut self,
         reader: &mut Reader<R>,
     ) -> Result<Option<T>, ConvertError> {
-        let path = reader.path();
-        match reader.parse_lenient::<T>(&mut self.repair) {
-            Ok((value, dropped)) => {
-                self.warnings.extend(dropped.iter().map(|dropped| field_dropped(&path, dropped)));
-                Ok(Some(value))
-            }
-            Err(error) => self.forgive(error).map(|()| None),
-        }
+        self.read(reader, |value| value)
     }
+}
 
-    /// A value that cannot be read costs itself, not the document.
-    fn forgive(&mut self, error: Error) -> Result<(), ConvertError> {
-        if !is_of_value(&error) {
-            return Err(error.into());
-        }
-        self.warnings.push(Warning::FieldDropped { path: error.path, problem: error.cause.to_string() });
-        Ok(())
+/// A value that cannot be read costs itself, not the document.
+fn forgive(error: Error, warnings: &mut Vec<Warning>) -> Result<(), ConvertError> {
+    if !is_of_value(&error) {
+        return Err(error.into());
     }
+    warnings.push(Warning::FieldDropped { path: error.path, problem: error.cause.to_string() });
+    Ok(())
 }
