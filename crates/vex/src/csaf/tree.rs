@@ -182,7 +182,10 @@ impl ProductTree {
         let (package, version) = match (name, rpm) {
             (Some(name), _) => (name, version),
             (None, Some((name, version))) => (name.to_owned(), Some(version.to_owned())),
-            (None, None) => (full_name.clone(), version.filter(|version| *version != full_name)),
+            (None, None) => match (version.filter(|version| *version != full_name), versioned(&full_name)) {
+                (None, Some((name, version))) => (name.to_owned(), Some(version.to_owned())),
+                (version, _) => (full_name.clone(), version),
+            },
         };
         let version = version.unwrap_or_default();
         // Some publishers write a range where a version is asked for.
@@ -278,6 +281,18 @@ fn rpm(text: &str) -> Option<(&str, &str)> {
     (is_version && !name.is_empty()).then(|| (name, &text[name.len() + 1..]))
 }
 
+/// A name that ends in a version, `Acme App 1.0`: without branches it is in one text.
+fn versioned(text: &str) -> Option<(&str, &str)> {
+    const NO_NAME: [&str; 9] = ["<", "<=", ">", ">=", "before", "than", "through", "to", "until"];
+    let (name, version) = text.trim().rsplit_once(char::is_whitespace)?;
+    let name = name.trim_end();
+    let is_version = version.strip_prefix('v').unwrap_or(version).starts_with(|c: char| c.is_ascii_digit());
+    let last = name.rsplit(char::is_whitespace).next().unwrap_or_default().to_ascii_lowercase();
+    let is_one = is_version && !version.ends_with([')', ',']) && !NO_NAME.contains(&last.as_str());
+    let name = if last == "version" { name[..name.len() - last.len()].trim_end() } else { name };
+    (is_one && !name.is_empty()).then_some((name, version))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -292,6 +307,23 @@ mod tests {
             ("openssl-x-y.x86_64", None),
         ] {
             assert_eq!(rpm(text), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn names_lose_their_version() {
+        for (text, want) in [
+            ("Acme App 1.0.0", Some(("Acme App", "1.0.0"))),
+            ("Acme App version 2", Some(("Acme App", "2"))),
+            ("Acme App v2-rc.1", Some(("Acme App", "v2-rc.1"))),
+            ("Acme App before 2.0", None),
+            ("Acme Linux 8 BaseOS", None),
+            ("Acme Linux (v.8.6)", None),
+            ("Product A", None),
+            ("version 2", None),
+            ("2.0", None),
+        ] {
+            assert_eq!(versioned(text), want, "{text}");
         }
     }
 
