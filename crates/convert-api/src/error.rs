@@ -43,6 +43,14 @@ pub enum ConvertError {
         /// What the user can do about it.
         help: &'static str,
     },
+    /// The document is what a scanner wrote when it failed, in place of a report.
+    #[error("find a report: {scanner} failed and wrote only its error ({message})")]
+    Failed {
+        /// The scanner as people call it.
+        scanner: &'static str,
+        /// What it says of it, in a line.
+        message: String,
+    },
     /// A finding could not be delivered.
     #[error("write a finding")]
     Deliver(#[source] io::Error),

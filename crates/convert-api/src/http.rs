@@ -1,6 +1,6 @@
 //! Raw HTTP messages, as scanners of running applications keep them (RFC 9112).
 
-use scanlift_report_core::{Header, Request, Response, Text};
+use scanlift_report_core::{Evidence, Header, Request, Response, Text};
 use std::borrow::Cow;
 
 /// A raw request: `GET /a HTTP/1.1`, headers, an empty line, the body.
@@ -39,6 +39,46 @@ pub fn response(raw: &str) -> Option<Response<'_>> {
 pub fn headers(raw: &str) -> Vec<Header<'_>> {
     let lines = raw.lines().filter_map(|line| line.split_once(':'));
     lines.filter_map(|(name, value)| Header::new(name.trim(), value.trim())).collect()
+}
+
+/// Requests and responses as evidence; `None` if neither is readable. `base` as in [`request`].
+#[must_use]
+pub fn evidence<'a>(
+    sent: Option<&'a str>,
+    received: Option<&'a str>,
+    base: Option<&str>,
+) -> Option<Evidence<'a>> {
+    let mut evidence = Evidence::default();
+    evidence.request = sent.and_then(|raw| request(raw, base));
+    evidence.response = received.and_then(response);
+    (!evidence.is_empty()).then_some(evidence)
+}
+
+/// The credentials that a scan was run with: tokens of `Authorization`, long values of cookies.
+///
+/// Short values and those with characters of attacks stay: they are what a finding is about.
+#[must_use]
+pub fn credentials<'a>(evidence: &Evidence<'a>) -> Vec<Text<'a>> {
+    let sent = evidence.request.iter().flat_map(|request| &request.headers);
+    let received = evidence.response.iter().flat_map(|response| &response.headers);
+    let mut found = Vec::new();
+    for header in sent.chain(received) {
+        let is = |name: &str| header.name.eq_ignore_ascii_case(name);
+        if is("authorization") || is("proxy-authorization") {
+            found.extend(header.value.split_ascii_whitespace().last().map(str::to_owned));
+        } else if is("cookie") || is("set-cookie") {
+            let pairs = header.value.split(';').filter_map(|pair| pair.split_once('='));
+            let values = pairs.map(|(_, value)| value.trim()).filter(|value| is_token(value));
+            found.extend(values.map(str::to_owned));
+        }
+    }
+    found.into_iter().map(Cow::Owned).collect()
+}
+
+/// Whether a value may be a session's: long, and without characters that attacks are made of.
+fn is_token(value: &str) -> bool {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"+/=_.%-:!~".contains(&b);
+    value.len() >= 16 && value.bytes().any(|b| b.is_ascii_digit()) && value.bytes().all(plain)
 }
 
 /// First line, headers, and the body if there is one.
@@ -109,5 +149,14 @@ mod tests {
                 .map(|it| (it.status_code, &*it.reason_phrase, it.headers.len(), it.body.as_deref()));
             assert_eq!(got, want, "{raw}");
         }
+    }
+
+    #[test]
+    fn credentials_are_told_from_attacks() {
+        let raw = "GET / HTTP/1.1\nHost: a\nAuthorization: Bearer NOTREAL-token\nCookie: id=NOTREAL0123456789abc; security=high; q=1' OR '1'='1 long enough";
+        let evidence =
+            evidence(Some(raw), Some("HTTP/1.1 200 OK\nSet-Cookie: s=NOTREAL9876543210zyx; Path=/"), None);
+        let found = credentials(&evidence.expect("a request"));
+        assert_eq!(found, ["NOTREAL-token", "NOTREAL0123456789abc", "NOTREAL9876543210zyx"]);
     }
 }

@@ -7,7 +7,7 @@
 //!
 //! The crate also holds what converters share: the framing [`json`] reader, the
 //! [`xml`] reader, the vocabulary of
-//! [`package`]s and [`image`]s, [`advisory`], [`uri`] and [`cwe`] helpers, and the [`Registry`] with [`register!`]. It leaves out: what happens to a finding
+//! [`package`]s, [`code`] and [`image`]s, [`advisory`], [`uri`] and [`cwe`] helpers, and the [`Registry`] with [`register!`]. It leaves out: what happens to a finding
 //! afterwards (crate `scanlift-pipeline`), and how files are opened (crate `scanlift-input`).
 //!
 //! ```
@@ -25,20 +25,26 @@
 //! ```
 
 pub mod advisory;
+pub mod code;
 pub mod cwe;
 pub mod details;
 pub mod html;
 pub mod http;
 pub mod image;
 pub mod json;
+pub mod network;
+pub mod owasp;
 pub mod package;
 pub mod uri;
+pub mod wasc;
+pub mod weakness;
 pub mod xml;
 
 mod converter;
 mod error;
 mod finding;
 mod input;
+mod messages;
 mod one_line;
 mod outcome;
 mod record;
@@ -52,7 +58,8 @@ pub use converter::{Converter, Descriptor, Match, Options};
 pub use error::ConvertError;
 pub use finding::{Artifact, Change, Finding, Fingerprint, Fix, Replacement, SeverityEvidence};
 pub use input::Input;
-pub use one_line::one_line;
+pub use messages::Messages;
+pub use one_line::{one_line, sentence};
 pub use outcome::Outcome;
 pub use record::{Record, SkipReason};
 pub use registry::{DuplicateId, Registration, Registry};

@@ -22,6 +22,20 @@ pub fn one_line(text: &str) -> Text<'_> {
     Cow::Owned(line)
 }
 
+/// The first line of a text, and of a long line its first sentence, without a full stop: a name for
+/// what has only a description.
+///
+/// ```
+/// assert_eq!(scanlift_convert_api::sentence("A weak hash.\nUse SHA-256."), "A weak hash");
+/// ```
+#[must_use]
+pub fn sentence(text: &str) -> &str {
+    const LONG: usize = 120;
+    let line = text.trim_start().lines().next().unwrap_or_default();
+    let end = if line.len() > LONG { line.find(". ").unwrap_or(line.len()) } else { line.len() };
+    line[..end].trim().trim_end_matches('.')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

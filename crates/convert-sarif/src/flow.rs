@@ -5,50 +5,28 @@ use crate::{
     model::{CodeFlow, Stack},
     run::Run,
 };
-use scanlift_report_core::{CodeFlowNode, Detail, FileLocation, NodeType, Text};
+use scanlift_convert_api::code::Flows;
+use scanlift_report_core::{FileLocation, Text};
 use std::borrow::Cow;
 
-/// How many steps of a flow are kept.
-const STEPS: usize = 200;
+/// How many frames of a stack are kept.
+const FRAMES: usize = 200;
 
-/// The flows that GitLab can show, and how many are left out.
-pub(crate) fn code_flows<'s>(flows: &'s [CodeFlow<'_>], run: &'s Run) -> (Option<Detail<'s>>, usize) {
-    let mut items: Vec<Vec<CodeFlowNode<'s>>> = Vec::new();
-    let mut left_out = 0;
+/// The flows of a result.
+pub(crate) fn code_flows<'s>(flows: &'s [CodeFlow<'_>], run: &'s Run) -> Flows<'s> {
+    let mut all = Flows::default();
     for thread_flow in flows.iter().flat_map(|flow| &flow.thread_flows) {
-        if items.len() == Detail::MAX_FLOWS {
-            left_out += 1;
-            continue;
-        }
-        let mut places: Vec<FileLocation<'s>> = Vec::with_capacity(thread_flow.locations.len().min(STEPS));
-        for step in &thread_flow.locations {
+        all.push(thread_flow.locations.iter().filter_map(|step| {
             let own = step.location.as_ref().and_then(|location| location.physical_location.as_ref());
-            let place = match own {
+            match own {
                 Some(physical) => {
                     location::file_location(physical.artifact_location.as_ref(), physical.region, run)
                 }
                 None => step.index.and_then(|index| shared(index, run)),
-            };
-            // The last step matters most: over the limit it takes the place of the one before.
-            if places.len() == STEPS {
-                places.pop();
             }
-            places.extend(place);
-        }
-        let last = places.len().wrapping_sub(1);
-        let node = |(at, place)| {
-            let part = match at {
-                at if at == last => NodeType::Sink,
-                0 => NodeType::Source,
-                _ => NodeType::Propagation,
-            };
-            CodeFlowNode::new(part, place)
-        };
-        if !places.is_empty() {
-            items.push(places.into_iter().enumerate().map(node).collect());
-        }
+        }));
     }
-    ((!items.is_empty()).then_some(Detail::CodeFlows { items }), left_out)
+    all
 }
 
 /// A step that the run lists (§3.38.3).
@@ -62,7 +40,7 @@ fn shared(index: i64, run: &Run) -> Option<FileLocation<'_>> {
 /// A stack as people read it, the innermost frame first.
 pub(crate) fn stack<'s>(stack: &Stack<'_>, run: &Run) -> Option<Text<'s>> {
     let mut text = String::new();
-    for frame in stack.frames.iter().take(STEPS) {
+    for frame in stack.frames.iter().take(FRAMES) {
         let location = frame.location.as_ref();
         let logical = location.and_then(|location| location.logical_locations.first());
         let name =

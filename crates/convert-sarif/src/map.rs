@@ -4,13 +4,14 @@ use crate::{
     flow, location, message,
     model::{BagValue, Fix, LogicalLocation, Region, Result, Suppression},
     package::Package,
-    rule::{Rule, sentence},
+    rule::Rule,
     run::{Component, Run},
     taxon, web,
 };
 use scanlift_convert_api::package::{is_manifest, upgrade};
 use scanlift_convert_api::{
-    Artifact, Change, Finding, Fingerprint, Options, Replacement, SeverityEvidence, SkipReason, advisory, uri,
+    Artifact, Change, Finding, Fingerprint, Options, Replacement, SeverityEvidence, SkipReason, advisory,
+    owasp, sentence, uri,
 };
 use scanlift_report_core::{
     Commit, Cvss, CvssVector, CvssVersion, Dependency, DependencyLocation, Description, Detail, Details,
@@ -210,7 +211,7 @@ fn identifiers_of_result(result: &Result<'_>, run: &Run, vulnerability: &mut Vul
         taxon::cwe_of(text).into_iter().for_each(|identifier| all.push(identifier));
     }
     for text in ["owasp", "owasp-web", "owasp-mobile"].into_iter().flat_map(|key| properties.list(key)) {
-        taxon::owasp(text).into_iter().for_each(|identifier| all.push(identifier));
+        owasp::of_tag(text).into_iter().for_each(|identifier| all.push(identifier));
     }
     for text in ["cve", "cves", "aliases"].into_iter().flat_map(|key| properties.list(key)) {
         advisory::identifier(text).into_iter().for_each(|identifier| all.push(identifier));
@@ -410,17 +411,7 @@ fn details<'s>(said: &'s Said<'s>, package: Option<&Package>, details: &mut Deta
     if let Some((code, lang)) = location::snippet(&result.locations) {
         details.insert("code", "Code", Detail::Code { value: Cow::Borrowed(code), lang });
     }
-    let (flows, left_out) = flow::code_flows(&result.code_flows, run);
-    if let Some(flows) = flows {
-        details.insert("code_flows", "Code flows", flows);
-    }
-    if left_out > 0 {
-        details.text(
-            "code_flows_left_out",
-            "Further code flows",
-            format!("{left_out} more are in the scanner's own report"),
-        );
-    }
+    flow::code_flows(&result.code_flows, run).add_to(details);
     if !result.graphs.is_empty() {
         details.text(
             "graphs_left_out",

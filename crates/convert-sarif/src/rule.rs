@@ -7,7 +7,8 @@ use crate::{
     run::Taxonomies,
     taxon,
 };
-use scanlift_convert_api::{advisory, cwe};
+use scanlift_convert_api::code::is_about_secrets;
+use scanlift_convert_api::{advisory, cwe, owasp, sentence};
 use scanlift_report_core::{Identifier, Link};
 use std::collections::HashMap;
 
@@ -115,7 +116,7 @@ impl Rule {
             }
         }
         for key in ["owasp", "owasp-web", "owasp-mobile", "owaspTop10"] {
-            self.identifiers.extend(properties.list(key).filter_map(taxon::owasp));
+            self.identifiers.extend(properties.list(key).filter_map(owasp::of_tag));
         }
         for key in ["cve", "cves", "cveIds"] {
             self.identifiers.extend(properties.list(key).filter_map(advisory::identifier));
@@ -199,14 +200,14 @@ impl Rule {
                 primary.url = Some(link.url.clone());
             }
         }
-        let cwes: Vec<&str> = self
+        let cwes: Vec<u32> = self
             .identifiers
             .iter()
             .filter(|identifier| identifier.kind == "cwe")
-            .map(|cwe| &*cwe.value)
+            .filter_map(|cwe| cwe.value.parse().ok())
             .collect();
         self.about_secrets = dialect.is_about_secrets()
-            || says_secret(&self.id, &self.tags, &cwes)
+            || is_about_secrets(&self.id, &self.tags, &cwes)
             || self.name.as_deref() == Some("Secret");
     }
 }
@@ -223,14 +224,6 @@ impl Rule {
     }
 }
 
-/// The first line of a text, and of a long line its first sentence, without a full stop.
-pub(crate) fn sentence(text: &str) -> &str {
-    const LONG: usize = 120;
-    let line = text.trim_start().lines().next().unwrap_or_default();
-    let end = if line.len() > LONG { line.find(". ").unwrap_or(line.len()) } else { line.len() };
-    line[..end].trim().trim_end_matches('.')
-}
-
 /// `properties.problem.severity` (Snyk).
 struct BagProblem {
     severity: String,
@@ -243,21 +236,6 @@ fn problem(value: &crate::model::BagValue<'_>) -> Option<BagProblem> {
         }
         _ => None,
     }
-}
-
-/// Whether a rule is about leaked secrets: it says "secret" in its id, and a tag, a category or a
-/// CWE of hard-coded credentials (259, 312, 321, 522, 540, 798) says so too.
-fn says_secret(id: &str, tags: &[String], cwes: &[&str]) -> bool {
-    let word = |text: &str, words: &[&str]| {
-        text.split(|c: char| !c.is_ascii_alphanumeric())
-            .any(|part| words.iter().any(|word| part.eq_ignore_ascii_case(word)))
-    };
-    let named = word(id, &["secret", "secrets"]);
-    let tagged = tags.iter().any(|tag| word(tag, &["secret", "secrets"]));
-    let of_credentials = cwes.iter().any(|cwe| ["259", "312", "321", "522", "540", "798"].contains(cwe));
-    tagged
-        || (named && of_credentials)
-        || id.split(['.', '/', '_']).any(|part| part.eq_ignore_ascii_case("secrets") || part == "SECRET")
 }
 
 /// The section of Markdown help whose heading says what to do.
@@ -305,22 +283,6 @@ mod tests {
             ("plain help", None),
         ] {
             assert_eq!(solution_section(help), want, "{help}");
-        }
-    }
-
-    #[test]
-    fn rules_about_secrets() {
-        for (id, tags, cwes, want) in [
-            ("generic.secrets.security.detected-aws-key", &[][..], &[][..], true),
-            ("CKV_SECRET_6", &[], &[], true),
-            ("express-session-hardcoded-secret", &[], &["798"], true),
-            ("express-session-hardcoded-secret", &[], &[], false),
-            ("js/hardcoded-credentials", &["security"], &["798"], false),
-            ("x", &["secrets"], &[], true),
-            ("secretary", &[], &["798"], false),
-        ] {
-            let tags: Vec<String> = tags.iter().map(|&tag: &&str| tag.to_owned()).collect();
-            assert_eq!(says_secret(id, &tags, cwes), want, "{id}");
         }
     }
 }

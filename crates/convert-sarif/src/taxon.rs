@@ -1,7 +1,7 @@
 //! Classes of weaknesses in the ways SARIF names them: taxa, relationships, tags and properties.
 
 use crate::{model::DescriptorReference, run::Taxonomies};
-use scanlift_convert_api::{advisory, cwe};
+use scanlift_convert_api::{advisory, cwe, owasp};
 use scanlift_report_core::Identifier;
 
 /// The identifier of a taxon (§3.52): of the CWE, OWASP or any other taxonomy with a name.
@@ -27,7 +27,7 @@ pub(crate) fn identifier(
         return Some(identifier);
     }
     if name.to_ascii_lowercase().contains("owasp") {
-        return owasp(id).or_else(|| Identifier::new("owasp", id.to_owned(), id.to_owned()));
+        return owasp::of_tag(id).or_else(|| Identifier::new("owasp", id.to_owned(), id.to_owned()));
     }
     None
 }
@@ -48,7 +48,7 @@ pub(crate) fn of_tag(tag: &str) -> Option<Identifier<'static>> {
             .filter(|cve| cve.len() == upper.len())
             .and_then(advisory::identifier);
     }
-    owasp(tag)
+    owasp::of_tag(tag)
 }
 
 /// CWE as a property has it: `CWE-79`, `79`, `CWE-79: ...`, `cwe-79, cwe-80`.
@@ -59,46 +59,6 @@ pub(crate) fn cwe_of(text: &str) -> Vec<Identifier<'static>> {
         Err(_) => cwe::all(text),
     };
     numbers.into_iter().filter(|number| *number > 0).map(Identifier::cwe).collect()
-}
-
-/// A category of an OWASP Top 10: `A03:2021 - Injection`, `OWASP-A1:2017`, `owasp_a1`, `M5: ...`, `API3`.
-/// Its value is the category alone, so that spellings of one are one.
-pub(crate) fn owasp(text: &str) -> Option<Identifier<'static>> {
-    let text = text.trim();
-    let lower = text.to_ascii_lowercase();
-    let marked = lower.starts_with("owasp");
-    let rest = if marked { text[5..].trim_start_matches(['-', '_', ':', ' ', '/']) } else { text };
-    let rest = if marked && rest.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("top10")) {
-        rest[5..].trim_start_matches(['-', '_', ':', ' ', '/'])
-    } else {
-        rest
-    };
-    let letters = rest.bytes().take_while(u8::is_ascii_alphabetic).count();
-    let list = rest[..letters].to_ascii_uppercase();
-    let digits = rest[letters..].bytes().take_while(u8::is_ascii_digit).count();
-    let number: u32 = rest[letters..letters + digits].parse().ok()?;
-    if !["A", "M", "API", "LLM"].contains(&list.as_str()) || !(1..=10).contains(&number) {
-        return None;
-    }
-    let behind = &rest[letters + digits..];
-    let year = behind
-        .strip_prefix(':')
-        .and_then(|behind| behind.get(..4))
-        .filter(|year| year.bytes().all(|b| b.is_ascii_digit()));
-    if year.is_none() && !marked {
-        return None;
-    }
-    let title = behind
-        .strip_prefix(':')
-        .map_or(behind, |behind| if year.is_some() { &behind[4..] } else { behind })
-        .trim_matches([' ', '-', ':', '_']);
-    let value = match year {
-        Some(year) if year >= "2021" => format!("{list}{number:02}:{year}"),
-        Some(year) => format!("{list}{number}:{year}"),
-        None => format!("{list}{number}"),
-    };
-    let name = if title.is_empty() { value.clone() } else { format!("{value} - {title}") };
-    Identifier::new("owasp", name, value)
 }
 
 #[cfg(test)]

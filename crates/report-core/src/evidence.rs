@@ -126,6 +126,19 @@ pub struct SupportingMessage<'a> {
     pub response: Option<Response<'a>>,
 }
 
+impl<'a> SupportingMessage<'a> {
+    /// An exchange; `None` without a name.
+    #[must_use]
+    pub fn new(
+        name: impl Into<Text<'a>>,
+        request: Option<Request<'a>>,
+        response: Option<Response<'a>>,
+    ) -> Option<Self> {
+        let name = name.into();
+        (!name.trim().is_empty()).then_some(Self { name, request, response })
+    }
+}
+
 /// A file that helps to reproduce a finding (schema `assets[]`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]

@@ -116,6 +116,26 @@ impl Fields {
         }
     }
 
+    /// The objects of a list one by one, less what does not fit; none if it is no list.
+    ///
+    /// # Errors
+    /// When the document cannot be read on.
+    pub fn objects<T: DeserializeOwned, R: Read>(
+        &mut self,
+        reader: &mut Reader<R>,
+        mut visit: impl FnMut(T),
+    ) -> Result<(), ConvertError> {
+        if !self.is(Kind::Array, reader)? {
+            return Ok(());
+        }
+        reader.each_item(|_, reader| {
+            if let Some(object) = self.object(reader)? {
+                visit(object);
+            }
+            Ok(())
+        })
+    }
+
     fn parse<T: DeserializeOwned, R: Read>(
         &mut self,
         reader: &mut Reader<R>,

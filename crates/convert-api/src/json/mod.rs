@@ -3,7 +3,7 @@
 //! [`Reader`] walks the outline of a document (objects, arrays, keys) and hands out the values that a converter wants,
 //! to be parsed into structs that borrow from the window; everything else is skipped at some GB/s.
 //! [`Repair`] is for records that do not quite fit, so that one wrong field costs that field and not the document.
-//! [`Records`] takes the records to a sink and keeps the account; [`Fields`] reads what stands beside them.
+//! [`walk`] goes through a document that is one object. [`Records`] takes the records to a sink and keeps the account; [`Fields`] reads what stands beside them.
 //! [`Text`], [`Loose`], [`TextOr`], [`number`] and [`list`] are for the structs. [`Head`] tells formats apart by the first bytes.
 //!
 //! The bytes are UTF-8 without a byte order mark, as [`Input`](crate::Input) gives them.
@@ -53,6 +53,7 @@ mod scan;
 mod tests;
 mod text;
 mod text_or;
+mod walk;
 
 pub use error::{Cause, Error};
 pub use fields::Fields;
@@ -62,3 +63,4 @@ pub use records::Records;
 pub use repair::{Dropped, Repair};
 pub use text::{Loose, Number, Text, filled, flag, list, number, without_nul};
 pub use text_or::TextOr;
+pub use walk::walk;

@@ -1,6 +1,7 @@
 //! A published vulnerability, and the finding that it makes of a package.
 
 use super::{Package, Place};
+use crate::code::trimmed;
 use crate::{Finding, SeverityEvidence, advisory, one_line};
 use scanlift_report_core::{
     Cvss, CvssVector, CvssVersion, Description, Detail, Identifier, Link, Name, Severity, Solution, Text,
@@ -153,7 +154,7 @@ fn rating(word: &str) -> Option<Severity> {
 }
 
 /// Vectors of CVSS 2 and 3 to their field, of CVSS 4 to the details; gives the first score.
-fn add_ratings<'a>(vulnerability: &mut Vulnerability<'a>, ratings: &[Rating<'a>]) -> Option<f64> {
+pub fn add_ratings<'a>(vulnerability: &mut Vulnerability<'a>, ratings: &[Rating<'a>]) -> Option<f64> {
     let mut score = None;
     let mut version_4 = Vec::new();
     for rating in ratings {
@@ -180,14 +181,6 @@ fn add_ratings<'a>(vulnerability: &mut Vulnerability<'a>, ratings: &[Rating<'a>]
         vulnerability.details.insert("cvss_4", "CVSS 4.0", Detail::List { items: version_4 });
     }
     score
-}
-
-fn trimmed(text: Text<'_>) -> Text<'_> {
-    match text {
-        Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
-        Cow::Owned(text) if text.len() == text.trim().len() => Cow::Owned(text),
-        Cow::Owned(text) => Cow::Owned(text.trim().to_owned()),
-    }
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ mod manifest;
 mod purl;
 mod words;
 
-pub use advisory::{Advisory, Rating, upgrade};
+pub use advisory::{Advisory, Rating, add_ratings, upgrade};
 pub use cpe::Cpe;
 pub use manifest::{below, is_manifest, manifest_or_option};
 pub use purl::Purl;

@@ -1,10 +1,12 @@
 //! What is read of an element.
 
+use std::sync::Arc;
+
 /// The start of an element: its name and attributes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tag {
-    pub(super) name: String,
-    pub(super) attributes: Vec<(String, String)>,
+    pub(super) name: Arc<str>,
+    pub(super) attributes: Vec<(Arc<str>, String)>,
 }
 
 impl Tag {
@@ -18,13 +20,13 @@ impl Tag {
     /// missing or blank.
     #[must_use]
     pub fn attribute(&self, name: &str) -> Option<&str> {
-        let (_, value) = self.attributes.iter().find(|(key, _)| key == name)?;
+        let (_, value) = self.attributes.iter().find(|(key, _)| **key == *name)?;
         filled(value)
     }
 
     /// Every attribute, in the document's order.
     pub fn attributes(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.attributes.iter().map(|(key, value)| (key.as_str(), value.as_str()))
+        self.attributes.iter().map(|(key, value)| (&**key, value.as_str()))
     }
 }
 
@@ -34,6 +36,17 @@ pub struct Element {
     pub(super) tag: Tag,
     pub(super) text: String,
     pub(super) children: Vec<Element>,
+    /// Where it stands in the text of its parent, in bytes.
+    pub(super) at: usize,
+}
+
+/// What stands in an element.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Node<'e> {
+    /// A text as it stands, with its white space; never empty.
+    Text(&'e str),
+    /// An element.
+    Element(&'e Element),
 }
 
 impl Element {
@@ -86,15 +99,27 @@ impl Element {
         &self.children
     }
 
+    /// Texts and elements directly in it, in the document's order; for elements that hold markup.
+    pub fn nodes(&self) -> impl Iterator<Item = Node<'_>> {
+        let starts = std::iter::once(0).chain(self.children.iter().map(|child| child.at));
+        let ends = self.children.iter().map(|child| child.at).chain(std::iter::once(self.text.len()));
+        let texts = starts.zip(ends).map(|(start, end)| self.text.get(start..end).unwrap_or_default());
+        let children = self.children.iter().map(Some).chain(std::iter::once(None));
+        texts.zip(children).flat_map(|(text, child)| {
+            let text = (!text.is_empty()).then_some(Node::Text(text));
+            text.into_iter().chain(child.map(Node::Element))
+        })
+    }
+
     /// The elements of that name directly in it.
     pub fn all<'e>(&'e self, name: &'e str) -> impl Iterator<Item = &'e Self> {
-        self.children.iter().filter(move |child| child.tag.name == name)
+        self.children.iter().filter(move |child| *child.tag.name == *name)
     }
 
     /// The first element of that name directly in it.
     #[must_use]
     pub fn child(&self, name: &str) -> Option<&Self> {
-        self.children.iter().find(|child| child.tag.name == name)
+        self.children.iter().find(|child| *child.tag.name == *name)
     }
 
     /// The element at the end of a path of first elements: `["a", "b"]`.

@@ -31,10 +31,11 @@
 mod element;
 mod guard;
 mod head;
+mod names;
 mod reader;
 #[cfg(test)]
 mod tests;
 
-pub use element::{Element, Tag};
+pub use element::{Element, Node, Tag};
 pub use head::Head;
 pub use reader::Reader;

@@ -2,7 +2,8 @@
 
 use super::element::{Element, Tag};
 use super::guard::Guard;
-use crate::ConvertError;
+use super::names::Names;
+use crate::{ConvertError, Sink, Warning};
 use quick_xml::events::{BytesRef, BytesStart, Event};
 use std::io::Read;
 
@@ -24,18 +25,104 @@ const DEEPEST: usize = 256;
 pub struct Reader<R: Read> {
     xml: quick_xml::Reader<Guard<R>>,
     buffer: Vec<u8>,
-    /// The names of the elements that are open.
-    path: Vec<String>,
+    path: Path,
     /// Whether the innermost one was just opened and nothing of it read.
     fresh: bool,
+    oddities: Oddities,
+    names: Names,
+}
+
+/// The names of the elements that are open, as `report/host/item`.
+#[derive(Default)]
+struct Path {
+    text: String,
+    /// How long the text was before each name.
+    ends: Vec<usize>,
+}
+
+impl Path {
+    fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    fn push(&mut self, name: &str) {
+        self.ends.push(self.text.len());
+        if !self.text.is_empty() {
+            self.text.push('/');
+        }
+        self.text.push_str(name);
+    }
+
+    fn pop(&mut self) {
+        if let Some(end) = self.ends.pop() {
+            self.text.truncate(end);
+        }
+    }
+}
+
+/// What a strict reader would refuse a document for, though it can be read.
+#[derive(Default)]
+pub(super) struct Oddities {
+    /// Whether anything stood before.
+    begun: bool,
+    late_declaration: bool,
+    /// Prefixes of namespaces that are declared anywhere before.
+    prefixes: Vec<String>,
+    unbound: Option<String>,
+}
+
+/// Prefixes that are looked at; documents have a handful.
+const PREFIXES: usize = 64;
+
+impl Oddities {
+    /// Looks at a name with its prefix.
+    fn see(&mut self, name: &str) {
+        let Some((prefix, local)) = name.split_once(':') else { return };
+        if prefix == "xmlns" {
+            if self.prefixes.len() < PREFIXES && !self.prefixes.iter().any(|known| known == local) {
+                self.prefixes.push(local.to_owned());
+            }
+        } else if prefix != "xml"
+            && self.unbound.is_none()
+            && self.prefixes.len() < PREFIXES
+            && !self.prefixes.iter().any(|known| known == prefix)
+        {
+            self.unbound = Some(prefix.to_owned());
+        }
+    }
+
+    /// Looks at a tag. Declarations count for the element that they stand on, so they come first.
+    fn see_tag(&mut self, start: &BytesStart<'_>) {
+        let mut attributes = start.attributes();
+        let names = attributes.with_checks(false).filter_map(Result::ok).map(|attribute| attribute.key);
+        let prefixed: Vec<_> = names.filter(|name| name.as_ref().contains(':')).collect();
+        for declared in [true, false] {
+            let same = |name: &&quick_xml::name::QName<'_>| name.as_ref().starts_with("xmlns:") == declared;
+            prefixed.iter().filter(same).for_each(|name| self.see(name.as_ref()));
+        }
+        self.see(start.name().as_ref());
+    }
 }
 
 /// What the walk needs of an event.
 enum Step {
     Open(Tag),
+    /// An element whose tag is not wanted.
+    Enter,
     Close,
-    Text(String),
+    /// Was added to what is wanted.
+    Text,
     End,
+}
+
+/// What is wanted of events.
+enum Want<'w> {
+    /// Nothing but where elements begin and end.
+    Ends,
+    /// Tags with all their attributes.
+    Tags,
+    /// Tags and texts, the texts put to the end of the first, on the budget of the second.
+    All(&'w mut String, &'w mut usize),
 }
 
 impl<R: Read> Reader<R> {
@@ -46,7 +133,14 @@ impl<R: Read> Reader<R> {
         config.expand_empty_elements = true;
         config.check_comments = false;
         config.allow_dangling_amp = true;
-        Self { xml, buffer: Vec::new(), path: Vec::new(), fresh: false }
+        Self {
+            xml,
+            buffer: Vec::new(),
+            path: Path::default(),
+            fresh: false,
+            oddities: Oddities::default(),
+            names: Names::default(),
+        }
     }
 
     /// Moves to the root element.
@@ -55,10 +149,10 @@ impl<R: Read> Reader<R> {
     /// When the document has none, or is malformed before it.
     pub fn root(&mut self) -> Result<Tag, ConvertError> {
         loop {
-            match self.step(None)? {
+            match self.step(Want::Tags)? {
                 Step::Open(tag) => return Ok(tag),
                 Step::End => return Err(self.error("expected an element, found the end of the document")),
-                Step::Text(_) | Step::Close => {}
+                Step::Text | Step::Enter | Step::Close => {}
             }
         }
     }
@@ -79,13 +173,13 @@ impl<R: Read> Reader<R> {
         }
         let level = self.path.len();
         loop {
-            match self.step(None)? {
+            match self.step(Want::Tags)? {
                 Step::Open(tag) => {
                     visit(&tag, self)?;
                     self.leave(level)?;
                 }
                 Step::Close => return Ok(()),
-                Step::Text(_) => {}
+                Step::Text | Step::Enter => {}
                 Step::End => return Err(self.cut_off()),
             }
         }
@@ -104,12 +198,15 @@ impl<R: Read> Reader<R> {
         let mut open = vec![(Element { tag: tag.clone(), ..Element::default() }, true)];
         let fresh = std::mem::take(&mut self.fresh);
         while let Some((element, _)) = open.last_mut() {
-            match if fresh { self.step(Some(&mut budget))? } else { Step::Close } {
+            let step =
+                if fresh { self.step(Want::All(&mut element.text, &mut budget))? } else { Step::Close };
+            match step {
                 Step::Open(tag) => {
-                    open.push((Element { tag, ..Element::default() }, budget > 0));
+                    let at = element.text.len();
+                    open.push((Element { tag, at, ..Element::default() }, budget > 0));
                     budget = budget.saturating_sub(OVERHEAD);
                 }
-                Step::Text(text) => element.text.push_str(&text),
+                Step::Text | Step::Enter => {}
                 Step::Close => {
                     let Some((element, kept)) = open.pop() else { break };
                     match open.last_mut() {
@@ -131,24 +228,52 @@ impl<R: Read> Reader<R> {
     pub fn finish(&mut self) -> Result<(), ConvertError> {
         self.leave(0)?;
         loop {
-            match self.step(None)? {
-                Step::Open(_) => return Err(self.error("expected the end of the document, found an element")),
+            match self.step(Want::Ends)? {
+                Step::Enter | Step::Open(_) => {
+                    return Err(self.error("expected the end of the document, found an element"));
+                }
                 Step::End => return Ok(()),
-                Step::Close | Step::Text(_) => {}
+                Step::Close | Step::Text => {}
             }
         }
+    }
+
+    /// [Finishes](Self::finish), and warns of what a strict reader would refuse the document for:
+    /// an XML declaration that is not at its beginning, a prefix that no namespace is declared for.
+    ///
+    /// # Errors
+    /// As [`Self::finish`].
+    pub fn end(&mut self, sink: &mut dyn Sink) -> Result<(), ConvertError> {
+        self.finish()?;
+        if self.oddities.late_declaration {
+            sink.warn(Warning::note(
+                "the XML declaration is not at the beginning of the document, which is not well formed",
+            ));
+        }
+        if let Some(prefix) = &self.oddities.unbound {
+            sink.warn(Warning::note(format!(
+                "the prefix {prefix} has no namespace, so the document is not well formed"
+            )));
+        }
+        Ok(())
     }
 
     /// Where the reader stands, as `report/host/item`.
     #[must_use]
     pub fn path(&self) -> String {
-        self.path.join("/")
+        self.path.text.clone()
+    }
+
+    /// How many bytes of the document are read.
+    #[must_use]
+    pub fn position(&self) -> u64 {
+        self.xml.buffer_position()
     }
 
     /// Moves behind the elements that are deeper than `level`.
     fn leave(&mut self, level: usize) -> Result<(), ConvertError> {
         while self.path.len() > level {
-            if let Step::End = self.step(None)? {
+            if let Step::End = self.step(Want::Ends)? {
                 return Err(self.cut_off());
             }
         }
@@ -156,35 +281,43 @@ impl<R: Read> Reader<R> {
         Ok(())
     }
 
-    /// The next event. Texts and attributes are read only on a budget, which they use up; without
-    /// one, attributes are read and texts are not.
-    fn step(&mut self, budget: Option<&mut usize>) -> Result<Step, ConvertError> {
-        let wants_text = budget.is_some();
+    /// The next event.
+    fn step(&mut self, mut want: Want<'_>) -> Result<Step, ConvertError> {
         let mut unlimited = usize::MAX;
-        let budget = budget.unwrap_or(&mut unlimited);
         loop {
             self.buffer.clear();
             self.xml.get_mut().reset();
-            let event = self.xml.read_event_into(&mut self.buffer);
-            let event = match event {
+            let event = match self.xml.read_event_into(&mut self.buffer) {
                 Ok(event) => event,
                 Err(quick_xml::Error::Io(error)) if error.kind() != std::io::ErrorKind::InvalidData => {
                     return Err(ConvertError::Read(std::io::Error::new(error.kind(), error.to_string())));
                 }
                 Err(error) => {
                     let offset = self.xml.error_position();
-                    return Err(parse_error(self.path.join("/"), offset, error.to_string()));
+                    return Err(parse_error(self.path.text.clone(), offset, error.to_string()));
                 }
             };
+            if let Event::Decl(_) = event {
+                self.oddities.late_declaration |= self.oddities.begun;
+            }
+            self.oddities.begun = true;
             let text = match event {
                 Event::Start(start) => {
-                    let tag = tag(&start, budget);
-                    self.path.push(tag.name.clone());
+                    // A colon also stands in values; most tags have none at all.
+                    if !matches!(want, Want::Ends) && memchr::memchr(b':', start.as_bytes()).is_some() {
+                        self.oddities.see_tag(&start);
+                    }
+                    self.path.push(start.local_name().as_ref());
                     self.fresh = true;
+                    let step = match &mut want {
+                        Want::Ends => Step::Enter,
+                        Want::Tags => Step::Open(tag(&start, &mut unlimited, &mut self.names)),
+                        Want::All(_, budget) => Step::Open(tag(&start, budget, &mut self.names)),
+                    };
                     if self.path.len() > DEEPEST {
                         return Err(self.error(&format!("elements are nested more than {DEEPEST} deep")));
                     }
-                    return Ok(Step::Open(tag));
+                    return Ok(step);
                 }
                 Event::End(_) => {
                     self.path.pop();
@@ -192,12 +325,21 @@ impl<R: Read> Reader<R> {
                     return Ok(Step::Close);
                 }
                 Event::Eof => return Ok(Step::End),
-                Event::Text(text) if wants_text => text.into_inner(),
-                Event::CData(text) if wants_text => text.into_inner(),
-                Event::GeneralRef(entity) if wants_text => resolve(&entity).into(),
+                Event::Text(text) => text.into_inner(),
+                Event::CData(text) => text.into_inner(),
+                Event::GeneralRef(entity) => match &mut want {
+                    Want::All(out, budget) => {
+                        resolve(&entity, out, budget);
+                        return Ok(Step::Text);
+                    }
+                    _ => continue,
+                },
                 _ => continue,
             };
-            return Ok(Step::Text(cut(&text, budget)));
+            if let Want::All(out, budget) = &mut want {
+                push(out, &text, budget);
+                return Ok(Step::Text);
+            }
         }
     }
 
@@ -206,54 +348,63 @@ impl<R: Read> Reader<R> {
     }
 
     fn error(&self, message: &str) -> ConvertError {
-        parse_error(self.path.join("/"), self.xml.buffer_position(), message.to_owned())
+        parse_error(self.path.text.clone(), self.xml.buffer_position(), message.to_owned())
     }
 }
 
 impl<R: Read> std::fmt::Debug for Reader<R> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Reader").field("path", &self.path).finish_non_exhaustive()
+        f.debug_struct("Reader").field("path", &self.path.text).finish_non_exhaustive()
     }
 }
 
 /// A start tag; an attribute that is malformed, or past the budget, is left out.
-pub(super) fn tag(start: &BytesStart<'_>, budget: &mut usize) -> Tag {
-    let name = start.local_name().as_ref().to_owned();
+pub(super) fn tag(start: &BytesStart<'_>, budget: &mut usize, names: &mut Names) -> Tag {
+    let name = names.get(start.local_name().as_ref());
     let mut attributes = start.attributes();
     let attributes = attributes.with_checks(false).filter_map(Result::ok).map_while(|attribute| {
         *budget = budget.checked_sub(OVERHEAD)?;
-        let value = match quick_xml::escape::unescape(&attribute.value) {
-            Ok(value) => value.into_owned(),
-            // An entity that nobody knows.
-            Err(_) => attribute.value.as_ref().to_owned(),
-        };
-        let key = attribute.key.local_name().as_ref().to_owned();
-        Some((key, cut(&value, budget)))
+        let unescaped = quick_xml::escape::unescape(&attribute.value);
+        let mut value = String::new();
+        // The error is an entity that nobody knows.
+        push(&mut value, unescaped.as_deref().unwrap_or(&attribute.value), budget);
+        Some((names.get(attribute.key.local_name().as_ref()), value))
     });
     Tag { name, attributes: attributes.collect() }
 }
 
-/// What a reference stands for: a character, or itself where only a document type would know.
-fn resolve(entity: &BytesRef<'_>) -> String {
+/// Adds what a reference stands for: a character, or itself where only a document type would know.
+fn resolve(entity: &BytesRef<'_>, out: &mut String, budget: &mut usize) {
     match entity.resolve_char_ref() {
-        Ok(Some(character)) => return character.to_string(),
+        Ok(Some(character)) => return push(out, character.encode_utf8(&mut [0; 4]), budget),
         Ok(None) => {}
-        Err(_) => return char::REPLACEMENT_CHARACTER.to_string(),
+        Err(_) => return push(out, "\u{FFFD}", budget),
     }
     let name: &str = entity;
     match quick_xml::escape::resolve_xml_entity(name) {
-        Some(text) => text.to_owned(),
-        None => format!("&{name};"),
+        Some(text) => push(out, text, budget),
+        None => push(out, &format!("&{name};"), budget),
     }
 }
 
-fn cut(text: &str, budget: &mut usize) -> String {
+/// Adds what the budget allows, without NUL characters.
+fn push(out: &mut String, text: &str, budget: &mut usize) {
+    let text = cut(text, budget);
+    if memchr::memchr(0, text.as_bytes()).is_some() {
+        out.extend(text.chars().filter(|c| *c != '\0'));
+    } else {
+        out.push_str(text);
+    }
+}
+
+/// As much of a text as the budget allows, which it uses up.
+fn cut<'t>(text: &'t str, budget: &mut usize) -> &'t str {
     let mut end = text.len().min(*budget);
     while !text.is_char_boundary(end) {
         end -= 1;
     }
     *budget -= end;
-    text[..end].replace('\0', "")
+    &text[..end]
 }
 
 fn parse_error(path: String, offset: u64, message: String) -> ConvertError {

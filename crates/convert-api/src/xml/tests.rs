@@ -142,3 +142,37 @@ fn what_is_too_large_is_cut_or_told() {
     let huge = format!("<r><a>{}</a></r>", "x".repeat(65 * 1024 * 1024));
     assert!(problem(huge.as_bytes()).contains("more than 64 MiB"), "{}", problem(huge.as_bytes()));
 }
+
+#[test]
+fn markup_is_read_in_its_order() {
+    let root = whole(b"<r>a <b>c</b><d/> e&amp;<!-- x -->f<g/></r>").expect("well formed");
+    let nodes: Vec<String> = root
+        .nodes()
+        .map(|node| match node {
+            Node::Text(text) => text.to_owned(),
+            Node::Element(element) => format!("<{}>", element.name()),
+        })
+        .collect();
+    assert_eq!(nodes, ["a ", "<b>", "<d>", " e&f", "<g>"]);
+    assert_eq!(Element::default().nodes().count(), 0);
+}
+
+#[test]
+fn what_a_strict_reader_would_refuse_is_told() {
+    for (document, want) in [
+        ("<?xml version='1.0'?><r xmlns:a='u'><a:b a:c='x:y'/></r>", None),
+        ("<r xml:lang='en'/>", None),
+        ("<!-- x --><?xml version='1.0'?><r/>", Some("declaration")),
+        ("<r><b xsi:nil='true'/></r>", Some("prefix xsi")),
+        ("<r><a:b/></r>", Some("prefix a")),
+    ] {
+        let mut sink = crate::Collector::default();
+        let mut reader = Reader::new(document.as_bytes());
+        let root = reader.root().expect("a root");
+        reader.element(&root).expect("well formed");
+        reader.end(&mut sink).expect("the end");
+        let told = sink.warnings.first().map(ToString::to_string);
+        assert_eq!(told.is_some(), want.is_some(), "{document}: {told:?}");
+        assert!(told.unwrap_or_default().contains(want.unwrap_or_default()), "{document}");
+    }
+}
