@@ -34,7 +34,11 @@ pub(crate) fn run(check: bool) -> Result<(), String> {
         replace(&text, "dependencies", &dependencies(&found))
     })?;
     sync.place("crates/converters/src/lib.rs", &|text| {
-        let text = replace(text, "re-exports", &found.iter().map(Found::re_export).collect::<Vec<_>>())?;
+        // As rustfmt sorts them.
+        let mut re_exported: Vec<&Found> = found.iter().collect();
+        re_exported.sort_by_key(|one| one.path());
+        let re_exports: Vec<String> = re_exported.into_iter().map(Found::re_export).collect();
+        let text = replace(text, "re-exports", &re_exports)?;
         replace(&text, "converters", &found.iter().map(Found::row).collect::<Vec<_>>())
     })?;
     // The façade is in step now, so that the program says the truth; a check would have it from an old one.

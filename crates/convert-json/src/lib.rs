@@ -2,4 +2,14 @@
 //!
 //! It leaves out: formats with a model of many objects, which are crates of their own.
 
+mod audit;
+#[cfg(any(feature = "asff", feature = "inspector2"))]
+mod aws;
+mod field;
+#[cfg(any(feature = "asff", feature = "inspector2"))]
+mod layout;
+#[cfg(any(feature = "mobsfscan", feature = "njsscan"))]
+mod libsast;
 pub mod scanner;
+#[cfg(any(feature = "snyk", feature = "snyk-api"))]
+mod snyk_issue;

@@ -16,35 +16,263 @@ use scanlift_convert_api::{Converter, Registry};
 pub use scanlift_convert_csaf as csaf;
 #[cfg(feature = "cyclonedx")]
 pub use scanlift_convert_cyclonedx as cyclonedx;
-#[cfg(feature = "dependency-check")]
-pub use scanlift_convert_xml::scanner::dependency_check;
+#[cfg(feature = "anchore")]
+pub use scanlift_convert_json::scanner::anchore;
+#[cfg(feature = "aqua")]
+pub use scanlift_convert_json::scanner::aqua;
+#[cfg(feature = "asff")]
+pub use scanlift_convert_json::scanner::asff;
+#[cfg(feature = "bandit")]
+pub use scanlift_convert_json::scanner::bandit;
+#[cfg(feature = "brakeman")]
+pub use scanlift_convert_json::scanner::brakeman;
+#[cfg(feature = "bundler-audit")]
+pub use scanlift_convert_json::scanner::bundler_audit;
+#[cfg(feature = "cargo-audit")]
+pub use scanlift_convert_json::scanner::cargo_audit;
+#[cfg(feature = "checkmarx-one")]
+pub use scanlift_convert_json::scanner::checkmarx_one;
+#[cfg(feature = "checkmarx-osa")]
+pub use scanlift_convert_json::scanner::checkmarx_osa;
+#[cfg(feature = "checkov")]
+pub use scanlift_convert_json::scanner::checkov;
+#[cfg(feature = "clair")]
+pub use scanlift_convert_json::scanner::clair;
+#[cfg(feature = "clippy")]
+pub use scanlift_convert_json::scanner::clippy;
+#[cfg(feature = "composer-audit")]
+pub use scanlift_convert_json::scanner::composer_audit;
+#[cfg(feature = "dependency-check-json")]
+pub use scanlift_convert_json::scanner::dependency_check_json;
+#[cfg(feature = "dependency-track")]
+pub use scanlift_convert_json::scanner::dependency_track;
+#[cfg(feature = "dotnet-list")]
+pub use scanlift_convert_json::scanner::dotnet_list;
+#[cfg(feature = "eslint")]
+pub use scanlift_convert_json::scanner::eslint;
+#[cfg(feature = "gosec")]
+pub use scanlift_convert_json::scanner::gosec;
+#[cfg(feature = "govulncheck")]
+pub use scanlift_convert_json::scanner::govulncheck;
 #[cfg(feature = "grype")]
 pub use scanlift_convert_json::scanner::grype;
+#[cfg(feature = "hadolint")]
+pub use scanlift_convert_json::scanner::hadolint;
+#[cfg(feature = "inspector2")]
+pub use scanlift_convert_json::scanner::inspector2;
+#[cfg(feature = "jfrog-xray")]
+pub use scanlift_convert_json::scanner::jfrog_xray;
+#[cfg(feature = "kics")]
+pub use scanlift_convert_json::scanner::kics;
+#[cfg(feature = "mobsfscan")]
+pub use scanlift_convert_json::scanner::mobsfscan;
+#[cfg(feature = "njsscan")]
+pub use scanlift_convert_json::scanner::njsscan;
+#[cfg(feature = "npm-audit")]
+pub use scanlift_convert_json::scanner::npm_audit;
 #[cfg(feature = "openvex")]
 pub use scanlift_convert_json::scanner::openvex;
+#[cfg(feature = "osv-scanner")]
+pub use scanlift_convert_json::scanner::osv_scanner;
+#[cfg(feature = "pip-audit")]
+pub use scanlift_convert_json::scanner::pip_audit;
+#[cfg(feature = "pnpm-audit")]
+pub use scanlift_convert_json::scanner::pnpm_audit;
+#[cfg(feature = "retire")]
+pub use scanlift_convert_json::scanner::retire;
+#[cfg(feature = "semgrep")]
+pub use scanlift_convert_json::scanner::semgrep;
+#[cfg(feature = "semgrep-app")]
+pub use scanlift_convert_json::scanner::semgrep_app;
+#[cfg(feature = "shellcheck")]
+pub use scanlift_convert_json::scanner::shellcheck;
+#[cfg(feature = "snyk")]
+pub use scanlift_convert_json::scanner::snyk;
+#[cfg(feature = "snyk-api")]
+pub use scanlift_convert_json::scanner::snyk_api;
+#[cfg(feature = "sonarqube")]
+pub use scanlift_convert_json::scanner::sonarqube;
+#[cfg(feature = "terrascan")]
+pub use scanlift_convert_json::scanner::terrascan;
+#[cfg(feature = "tfsec")]
+pub use scanlift_convert_json::scanner::tfsec;
+#[cfg(feature = "trivy-operator")]
+pub use scanlift_convert_json::scanner::trivy_operator;
+#[cfg(feature = "twistlock")]
+pub use scanlift_convert_json::scanner::twistlock;
+#[cfg(feature = "veracode-json")]
+pub use scanlift_convert_json::scanner::veracode_json;
+#[cfg(feature = "yarn-audit")]
+pub use scanlift_convert_json::scanner::yarn_audit;
 #[cfg(feature = "sarif")]
 pub use scanlift_convert_sarif as sarif;
 #[cfg(feature = "trivy")]
 pub use scanlift_convert_trivy as trivy;
+#[cfg(feature = "acunetix")]
+pub use scanlift_convert_xml::scanner::acunetix;
+#[cfg(feature = "appscan")]
+pub use scanlift_convert_xml::scanner::appscan;
+#[cfg(feature = "arachni")]
+pub use scanlift_convert_xml::scanner::arachni;
+#[cfg(feature = "burp")]
+pub use scanlift_convert_xml::scanner::burp;
+#[cfg(feature = "dependency-check")]
+pub use scanlift_convert_xml::scanner::dependency_check;
+#[cfg(feature = "invicti")]
+pub use scanlift_convert_xml::scanner::invicti;
+#[cfg(feature = "nessus")]
+pub use scanlift_convert_xml::scanner::nessus;
+#[cfg(feature = "nexpose")]
+pub use scanlift_convert_xml::scanner::nexpose;
+#[cfg(feature = "nikto")]
+pub use scanlift_convert_xml::scanner::nikto;
+#[cfg(feature = "nmap")]
+pub use scanlift_convert_xml::scanner::nmap;
+#[cfg(feature = "openvas")]
+pub use scanlift_convert_xml::scanner::openvas;
+#[cfg(feature = "qualys")]
+pub use scanlift_convert_xml::scanner::qualys;
+#[cfg(feature = "sslscan")]
+pub use scanlift_convert_xml::scanner::sslscan;
+#[cfg(feature = "wapiti")]
+pub use scanlift_convert_xml::scanner::wapiti;
+#[cfg(feature = "webinspect")]
+pub use scanlift_convert_xml::scanner::webinspect;
+#[cfg(feature = "zap-xml")]
+pub use scanlift_convert_xml::scanner::zap_xml;
 // @generated end re-exports
 
 /// The converters of this tree, by id.
 pub static BUILTIN: &[&'static dyn Converter] = &[
     // @generated begin converters
+    #[cfg(feature = "acunetix")]
+    &scanlift_convert_xml::scanner::acunetix::CONVERTER,
+    #[cfg(feature = "anchore")]
+    &scanlift_convert_json::scanner::anchore::CONVERTER,
+    #[cfg(feature = "appscan")]
+    &scanlift_convert_xml::scanner::appscan::CONVERTER,
+    #[cfg(feature = "aqua")]
+    &scanlift_convert_json::scanner::aqua::CONVERTER,
+    #[cfg(feature = "arachni")]
+    &scanlift_convert_xml::scanner::arachni::CONVERTER,
+    #[cfg(feature = "asff")]
+    &scanlift_convert_json::scanner::asff::CONVERTER,
+    #[cfg(feature = "bandit")]
+    &scanlift_convert_json::scanner::bandit::CONVERTER,
+    #[cfg(feature = "brakeman")]
+    &scanlift_convert_json::scanner::brakeman::CONVERTER,
+    #[cfg(feature = "bundler-audit")]
+    &scanlift_convert_json::scanner::bundler_audit::CONVERTER,
+    #[cfg(feature = "burp")]
+    &scanlift_convert_xml::scanner::burp::CONVERTER,
+    #[cfg(feature = "cargo-audit")]
+    &scanlift_convert_json::scanner::cargo_audit::CONVERTER,
+    #[cfg(feature = "checkmarx-one")]
+    &scanlift_convert_json::scanner::checkmarx_one::CONVERTER,
+    #[cfg(feature = "checkmarx-osa")]
+    &scanlift_convert_json::scanner::checkmarx_osa::CONVERTER,
+    #[cfg(feature = "checkov")]
+    &scanlift_convert_json::scanner::checkov::CONVERTER,
+    #[cfg(feature = "clair")]
+    &scanlift_convert_json::scanner::clair::CONVERTER,
+    #[cfg(feature = "clippy")]
+    &scanlift_convert_json::scanner::clippy::CONVERTER,
+    #[cfg(feature = "composer-audit")]
+    &scanlift_convert_json::scanner::composer_audit::CONVERTER,
     #[cfg(feature = "csaf")]
     &scanlift_convert_csaf::CONVERTER,
     #[cfg(feature = "cyclonedx")]
     &scanlift_convert_cyclonedx::CONVERTER,
     #[cfg(feature = "dependency-check")]
     &scanlift_convert_xml::scanner::dependency_check::CONVERTER,
+    #[cfg(feature = "dependency-check-json")]
+    &scanlift_convert_json::scanner::dependency_check_json::CONVERTER,
+    #[cfg(feature = "dependency-track")]
+    &scanlift_convert_json::scanner::dependency_track::CONVERTER,
+    #[cfg(feature = "dotnet-list")]
+    &scanlift_convert_json::scanner::dotnet_list::CONVERTER,
+    #[cfg(feature = "eslint")]
+    &scanlift_convert_json::scanner::eslint::CONVERTER,
+    #[cfg(feature = "gosec")]
+    &scanlift_convert_json::scanner::gosec::CONVERTER,
+    #[cfg(feature = "govulncheck")]
+    &scanlift_convert_json::scanner::govulncheck::CONVERTER,
     #[cfg(feature = "grype")]
     &scanlift_convert_json::scanner::grype::CONVERTER,
+    #[cfg(feature = "hadolint")]
+    &scanlift_convert_json::scanner::hadolint::CONVERTER,
+    #[cfg(feature = "inspector2")]
+    &scanlift_convert_json::scanner::inspector2::CONVERTER,
+    #[cfg(feature = "invicti")]
+    &scanlift_convert_xml::scanner::invicti::CONVERTER,
+    #[cfg(feature = "jfrog-xray")]
+    &scanlift_convert_json::scanner::jfrog_xray::CONVERTER,
+    #[cfg(feature = "kics")]
+    &scanlift_convert_json::scanner::kics::CONVERTER,
+    #[cfg(feature = "mobsfscan")]
+    &scanlift_convert_json::scanner::mobsfscan::CONVERTER,
+    #[cfg(feature = "nessus")]
+    &scanlift_convert_xml::scanner::nessus::CONVERTER,
+    #[cfg(feature = "nexpose")]
+    &scanlift_convert_xml::scanner::nexpose::CONVERTER,
+    #[cfg(feature = "nikto")]
+    &scanlift_convert_xml::scanner::nikto::CONVERTER,
+    #[cfg(feature = "njsscan")]
+    &scanlift_convert_json::scanner::njsscan::CONVERTER,
+    #[cfg(feature = "nmap")]
+    &scanlift_convert_xml::scanner::nmap::CONVERTER,
+    #[cfg(feature = "npm-audit")]
+    &scanlift_convert_json::scanner::npm_audit::CONVERTER,
+    #[cfg(feature = "openvas")]
+    &scanlift_convert_xml::scanner::openvas::CONVERTER,
     #[cfg(feature = "openvex")]
     &scanlift_convert_json::scanner::openvex::CONVERTER,
+    #[cfg(feature = "osv-scanner")]
+    &scanlift_convert_json::scanner::osv_scanner::CONVERTER,
+    #[cfg(feature = "pip-audit")]
+    &scanlift_convert_json::scanner::pip_audit::CONVERTER,
+    #[cfg(feature = "pnpm-audit")]
+    &scanlift_convert_json::scanner::pnpm_audit::CONVERTER,
+    #[cfg(feature = "qualys")]
+    &scanlift_convert_xml::scanner::qualys::CONVERTER,
+    #[cfg(feature = "retire")]
+    &scanlift_convert_json::scanner::retire::CONVERTER,
     #[cfg(feature = "sarif")]
     &scanlift_convert_sarif::CONVERTER,
+    #[cfg(feature = "semgrep")]
+    &scanlift_convert_json::scanner::semgrep::CONVERTER,
+    #[cfg(feature = "semgrep-app")]
+    &scanlift_convert_json::scanner::semgrep_app::CONVERTER,
+    #[cfg(feature = "shellcheck")]
+    &scanlift_convert_json::scanner::shellcheck::CONVERTER,
+    #[cfg(feature = "snyk")]
+    &scanlift_convert_json::scanner::snyk::CONVERTER,
+    #[cfg(feature = "snyk-api")]
+    &scanlift_convert_json::scanner::snyk_api::CONVERTER,
+    #[cfg(feature = "sonarqube")]
+    &scanlift_convert_json::scanner::sonarqube::CONVERTER,
+    #[cfg(feature = "sslscan")]
+    &scanlift_convert_xml::scanner::sslscan::CONVERTER,
+    #[cfg(feature = "terrascan")]
+    &scanlift_convert_json::scanner::terrascan::CONVERTER,
+    #[cfg(feature = "tfsec")]
+    &scanlift_convert_json::scanner::tfsec::CONVERTER,
     #[cfg(feature = "trivy")]
     &scanlift_convert_trivy::CONVERTER,
+    #[cfg(feature = "trivy-operator")]
+    &scanlift_convert_json::scanner::trivy_operator::CONVERTER,
+    #[cfg(feature = "twistlock")]
+    &scanlift_convert_json::scanner::twistlock::CONVERTER,
+    #[cfg(feature = "veracode-json")]
+    &scanlift_convert_json::scanner::veracode_json::CONVERTER,
+    #[cfg(feature = "wapiti")]
+    &scanlift_convert_xml::scanner::wapiti::CONVERTER,
+    #[cfg(feature = "webinspect")]
+    &scanlift_convert_xml::scanner::webinspect::CONVERTER,
+    #[cfg(feature = "yarn-audit")]
+    &scanlift_convert_json::scanner::yarn_audit::CONVERTER,
+    #[cfg(feature = "zap-xml")]
+    &scanlift_convert_xml::scanner::zap_xml::CONVERTER,
     // @generated end converters
 ];
 

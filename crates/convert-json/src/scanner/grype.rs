@@ -1,13 +1,14 @@
-//! Grype.
+//! Grype's JSON (`grype/presenter/models`, `Document`): matches of packages with vulnerabilities.
 
-use scanlift_convert_api::json::{self, Head, Loose, Reader, Records, filled};
-use scanlift_convert_api::{
-    ConvertError, Converter, Descriptor, Finding, Input, Match, Options, Outcome, ScanInfo, Sink, SkipReason,
-};
-use scanlift_report_core::{
-    Description, Identifier, Kind, Location, Name, Severity, SourceLocation, Vulnerability,
-};
-use serde::Deserialize;
+mod map;
+mod model;
+mod source;
+
+use map::{map_ignored, map_match};
+use scanlift_convert_api::json::{Head, Reader, Records};
+use scanlift_convert_api::{ConvertError, Converter, Descriptor, Input, Match, Options, ScanInfo, Sink};
+use scanlift_report_core::Kind;
+use source::{Outline, Scope};
 
 /// Reads the reports of Grype.
 #[derive(Clone, Copy, Debug, Default)]
@@ -22,10 +23,10 @@ scanlift_convert_api::register!(CONVERTER);
 static DESCRIPTOR: Descriptor = Descriptor {
     id: "grype",
     name: "Grype",
-    summary: "JSON reports of Grype",
-    versions: "1",
-    kinds: &[Kind::Sast],
-    url: "https://example.com/",
+    summary: "Grype's JSON reports (`grype -o json`) of images, directories, files and SBOMs",
+    versions: "0.1 and later",
+    kinds: &[Kind::ContainerScanning, Kind::DependencyScanning],
+    url: "https://github.com/anchore/grype",
 };
 
 impl Converter for Grype {
@@ -34,45 +35,43 @@ impl Converter for Grype {
     }
 
     fn sniff(&self, head: &[u8]) -> Match {
-        if Head::of(head).has("grype") { Match::Yes } else { Match::No }
+        let head = Head::of(head);
+        let of_matches = head.path_has(&["matches", "vulnerability"])
+            || head.path_has(&["matches", "artifact"])
+            || (head.has("matches") && head.has("source") && head.has("distro"));
+        let named = head.path_text(&["descriptor", "name"]).is_some_and(|name| name == "grype");
+        if of_matches || named { Match::Yes } else { Match::No }
     }
 
-    fn convert(&self, input: &dyn Input, _: &Options, sink: &mut dyn Sink) -> Result<(), ConvertError> {
-        sink.begin_scan(ScanInfo::new(DESCRIPTOR.name, Kind::Sast)).map_err(ConvertError::Deliver)?;
+    /// The document is read twice: what was scanned stands behind the matches.
+    fn convert(&self, input: &dyn Input, options: &Options, sink: &mut dyn Sink) -> Result<(), ConvertError> {
+        let outline = Outline::read(&mut Reader::new(input.open().map_err(ConvertError::Read)?))?;
+        sink.begin_scan(scan_info(&outline)).map_err(ConvertError::Deliver)?;
+        outline.warnings().for_each(|warning| sink.warn(warning));
+        let scope = Scope::new(&outline, options, input, sink);
+
         let mut reader = Reader::new(input.open().map_err(ConvertError::Read)?);
         let mut records = Records::new(sink);
         reader.each_key(|key, reader| match key {
-            "findings" => records.each(reader, |records, reader| records.map(reader, &(), map_finding)),
+            "matches" => records.each(reader, |records, reader| records.map(reader, &scope, map_match)),
+            "ignoredMatches" => records.each(reader, |records, reader| records.map(reader, &(), map_ignored)),
             _ => Ok(()),
         })?;
-        Ok(reader.finish()?)
+        if let Some(warning) = scope.warning() {
+            sink.warn(warning);
+        }
+        Ok(())
     }
 }
 
-/// A finding, with only the fields that are used.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Found<'a> {
-    #[serde(borrow)]
-    rule: Option<Loose<'a>>,
-    severity: Option<Loose<'a>>,
-    file: Option<Loose<'a>>,
-    #[serde(deserialize_with = "json::number")]
-    line: Option<u64>,
-    text: Option<Loose<'a>>,
-}
-
-fn map_finding<'a>(found: &'a Found<'_>, _: &'a ()) -> Outcome<'a> {
-    let rule = filled(&found.rule).unwrap_or_default();
-    let Some(identifier) = Identifier::new("grype_rule_id", rule, rule) else {
-        return Outcome::skip(SkipReason::Unsupported, "a finding without a rule", "");
-    };
-    let mut location = SourceLocation::file(filled(&found.file).unwrap_or_default());
-    location.start_line = found.line;
-    let mut vulnerability = Vulnerability::new(identifier, Location::Sast(location));
-    vulnerability.name = Name::new(rule);
-    vulnerability.description = Description::new(filled(&found.text).unwrap_or_default());
-    let mut finding = Finding::new(vulnerability);
-    finding.severity.rating = filled(&found.severity).and_then(Severity::from_word);
-    Outcome::finding(finding)
+fn scan_info(outline: &Outline) -> ScanInfo<'_> {
+    let mut scan = ScanInfo::new("Grype", outline.kind());
+    let known = outline.version.as_deref().filter(|version| !version.starts_with('['));
+    scan.version = known.map(Into::into);
+    scan.vendor = Some("Anchore".into());
+    scan.url = Some(DESCRIPTOR.url.into());
+    scan.start_time = outline.timestamp.as_deref().map(Into::into);
+    scan.end_time = outline.timestamp.as_deref().map(Into::into);
+    scan.roots = outline.root().map(Into::into).into_iter().collect();
+    scan
 }

@@ -1,0 +1,75 @@
+//! What the converters of package managers' own audits share.
+
+// With all formats that use it, nothing in it is without a use.
+#![cfg_attr(
+    not(all(
+        feature = "bundler-audit",
+        feature = "cargo-audit",
+        feature = "composer-audit",
+        feature = "dotnet-list",
+        feature = "govulncheck",
+        feature = "npm-audit",
+        feature = "pip-audit",
+        feature = "pnpm-audit",
+        feature = "retire",
+        feature = "yarn-audit"
+    )),
+    allow(dead_code, unused_imports, reason = "each format uses a part")
+)]
+
+pub(crate) mod address;
+pub(crate) mod npm;
+mod probe;
+pub(crate) mod requirement;
+pub(crate) mod ways;
+
+pub(crate) use probe::probe;
+
+use scanlift_report_core::Text;
+use std::borrow::Cow;
+
+/// What to do where an advisory names no version that mends it.
+pub(crate) const NOT_MENDED: &str = "No version is mended yet";
+
+/// What to do where the source does not say which version is mended.
+pub(crate) fn upgrade_somewhere(package: &str) -> String {
+    format!("Upgrade {package} to a version that is not affected")
+}
+
+/// A title that names its package: npm's own advisories say "Prototype Pollution" and no more.
+pub(crate) fn title_with<'a>(title: &'a str, package: &str) -> Text<'a> {
+    let bare = package.rsplit('/').next().unwrap_or(package);
+    if bare.is_empty() || title.to_ascii_lowercase().contains(&bare.to_ascii_lowercase()) {
+        return Cow::Borrowed(title);
+    }
+    Cow::Owned(format!("{} in {package}", title.trim_end_matches('.')))
+}
+
+/// A dependency path; what the project asks for itself has none to tell of.
+pub(crate) fn path(steps: Vec<&str>) -> Vec<Text<'_>> {
+    if steps.len() < 2 { Vec::new() } else { steps.into_iter().map(Cow::Borrowed).collect() }
+}
+
+/// The message of a tool that failed: on one line, and no longer than a person reads.
+pub(crate) fn in_a_line(message: &str) -> String {
+    let line = message.split_whitespace().collect::<Vec<_>>().join(" ");
+    line.chars().take(500).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn titles_name_their_package() {
+        for (title, package, want) in [
+            ("Prototype Pollution", "lodash", "Prototype Pollution in lodash"),
+            ("Prototype Pollution in Lodash", "lodash", "Prototype Pollution in Lodash"),
+            ("Code injection in core.", "@acme/core", "Code injection in core."),
+            ("Denial of service.", "@acme/core", "Denial of service in @acme/core"),
+            ("Anything", "", "Anything"),
+        ] {
+            assert_eq!(title_with(title, package), want);
+        }
+    }
+}

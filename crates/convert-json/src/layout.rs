@@ -1,0 +1,124 @@
+//! Documents of records that may be wrapped or not.
+
+use scanlift_convert_api::json::{Kind, Reader};
+use scanlift_convert_api::{ConvertError, Input};
+use std::collections::BTreeSet;
+use std::io::Read;
+
+/// Where the records of an input stand: one or several documents, each of which is a list of
+/// records, an object with lists of them, or a record itself.
+#[derive(Debug)]
+pub(crate) struct Layout {
+    /// The keys of the lists.
+    lists: &'static [&'static str],
+    /// The numbers of the documents that have one.
+    wrapped: BTreeSet<u64>,
+    /// Whether there is a list, or an object with one of the marks of a record.
+    pub(crate) is_known: bool,
+}
+
+impl Layout {
+    /// Reads the input once, which also finds out where it is cut off. `marks` are keys that records
+    /// have.
+    pub(crate) fn read(
+        input: &dyn Input,
+        lists: &'static [&'static str],
+        marks: &[&str],
+    ) -> Result<Self, ConvertError> {
+        let mut layout = Self { lists, wrapped: BTreeSet::new(), is_known: false };
+        let mut reader = Reader::new(input.open().map_err(ConvertError::Read)?);
+        let mut number = 0;
+        while reader.next_document()? {
+            match reader.peek()? {
+                Kind::Array => {
+                    let mut empty = true;
+                    let mut known = false;
+                    reader.each_item(|_, reader| {
+                        empty = false;
+                        if reader.peek()? == Kind::Object && !known {
+                            reader.each_key(|key, _| {
+                                known |= marks.contains(&key);
+                                Ok::<_, ConvertError>(())
+                            })?;
+                        }
+                        Ok::<_, ConvertError>(())
+                    })?;
+                    layout.is_known |= known || empty;
+                }
+                Kind::Object => reader.each_key(|key, _| {
+                    if lists.contains(&key) {
+                        layout.wrapped.insert(number);
+                    }
+                    layout.is_known |= lists.contains(&key) || marks.contains(&key);
+                    Ok::<_, ConvertError>(())
+                })?,
+                _ => {}
+            }
+            number += 1;
+        }
+        Ok(layout)
+    }
+
+    /// Visits the records.
+    pub(crate) fn each<'i>(
+        &self,
+        input: &'i dyn Input,
+        mut visit: impl FnMut(&mut Reader<Box<dyn Read + 'i>>) -> Result<(), ConvertError>,
+    ) -> Result<(), ConvertError> {
+        let mut reader = Reader::new(input.open().map_err(ConvertError::Read)?);
+        let mut number = 0;
+        while reader.next_document()? {
+            match reader.peek()? {
+                Kind::Array => reader.each_item(|_, reader| visit(reader))?,
+                Kind::Object if self.wrapped.contains(&number) => reader.each_key(|key, reader| {
+                    match reader.peek()? {
+                        Kind::Array if self.lists.contains(&key) => {
+                            reader.each_item(|_, reader| visit(reader))
+                        }
+                        // A single record that was not put into a list.
+                        Kind::Object if self.lists.contains(&key) => visit(reader),
+                        _ => Ok(()),
+                    }
+                })?,
+                _ => visit(&mut reader)?,
+            }
+            number += 1;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn numbers(document: &str) -> (bool, Vec<String>) {
+        let layout = Layout::read(&document, &["findings"], &["id"]).expect("well formed");
+        let mut seen = Vec::new();
+        layout
+            .each(&document, |reader| {
+                seen.push(String::from_utf8_lossy(reader.value()?.text).into_owned());
+                Ok(())
+            })
+            .expect("well formed");
+        (layout.is_known, seen)
+    }
+
+    #[test]
+    fn records_are_found_in_every_layout() {
+        let one = || vec!["{\"id\":1}".to_owned()];
+        for (document, known, want) in [
+            ("{\"findings\":[{\"id\":1}],\"nextToken\":\"x\"}", true, one()),
+            ("{\"findings\":{\"id\":1}}", true, one()),
+            ("[{\"id\":1}]", true, one()),
+            ("{\"id\":1}", true, one()),
+            ("{\"findings\":[]}\n{\"id\":1}\n", true, one()),
+            ("{\"findings\":null}", true, vec![]),
+            ("[]", true, vec![]),
+            ("[7]", false, vec!["7".to_owned()]),
+            ("", false, vec![]),
+        ] {
+            assert_eq!(numbers(document), (known, want), "{document}");
+        }
+    }
+}

@@ -1,0 +1,265 @@
+//! Prisma Cloud Compute, once Twistlock: what `twistcli images scan --output-file` writes, and the
+//! scan reports of the console's API.
+
+mod map;
+
+use map::{Scope, map_compliance, map_vulnerability};
+use scanlift_convert_api::json::{Fields, Head, Kind as JsonKind, Reader, Records, filled};
+use scanlift_convert_api::{
+    ConvertError, Converter, Descriptor, Input, Match, Options, ScanInfo, Sink, image,
+};
+use scanlift_report_core::Kind;
+use serde::Deserialize;
+use std::borrow::Cow;
+use std::io::Read;
+
+/// Reads the reports of twistcli.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Twistlock;
+
+/// The converter.
+pub static CONVERTER: Twistlock = Twistlock;
+
+#[cfg(feature = "register")]
+scanlift_convert_api::register!(CONVERTER);
+
+static DESCRIPTOR: Descriptor = Descriptor {
+    id: "twistlock",
+    name: "Prisma Cloud Compute (Twistlock)",
+    summary: "JSON reports of twistcli on images, and scan reports of the Prisma Cloud Compute API",
+    versions: "all",
+    kinds: &[Kind::ContainerScanning],
+    url: "https://docs.prismacloud.io/en/compute-edition",
+};
+
+impl Converter for Twistlock {
+    fn descriptor(&self) -> &'static Descriptor {
+        &DESCRIPTOR
+    }
+
+    fn sniff(&self, head: &[u8]) -> Match {
+        let head = Head::of(head);
+        let marks = [
+            "vulnerabilityDistribution",
+            "complianceDistribution",
+            "vulnerabilityScanPassed",
+            "complianceScanPassed",
+        ];
+        let of_result = |key: &str| head.path_has(&["results", key]);
+        let of_twistcli = marks.iter().any(|key| of_result(key))
+            || (of_result("distro") && (of_result("compliances") || of_result("vulnerabilities")))
+            || head.path_has(&["results", "entityInfo"])
+            || (head.has("results") && head.has("consoleURL"));
+        let of_api = head.has("complianceDistribution") || head.has("complianceIssues");
+        if of_twistcli || (of_api && (head.has("vulnerabilities") || head.has("repoTag"))) {
+            Match::Yes
+        } else {
+            Match::No
+        }
+    }
+
+    /// The document is read twice: what was scanned may stand behind what was found.
+    fn convert(&self, input: &dyn Input, options: &Options, sink: &mut dyn Sink) -> Result<(), ConvertError> {
+        let outline = Outline::read(&mut Reader::new(input.open().map_err(ConvertError::Read)?))?;
+        sink.begin_scan(scan_info(&outline)).map_err(ConvertError::Deliver)?;
+        outline.fields.warnings.iter().for_each(|warning| sink.warn(warning.clone()));
+        let scopes: Vec<Scope<'_>> = outline.heads.iter().map(|head| scope(head, options, sink)).collect();
+        let mut reader = Reader::new(input.open().map_err(ConvertError::Read)?);
+        let mut walk = Walk { scopes: &scopes, records: Records::new(sink), number: 0 };
+        walk.document(&mut reader)
+    }
+}
+
+fn scan_info(outline: &Outline) -> ScanInfo<'_> {
+    let mut scan = ScanInfo::new("Prisma Cloud Compute", Kind::ContainerScanning);
+    scan.vendor = Some("Palo Alto Networks".into());
+    scan.url = Some("https://www.paloaltonetworks.com/prisma/cloud".into());
+    let time = outline.heads.iter().find_map(|head| filled(&head.time));
+    scan.start_time = time.map(Into::into);
+    scan.end_time = time.map(Into::into);
+    scan
+}
+
+/// Results by their number in the document.
+#[derive(Debug, Default)]
+struct Outline {
+    heads: Vec<ResultHead>,
+    known: bool,
+    fields: Fields,
+}
+
+/// What was scanned.
+#[derive(Debug, Default)]
+struct ResultHead {
+    id: Option<String>,
+    name: Option<String>,
+    distro: Option<String>,
+    time: Option<String>,
+}
+
+/// A name in parts, of the API.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct RepoTag {
+    registry: Option<String>,
+    repo: Option<String>,
+    tag: Option<String>,
+}
+
+impl RepoTag {
+    fn name(&self) -> Option<String> {
+        let repo = filled(&self.repo)?;
+        let registry = filled(&self.registry).map(|registry| format!("{registry}/")).unwrap_or_default();
+        let tag = filled(&self.tag).map(|tag| format!(":{tag}")).unwrap_or_default();
+        Some(format!("{registry}{repo}{tag}"))
+    }
+}
+
+impl Outline {
+    fn read<R: Read>(reader: &mut Reader<R>) -> Result<Self, ConvertError> {
+        let mut outline = Self::default();
+        match reader.peek() {
+            Ok(JsonKind::Object) => reader.each_key(|key, reader| {
+                if key == "results" {
+                    outline.known = true;
+                    return outline.results(reader);
+                }
+                outline.known |=
+                    matches!(key, "vulnerabilityDistribution" | "complianceDistribution" | "repoTag");
+                Ok::<_, ConvertError>(())
+            })?,
+            Ok(JsonKind::Array) => {
+                outline.known = true;
+                outline.results(reader)?;
+            }
+            // The other format of twistcli is CSV.
+            _ => return Err(unrecognised()),
+        }
+        reader.finish()?;
+        if !outline.known {
+            return Err(unrecognised());
+        }
+        Ok(outline)
+    }
+
+    fn results<R: Read>(&mut self, reader: &mut Reader<R>) -> Result<(), ConvertError> {
+        match reader.peek()? {
+            JsonKind::Array => reader.each_item(|_, reader| {
+                let mut head = ResultHead::default();
+                self.result(reader, &mut head, true)?;
+                self.heads.push(head);
+                Ok(())
+            }),
+            _ => self.fields.is(JsonKind::Array, reader).map(drop),
+        }
+    }
+
+    fn result<R: Read>(
+        &mut self,
+        reader: &mut Reader<R>,
+        head: &mut ResultHead,
+        is_top: bool,
+    ) -> Result<(), ConvertError> {
+        if !self.fields.is(JsonKind::Object, reader)? {
+            return Ok(());
+        }
+        reader.each_key(|key, reader| {
+            match key {
+                "id" | "_id" => head.id = self.fields.text(reader)?,
+                "name" => head.name = self.fields.text(reader)?,
+                "distro" | "installedProducts.osDistro" => head.distro = self.fields.text(reader)?,
+                "scanTime" => head.time = self.fields.text(reader)?,
+                "repoTag" => {
+                    let tag: Option<RepoTag> = self.fields.object(reader)?;
+                    head.name = head.name.take().or_else(|| tag?.name());
+                }
+                "entityInfo" if is_top => self.result(reader, head, false)?,
+                _ => {}
+            }
+            Ok(())
+        })
+    }
+}
+
+fn scope<'a>(head: &'a ResultHead, options: &'a Options, sink: &mut dyn Sink) -> Scope<'a> {
+    let digest = filled(&head.id).unwrap_or_default();
+    let named = filled(&head.name).or(filled(&options.image)).or(Some(digest));
+    let system = filled(&head.distro).and_then(image::system_of_title).map(Cow::Owned);
+    Scope {
+        image: image::or_option(named, options, sink),
+        system: system.or(filled(&options.operating_system).map(Cow::Borrowed)),
+        digest,
+    }
+}
+
+/// The second pass.
+struct Walk<'s, 'c> {
+    scopes: &'s [Scope<'c>],
+    records: Records<'s>,
+    number: usize,
+}
+
+impl Walk<'_, '_> {
+    fn document<R: Read>(&mut self, reader: &mut Reader<R>) -> Result<(), ConvertError> {
+        if reader.peek()? == JsonKind::Array {
+            return self.results(reader);
+        }
+        reader.each_key(|key, reader| if key == "results" { self.results(reader) } else { Ok(()) })
+    }
+
+    fn results<R: Read>(&mut self, reader: &mut Reader<R>) -> Result<(), ConvertError> {
+        if reader.peek()? != JsonKind::Array {
+            return Ok(());
+        }
+        reader.each_item(|_, reader| {
+            let scope = self.scopes.get(self.number);
+            self.number += 1;
+            match scope {
+                Some(scope) => self.result(reader, scope, true),
+                None => Ok(()),
+            }
+        })
+    }
+
+    fn result<R: Read>(
+        &mut self,
+        reader: &mut Reader<R>,
+        scope: &Scope<'_>,
+        is_top: bool,
+    ) -> Result<(), ConvertError> {
+        if reader.peek()? != JsonKind::Object {
+            return Ok(());
+        }
+        reader.each_key(|key, reader| match key {
+            "vulnerabilities" => {
+                self.records.each(reader, |records, reader| records.map(reader, scope, map_vulnerability))
+            }
+            "compliances" | "complianceIssues" => {
+                self.records.each(reader, |records, reader| records.map(reader, scope, map_compliance))
+            }
+            "entityInfo" if is_top => self.result(reader, scope, false),
+            _ => Ok(()),
+        })
+    }
+}
+
+fn unrecognised() -> ConvertError {
+    ConvertError::Unrecognised {
+        expected: "a list of `results`",
+        help: "let twistcli write JSON with `--output-file report.json`; its CSV is not read",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use scanlift_convert_api::Collector;
+
+    #[test]
+    fn csv_is_refused() {
+        let table = "Registry,Repository,CVE ID\nregistry.example.com,group/app,CVE-2099-0001\n";
+        let refused = CONVERTER.convert(&table, &Options::default(), &mut Collector::default());
+        assert!(matches!(refused, Err(ConvertError::Unrecognised { .. })), "{refused:?}");
+        assert_eq!(CONVERTER.sniff(table.as_bytes()), Match::No);
+    }
+}

@@ -1,0 +1,120 @@
+//! Veracode: the findings API, and `results.json` of the pipeline scan.
+
+mod api;
+mod pipeline;
+
+use api::{Scope, map_finding};
+use pipeline::map_flaw;
+use scanlift_convert_api::json::{Fields, Head, Kind as JsonKind, Reader, Records};
+use scanlift_convert_api::{ConvertError, Converter, Descriptor, Input, Match, Options, ScanInfo, Sink};
+use scanlift_report_core::Kind;
+use std::io::Read;
+
+/// Reads the JSON reports of Veracode.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct VeracodeJson;
+
+/// The converter.
+pub static CONVERTER: VeracodeJson = VeracodeJson;
+
+#[cfg(feature = "register")]
+scanlift_convert_api::register!(CONVERTER);
+
+static DESCRIPTOR: Descriptor = Descriptor {
+    id: "veracode-json",
+    name: "Veracode",
+    summary: "JSON of Veracode: findings API (static, dynamic, SCA) and pipeline scan",
+    versions: "findings API v2, pipeline scan",
+    kinds: &[Kind::Sast, Kind::DependencyScanning, Kind::Dast],
+    url: "https://docs.veracode.com/r/c_findings_v2_intro",
+};
+
+impl Converter for VeracodeJson {
+    fn descriptor(&self) -> &'static Descriptor {
+        &DESCRIPTOR
+    }
+
+    fn sniff(&self, head: &[u8]) -> Match {
+        let head = Head::of(head);
+        let of_api = |path: &[&str]| {
+            let has = |key| head.path_has(&[path, &[key]].concat());
+            has("scan_type") && (has("finding_status") || has("finding_details"))
+        };
+        let of_pipeline = head.path_has(&["findings", "issue_type_id"])
+            || (head.has("scan_id") && head.has("scan_status") && head.has("modules"));
+        if of_api(&["findings"]) || of_api(&["_embedded", "findings"]) || of_pipeline {
+            Match::Yes
+        } else {
+            Match::No
+        }
+    }
+
+    fn convert(&self, input: &dyn Input, options: &Options, sink: &mut dyn Sink) -> Result<(), ConvertError> {
+        let (mut known, mut of_pipeline, mut fields) = (false, false, Fields::default());
+        let mut only_packages = None;
+        each_list(input, |key, reader| {
+            match key {
+                Some("findings") => {
+                    known = true;
+                    fields.objects(reader, |look: Look| {
+                        of_pipeline |= look.issue_type_id.is_some();
+                        let package = look.scan_type.is_some_and(|kind| kind.eq_ignore_ascii_case("SCA"));
+                        only_packages = Some(only_packages.unwrap_or(true) && package);
+                    })?;
+                }
+                Some("scan_status" | "pipeline_scan") => of_pipeline = true,
+                _ => {}
+            }
+            Ok(())
+        })?;
+        if !known {
+            return Err(ConvertError::Unrecognised {
+                expected: "`findings`",
+                help: "export the findings with the findings API, or use results.json of the pipeline scan",
+            });
+        }
+        let kind = if only_packages == Some(true) { Kind::DependencyScanning } else { Kind::Sast };
+        sink.begin_scan(ScanInfo::new(DESCRIPTOR.name, kind)).map_err(ConvertError::Deliver)?;
+        let scope = Scope { manifest: options.path.as_deref(), name: input.name() };
+        let mut records = Records::new(sink);
+        each_list(input, |key, reader| match key {
+            Some("findings") if of_pipeline => {
+                records.each(reader, |records, reader| records.map(reader, &(), map_flaw))
+            }
+            Some("findings") => {
+                records.each(reader, |records, reader| records.map(reader, &scope, map_finding))
+            }
+            _ => Ok(()),
+        })
+    }
+}
+
+/// A finding in the first look.
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(default)]
+struct Look {
+    scan_type: Option<String>,
+    issue_type_id: Option<String>,
+}
+
+/// Visits the keys of the document and of its `_embedded` (HAL); one page, or a list of pages.
+fn each_list<'i>(
+    input: &'i dyn Input,
+    mut visit: impl FnMut(Option<&str>, &mut Reader<Box<dyn Read + 'i>>) -> Result<(), ConvertError>,
+) -> Result<(), ConvertError> {
+    let mut reader = Reader::new(input.open().map_err(ConvertError::Read)?);
+    let mut page = |reader: &mut Reader<Box<dyn Read + 'i>>| {
+        reader.each_key(|key, reader| match key {
+            "_embedded" if reader.peek()? == JsonKind::Object => {
+                reader.each_key(|key, reader| visit(Some(key), reader))
+            }
+            _ => visit(Some(key), reader),
+        })
+    };
+    if reader.peek()? == JsonKind::Array {
+        reader.each_item(|_, reader| page(reader))?;
+    } else {
+        page(&mut reader)?;
+    }
+    Ok(reader.finish()?)
+}

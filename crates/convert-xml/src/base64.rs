@@ -1,0 +1,26 @@
+//! Messages that formats write as base64.
+
+use data_encoding::BASE64;
+
+/// The text that base64 spells, whatever white space is in it; what is no UTF-8 is replaced. `None` of
+/// what is no base64.
+pub(crate) fn decode(text: &str) -> Option<String> {
+    let packed: String = text.split_whitespace().collect();
+    let bytes = BASE64.decode(packed.as_bytes()).ok()?;
+    Some(
+        String::from_utf8(bytes)
+            .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn texts_are_decoded() {
+        for (text, want) in
+            [("aGVs\n bG8=", Some("hello")), ("", Some("")), ("/w==", Some("\u{fffd}")), ("not base64", None)]
+        {
+            assert_eq!(super::decode(text).as_deref(), want, "{text}");
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! What a format says that no mapping names: kept for people, in the format's own words.
+
+use scanlift_convert_api::details::add_list;
+use scanlift_convert_api::xml::Element;
+use scanlift_report_core::{Detail, Details, Text, is_url};
+use std::borrow::Cow;
+
+/// The longest text that is shown on a line of its own; a longer one, or one of several lines, is code.
+const LINE: usize = 200;
+
+/// Adds the children of an element that are plain texts and that the mapping does not use, in the
+/// document's order: `exploit_available` becomes "Exploit available". Repeated ones become a list.
+pub(crate) fn add_rest<'a>(details: &mut Details<'a>, element: &'a Element, used: &[&str]) {
+    let mut names: Vec<&str> = Vec::new();
+    for child in element.children() {
+        let name = child.name();
+        if !used.contains(&name) && !names.contains(&name) && child.text().is_some() && names.len() < 64 {
+            names.push(name);
+        }
+    }
+    for name in names {
+        let key = key(name);
+        if details.get(&key).is_none() {
+            add_all(details, key, heading(name), element.texts(name));
+        }
+    }
+}
+
+/// Adds texts below one heading.
+fn add_all<'a>(
+    details: &mut Details<'a>,
+    key: Text<'a>,
+    heading: String,
+    texts: impl Iterator<Item = &'a str>,
+) {
+    let mut texts = texts.peekable();
+    let first = texts.next();
+    match first {
+        Some(text) if texts.peek().is_none() => add_text(details, key, heading, text),
+        _ => add_list(details, key, heading, first.into_iter().chain(texts)),
+    }
+}
+
+/// Adds a text; one of several lines as code, which keeps them.
+pub(crate) fn add_text<'a>(
+    details: &mut Details<'a>,
+    key: impl Into<Text<'a>>,
+    name: impl Into<Text<'a>>,
+    text: &'a str,
+) {
+    let text = text.trim();
+    if text.is_empty() {
+        return;
+    }
+    if text.contains('\n') || text.len() > LINE {
+        details.insert(key, name, Detail::Code { value: text.into(), lang: None });
+    } else {
+        details.text(key, name, text);
+    }
+}
+
+/// Adds an address: a link where it is one of the web, else a text.
+pub(crate) fn add_url<'a>(
+    details: &mut Details<'a>,
+    key: impl Into<Text<'a>>,
+    name: impl Into<Text<'a>>,
+    url: &'a str,
+) {
+    let url = url.trim();
+    if is_url(url) {
+        details.insert(key, name, Detail::Url { text: None, href: url.into() });
+    } else {
+        details.text(key, name, url);
+    }
+}
+
+/// `AOP_SourceFile` to `aop_source_file`.
+fn key(name: &str) -> Cow<'_, str> {
+    if name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_') {
+        return Cow::Borrowed(name);
+    }
+    let mut out = String::with_capacity(name.len() + 4);
+    let mut previous = '_';
+    for c in name.chars() {
+        let part = c.is_alphanumeric();
+        if (c.is_uppercase() && (previous.is_lowercase() || previous.is_ascii_digit()) || !part)
+            && !out.ends_with('_')
+        {
+            out.push('_');
+        }
+        if part {
+            out.extend(c.to_lowercase());
+        }
+        previous = c;
+    }
+    Cow::Owned(out.trim_matches('_').to_owned())
+}
+
+/// `AOP_SourceFile` to "Aop source file".
+fn heading(name: &str) -> String {
+    let words = key(name).replace('_', " ");
+    let mut letters = words.chars();
+    letters.next().map_or_else(|| name.to_owned(), |first| first.to_uppercase().chain(letters).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use scanlift_convert_api::xml::Reader;
+
+    #[test]
+    fn names_become_headings() {
+        for (name, want_key, want) in [
+            ("exploit_available", "exploit_available", "Exploit available"),
+            ("AOP_SourceFile", "aop_source_file", "Aop source file"),
+            ("FIRST_FOUND", "first_found", "First found"),
+            ("asoc-issue-id", "asoc_issue_id", "Asoc issue id"),
+            ("LookupId", "lookup_id", "Lookup id"),
+        ] {
+            assert_eq!((&*key(name), heading(name).as_str()), (want_key, want));
+        }
+    }
+
+    #[test]
+    fn what_is_not_used_is_kept() {
+        let document = b"<r><a>used</a><b>one</b><c>1</c><c>2</c><d/><e><f>x</f></e><g>two\nlines</g></r>";
+        let mut reader = Reader::new(&document[..]);
+        let root = reader.root().expect("a root");
+        let element = reader.element(&root).expect("well formed");
+        let mut details = Details::default();
+        add_rest(&mut details, &element, &["a"]);
+        let keys: Vec<_> = details.iter().map(|(key, _)| key).collect();
+        assert_eq!(keys, ["b", "c", "g"]);
+        assert!(matches!(details.get("c"), Some(Detail::List { items }) if items.len() == 2));
+        assert!(matches!(details.get("g"), Some(Detail::Code { .. })));
+    }
+}

@@ -1,0 +1,174 @@
+//! An alert and one instance of it.
+
+use crate::rest::{add_text, add_url};
+use scanlift_convert_api::weakness::Weakness;
+use scanlift_convert_api::xml::Element;
+use scanlift_convert_api::{Outcome, SkipReason, cwe, html, http};
+use scanlift_report_core::{Detail, Details, Evidence, Identifier, Location, Severity, WebLocation};
+use std::cell::OnceCell;
+
+/// What an `alertitem` says, without its instances.
+#[derive(Debug, Default)]
+pub(super) struct Item {
+    pub(super) fields: Vec<Element>,
+    said: OnceCell<Said>,
+}
+
+/// What is the same for all instances and takes long to make.
+#[derive(Debug)]
+struct Said {
+    description: String,
+    solution: String,
+}
+
+impl Item {
+    fn said(&self) -> &Said {
+        let markdown = |name| html::to_markdown(text(&self.fields, name).unwrap_or_default()).into_owned();
+        self.said.get_or_init(|| Said { description: markdown("desc"), solution: markdown("solution") })
+    }
+}
+
+/// The text of the first of these elements that has one.
+fn text<'e>(fields: &'e [Element], name: &str) -> Option<&'e str> {
+    fields.iter().filter(|field| field.name() == name).find_map(Element::text)
+}
+
+/// An instance of an alert; of old versions, the fields of the alert itself.
+pub(super) fn map_instance<'a>(item: &'a Item, site: &'a str, instance: &'a [Element]) -> Outcome<'a> {
+    let alert = |name: &str| text(&item.fields, name);
+    let here = |name: &str| text(instance, name);
+    let plugin = alert("pluginid");
+    let name = alert("name").or(alert("alert"));
+    let Some(id) = alert("alertRef").or(plugin).or(name) else {
+        return Outcome::skip(SkipReason::Unsupported, "an alert without pluginid and name", site);
+    };
+    if let Some(level @ ("0" | "False Positive")) = alert("confidence") {
+        let level = if level == "0" { "False Positive" } else { level };
+        return Outcome::skip(SkipReason::Suppressed, format!("confidence: {level}"), id);
+    }
+
+    let mut weakness = Weakness::new("zap_rule_id", id);
+    // Ids below are those of tests and of scripts, which have no page.
+    if id.len() >= 5 && id.starts_with(|c: char| c.is_ascii_digit()) {
+        weakness.url = Some(format!("https://www.zaproxy.org/docs/alerts/{id}/").into());
+    }
+    weakness.name = name.map(Into::into);
+    let said = item.said();
+    weakness.say("", said.description.as_str());
+    weakness.advise(said.solution.as_str());
+    weakness.severity = severity(alert("riskcode"), alert("riskdesc"));
+    weakness.cwes = number(alert("cweid")).into_iter().collect();
+    weakness.wasc = number(alert("wascid")).into_iter().collect();
+    weakness.refer(alert("reference").unwrap_or_default());
+    let tags = item.fields.iter().filter(|field| field.name() == "tags").flat_map(|tags| tags.all("tag"));
+    let tags: Vec<(&str, Option<&str>)> =
+        tags.filter_map(|tag| Some((tag.child_text("tag")?, tag.child_text("link")))).collect();
+    weakness.cwes.extend(tags.iter().filter_map(|(tag, _)| cwe::parse(tag)));
+    weakness
+        .advisories
+        .extend(tags.iter().filter(|(tag, _)| tag.starts_with("CVE-")).map(|(tag, _)| (*tag).into()));
+
+    let url = here("uri").unwrap_or(site);
+    let mut location = WebLocation::from_url(url);
+    location.method = here("method").map(Into::into);
+    location.param = here("param").map(Into::into);
+    let Some(mut finding) = weakness.into_finding(Location::Dast(location)) else {
+        return Outcome::skip(SkipReason::Unsupported, "an alert without pluginid and name", site);
+    };
+    let vulnerability = &mut finding.vulnerability;
+    vulnerability.identifiers.extend(tags.iter().filter_map(|(tag, link)| owasp(tag, *link)));
+    let details = &mut vulnerability.details;
+    add_url(details, "url", "URL", url);
+    add_text(details, "attack", "Attack", here("attack").unwrap_or_default());
+    let other = here("otherinfo").or(alert("otherinfo")).unwrap_or_default();
+    add_text(details, "other_info", "Other info", other);
+    details.text("confidence", "Confidence", confidence(alert("confidence"), alert("confidencedesc")));
+    details.text("node", "Node", here("nodeName").unwrap_or_default());
+    details.text("input_vector", "Input vector", here("inputVector").unwrap_or_default());
+    details.text("plugin", "Plugin", plugin.filter(|plugin| *plugin != id).unwrap_or_default());
+    details.text("source", "Source", source(alert("sourceid")));
+    details.text(
+        "systemic",
+        "Systemic",
+        alert("systemic").filter(|text| *text == "true").unwrap_or_default(),
+    );
+    add_tags(details, &tags);
+
+    let mut evidence =
+        http::evidence(here("requestheader"), here("responseheader"), Some(url)).unwrap_or_default();
+    if let Some(request) = &mut evidence.request {
+        request.body = here("requestbody").map(Into::into).or(request.body.take());
+    }
+    if let Some(response) = &mut evidence.response {
+        response.body = here("responsebody").map(Into::into).or(response.body.take());
+    }
+    evidence.summary = here("evidence").map(Into::into);
+    finding.secrets = http::credentials(&evidence);
+    finding.vulnerability.evidence = (evidence != Evidence::default()).then_some(evidence);
+    Outcome::finding(finding)
+}
+
+/// `riskcode`, else the first word of `riskdesc`: `High (Medium)`.
+fn severity(code: Option<&str>, words: Option<&str>) -> Option<Severity> {
+    match code {
+        Some("0") => Some(Severity::Info),
+        Some("1") => Some(Severity::Low),
+        Some("2") => Some(Severity::Medium),
+        Some("3") => Some(Severity::High),
+        Some("4") => Some(Severity::Critical),
+        _ => Severity::from_word(words?.split('(').next()?),
+    }
+}
+
+/// `confidence` in words.
+fn confidence<'a>(code: Option<&'a str>, words: Option<&'a str>) -> &'a str {
+    match code {
+        Some("1") => "Low",
+        Some("2") => "Medium",
+        Some("3") => "High",
+        Some("4") => "Confirmed",
+        _ => words.or(code).unwrap_or_default(),
+    }
+}
+
+/// `sourceid` in words (`Alert.Source`).
+fn source(code: Option<&str>) -> &str {
+    match code {
+        Some("1") => "Active scan",
+        Some("2") => "Manual",
+        Some("3") => "Passive scan",
+        Some("4") => "Tool",
+        _ => "",
+    }
+}
+
+/// The number of a class; ZAP writes 0 and -1 where it has none.
+fn number(text: Option<&str>) -> Option<u32> {
+    text?.parse().ok().filter(|number| *number > 0)
+}
+
+/// The OWASP category that a tag names: `OWASP_2021_A03` is `A03:2021`.
+fn owasp(tag: &str, link: Option<&str>) -> Option<Identifier<'static>> {
+    let (year, category) = tag.strip_prefix("OWASP_")?.split_once('_')?;
+    let fits = year.len() == 4 && year.bytes().all(|b| b.is_ascii_digit()) && category.starts_with('A');
+    let value = format!("{category}:{year}");
+    let identifier = Identifier::new("owasp", value.clone(), value).filter(|_| fits)?;
+    Some(identifier.with_url(link.unwrap_or_default().to_owned()))
+}
+
+/// Tags, with their links.
+fn add_tags<'a>(details: &mut Details<'a>, tags: &[(&'a str, Option<&'a str>)]) {
+    let items = tags.iter().take(50).map(|(tag, link)| {
+        match link.filter(|link| scanlift_report_core::is_url(link)) {
+            Some(link) => Detail::Url { text: Some((*tag).into()), href: link.into() },
+            None => Detail::text(match link {
+                Some(value) => format!("{tag}: {value}"),
+                None => (*tag).to_owned(),
+            }),
+        }
+    });
+    let items: Vec<_> = items.collect();
+    if !items.is_empty() {
+        details.insert("tags", "Tags", Detail::List { items });
+    }
+}
