@@ -34,9 +34,11 @@ impl Converter for Tfsec {
     }
 
     fn sniff(&self, head: &[u8]) -> Match {
+        // A run without results writes null; an empty list is what others write.
+        let is_null = head.windows(4).any(|word| word == b"null");
         let head = Head::of(head);
         let own = head.path_has(&["results", "rule_description"]) && head.path_has(&["results", "location"]);
-        let only = head.has("results") && head.keys().all(|key| key == "results");
+        let only = is_null && head.has("results") && head.keys().all(|key| key == "results");
         match (own, only && !head.path_has(&["results", "rule_name"])) {
             (true, _) => Match::Yes,
             // Without results there is only the key.
