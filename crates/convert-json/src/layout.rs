@@ -60,10 +60,10 @@ impl Layout {
     }
 
     /// Visits the records.
-    pub(crate) fn each<'i>(
+    pub(crate) fn each(
         &self,
-        input: &'i dyn Input,
-        mut visit: impl FnMut(&mut Reader<Box<dyn Read + 'i>>) -> Result<(), ConvertError>,
+        input: &dyn Input,
+        mut visit: impl FnMut(&mut Reader<Box<dyn Read + '_>>) -> Result<(), ConvertError>,
     ) -> Result<(), ConvertError> {
         let mut reader = Reader::new(input.open().map_err(ConvertError::Read)?);
         let mut number = 0;

@@ -43,7 +43,7 @@ impl Converter for Aqua {
         let cves = ["name", "description"].iter().all(|key| head.path_has(&["cves", key]))
             && (head.has("image") || head.path_has(&["cves", "file"]));
         let vulnerable = head.path_has(&["resources", "vulnerabilities"]);
-        if (resources && (about || vulnerable)) || about || cves { Match::Yes } else { Match::No }
+        if about || cves || (resources && vulnerable) { Match::Yes } else { Match::No }
     }
 
     /// The document is read twice: once for the image, which may stand behind its packages, and once

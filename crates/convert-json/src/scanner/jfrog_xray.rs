@@ -110,6 +110,7 @@ impl Converter for JfrogXray {
 }
 
 /// Visits the lists of an object, or of the objects in a list.
+#[expect(clippy::type_complexity, reason = "a callback of the walk, used once")]
 fn each_list<R: Read>(
     reader: &mut Reader<R>,
     visit: &mut dyn FnMut(List, &mut Reader<R>) -> Result<(), ConvertError>,

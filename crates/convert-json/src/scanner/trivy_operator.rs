@@ -47,7 +47,7 @@ impl Converter for TrivyOperator {
         let head = Head::of(head);
         let versions = [head.path_text(&["apiVersion"]), head.path_text(&["items", "apiVersion"])];
         let resource = versions.iter().flatten().any(|version| version.starts_with(GROUP));
-        let by_kind = head.keys().any(|key| is_of_group(key));
+        let by_kind = head.keys().any(is_of_group);
         if resource || by_kind { Match::Yes } else { Match::No }
     }
 
