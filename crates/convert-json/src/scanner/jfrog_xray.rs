@@ -97,7 +97,7 @@ impl Converter for JfrogXray {
         let scope = Scope { options, manifest };
         let mut records = Records::new(sink);
         let mut reader = Reader::new(input.open().map_err(ConvertError::Read)?);
-        each_list(&mut reader, &mut |list, reader| {
+        each_list(&mut reader, |list, reader| {
             records.each(reader, |records, reader| match list {
                 List::Issues => records.map_group(reader, &scope, map_issue),
                 List::Artifacts => records.map_group(reader, &scope, map_artifact),
@@ -110,10 +110,9 @@ impl Converter for JfrogXray {
 }
 
 /// Visits the lists of an object, or of the objects in a list.
-#[expect(clippy::type_complexity, reason = "a callback of the walk, used once")]
 fn each_list<R: Read>(
     reader: &mut Reader<R>,
-    visit: &mut dyn FnMut(List, &mut Reader<R>) -> Result<(), ConvertError>,
+    mut visit: impl FnMut(List, &mut Reader<R>) -> Result<(), ConvertError>,
 ) -> Result<(), ConvertError> {
     let mut object = |reader: &mut Reader<R>| {
         reader.each_key(|key, reader| match List::of(key) {
@@ -134,7 +133,7 @@ fn is_known(input: &dyn Input) -> Result<bool, ConvertError> {
     let mut reader = Reader::new(input.open().map_err(ConvertError::Read)?);
     // A list without scans.
     let mut known = reader.peek()? == JsonKind::Array;
-    each_list(&mut reader, &mut |_, _| {
+    each_list(&mut reader, |_, _| {
         known = true;
         Ok(())
     })?;
