@@ -1,5 +1,6 @@
 //! Chores of this repository: `cargo xtask help` lists them.
 
+mod agreement;
 mod bench;
 mod files;
 mod fixtures;
@@ -15,6 +16,8 @@ cargo xtask new ID [--crate | --json | --xml]   lay down a converter and a fixtu
 cargo xtask sync [--check]                      write, or check, what is generated between the markers
 cargo xtask fixtures [ID]                       write the snapshots of the conformance tests anew
 cargo xtask scan [SCANNER]                      run real scanners on the sample and keep what they write
+cargo xtask agreement FOLDER [FORMAT...] [--differences N]
+                                                compare scanlift's reading of a corpus with another tool's
 cargo run --release -p xtask -- bench [--mb 10,200,1000] [--pretty] [--keep]
                                                 measure scanlift against a plain skim of the same bytes
 ";
@@ -36,6 +39,7 @@ fn main() -> ExitCode {
         ("scan", []) | ("fixtures", ["--scan"]) => scan::run(None),
         ("scan", [scanner]) | ("fixtures", ["--scan", scanner]) => scan::run(Some(scanner)),
         ("fixtures", [id]) => fixtures::run(Some(id)),
+        ("agreement", [folder, options @ ..]) => agreement::run(folder, options),
         ("bench", options) => bench::run(options),
         _ => Err(format!("no such chore: {}\n{HELP}", args.join(" "))),
     };
