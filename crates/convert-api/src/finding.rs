@@ -1,6 +1,6 @@
 //! What a converter makes of a record: a vulnerability, and what the pipeline needs to finish it.
 
-use scanlift_report_core::{Severity, Text, Vulnerability};
+use scanlift_report_core::{Severity, Summary, Text, Vulnerability};
 
 /// A vulnerability as its converter leaves it, with the evidence that the pipeline decides by.
 #[derive(Clone, Debug)]
@@ -17,6 +17,8 @@ pub struct Finding<'a> {
     pub secrets: Vec<Text<'a>>,
     /// Ways to mend it in the source.
     pub fixes: Vec<Fix<'a>>,
+    /// Patches that mend it, made already.
+    pub patches: Vec<Patch<'a>>,
 }
 
 impl<'a> Finding<'a> {
@@ -29,6 +31,7 @@ impl<'a> Finding<'a> {
             fingerprints: Vec::new(),
             secrets: Vec::new(),
             fixes: Vec::new(),
+            patches: Vec::new(),
         }
     }
 }
@@ -55,6 +58,16 @@ pub struct Fingerprint<'a> {
     pub name: Text<'a>,
     /// Its value.
     pub value: Text<'a>,
+}
+
+/// A patch that GitLab can apply (schema `remediations[]`). The same patch on several findings is
+/// written once.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Patch<'a> {
+    /// What it does, in a line.
+    pub summary: Summary<'a>,
+    /// A unified diff for `git apply`, in Base64.
+    pub diff: Text<'a>,
 }
 
 /// A way to mend a finding (SARIF 2.1.0 §3.55).

@@ -7,6 +7,8 @@ use scanlift_report_core::{Identifier, Kind, Message, ScanOption, ScanStatus, Sc
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ScanInfo<'a> {
+    /// The slug that a report of GitLab has for it; others have none.
+    pub id: Option<Text<'a>>,
     /// The scanner as it calls itself.
     pub scanner: Text<'a>,
     /// Its version.
@@ -43,6 +45,7 @@ impl<'a> ScanInfo<'a> {
     #[must_use]
     pub fn new(scanner: impl Into<Text<'a>>, kind: Kind) -> Self {
         Self {
+            id: None,
             scanner: scanner.into(),
             version: None,
             vendor: None,

@@ -1,5 +1,7 @@
 //! Documents of records that may be wrapped or not.
 
+#![allow(dead_code, reason = "which formats use it depends on the features")]
+
 use scanlift_convert_api::json::{Kind, Reader};
 use scanlift_convert_api::{ConvertError, Input};
 use std::collections::BTreeSet;

@@ -6,8 +6,8 @@ mod audit;
 #[cfg(any(feature = "asff", feature = "inspector2"))]
 mod aws;
 mod field;
-#[cfg(any(feature = "asff", feature = "inspector2"))]
 mod layout;
+mod leak;
 #[cfg(any(feature = "mobsfscan", feature = "njsscan"))]
 mod libsast;
 pub mod scanner;

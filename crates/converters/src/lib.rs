@@ -46,10 +46,16 @@ pub use scanlift_convert_json::scanner::composer_audit;
 pub use scanlift_convert_json::scanner::dependency_check_json;
 #[cfg(feature = "dependency-track")]
 pub use scanlift_convert_json::scanner::dependency_track;
+#[cfg(feature = "detect-secrets")]
+pub use scanlift_convert_json::scanner::detect_secrets;
 #[cfg(feature = "dotnet-list")]
 pub use scanlift_convert_json::scanner::dotnet_list;
 #[cfg(feature = "eslint")]
 pub use scanlift_convert_json::scanner::eslint;
+#[cfg(feature = "gitlab")]
+pub use scanlift_convert_json::scanner::gitlab;
+#[cfg(feature = "gitleaks")]
+pub use scanlift_convert_json::scanner::gitleaks;
 #[cfg(feature = "gosec")]
 pub use scanlift_convert_json::scanner::gosec;
 #[cfg(feature = "govulncheck")]
@@ -98,6 +104,10 @@ pub use scanlift_convert_json::scanner::terrascan;
 pub use scanlift_convert_json::scanner::tfsec;
 #[cfg(feature = "trivy-operator")]
 pub use scanlift_convert_json::scanner::trivy_operator;
+#[cfg(feature = "trufflehog")]
+pub use scanlift_convert_json::scanner::trufflehog;
+#[cfg(feature = "trufflehog3")]
+pub use scanlift_convert_json::scanner::trufflehog3;
 #[cfg(feature = "twistlock")]
 pub use scanlift_convert_json::scanner::twistlock;
 #[cfg(feature = "veracode-json")]
@@ -116,6 +126,8 @@ pub use scanlift_convert_xml::scanner::appscan;
 pub use scanlift_convert_xml::scanner::arachni;
 #[cfg(feature = "burp")]
 pub use scanlift_convert_xml::scanner::burp;
+#[cfg(feature = "checkmarx")]
+pub use scanlift_convert_xml::scanner::checkmarx;
 #[cfg(feature = "dependency-check")]
 pub use scanlift_convert_xml::scanner::dependency_check;
 #[cfg(feature = "invicti")]
@@ -132,6 +144,8 @@ pub use scanlift_convert_xml::scanner::nmap;
 pub use scanlift_convert_xml::scanner::openvas;
 #[cfg(feature = "qualys")]
 pub use scanlift_convert_xml::scanner::qualys;
+#[cfg(feature = "spotbugs")]
+pub use scanlift_convert_xml::scanner::spotbugs;
 #[cfg(feature = "sslscan")]
 pub use scanlift_convert_xml::scanner::sslscan;
 #[cfg(feature = "wapiti")]
@@ -167,6 +181,8 @@ pub static BUILTIN: &[&'static dyn Converter] = &[
     &scanlift_convert_xml::scanner::burp::CONVERTER,
     #[cfg(feature = "cargo-audit")]
     &scanlift_convert_json::scanner::cargo_audit::CONVERTER,
+    #[cfg(feature = "checkmarx")]
+    &scanlift_convert_xml::scanner::checkmarx::CONVERTER,
     #[cfg(feature = "checkmarx-one")]
     &scanlift_convert_json::scanner::checkmarx_one::CONVERTER,
     #[cfg(feature = "checkmarx-osa")]
@@ -189,10 +205,16 @@ pub static BUILTIN: &[&'static dyn Converter] = &[
     &scanlift_convert_json::scanner::dependency_check_json::CONVERTER,
     #[cfg(feature = "dependency-track")]
     &scanlift_convert_json::scanner::dependency_track::CONVERTER,
+    #[cfg(feature = "detect-secrets")]
+    &scanlift_convert_json::scanner::detect_secrets::CONVERTER,
     #[cfg(feature = "dotnet-list")]
     &scanlift_convert_json::scanner::dotnet_list::CONVERTER,
     #[cfg(feature = "eslint")]
     &scanlift_convert_json::scanner::eslint::CONVERTER,
+    #[cfg(feature = "gitlab")]
+    &scanlift_convert_json::scanner::gitlab::CONVERTER,
+    #[cfg(feature = "gitleaks")]
+    &scanlift_convert_json::scanner::gitleaks::CONVERTER,
     #[cfg(feature = "gosec")]
     &scanlift_convert_json::scanner::gosec::CONVERTER,
     #[cfg(feature = "govulncheck")]
@@ -251,6 +273,8 @@ pub static BUILTIN: &[&'static dyn Converter] = &[
     &scanlift_convert_json::scanner::snyk_api::CONVERTER,
     #[cfg(feature = "sonarqube")]
     &scanlift_convert_json::scanner::sonarqube::CONVERTER,
+    #[cfg(feature = "spotbugs")]
+    &scanlift_convert_xml::scanner::spotbugs::CONVERTER,
     #[cfg(feature = "sslscan")]
     &scanlift_convert_xml::scanner::sslscan::CONVERTER,
     #[cfg(feature = "terrascan")]
@@ -261,6 +285,10 @@ pub static BUILTIN: &[&'static dyn Converter] = &[
     &scanlift_convert_trivy::CONVERTER,
     #[cfg(feature = "trivy-operator")]
     &scanlift_convert_json::scanner::trivy_operator::CONVERTER,
+    #[cfg(feature = "trufflehog")]
+    &scanlift_convert_json::scanner::trufflehog::CONVERTER,
+    #[cfg(feature = "trufflehog3")]
+    &scanlift_convert_json::scanner::trufflehog3::CONVERTER,
     #[cfg(feature = "twistlock")]
     &scanlift_convert_json::scanner::twistlock::CONVERTER,
     #[cfg(feature = "veracode-json")]

@@ -1,13 +1,13 @@
 //! Writes the reports into temporary files, so that nobody ever reads half a report.
 
 use crate::{fold::Fold, receipt::OutputReceipt, scanner};
-use scanlift_convert_api::json::Reader;
+use scanlift_convert_api::{Patch, json::Reader};
 use scanlift_report_core::{
-    DependencyFile, Identifier, Kind, Location, Message, ReportWriter, Scan, ScanOption, ScanStatus,
-    ScanTime, ScannedResource, SchemaVersion, Severity, Tool, Vulnerability,
+    DependencyFile, Fix, Identifier, Kind, Location, Message, Remediation, ReportWriter, Scan, ScanOption,
+    ScanStatus, ScanTime, ScannedResource, SchemaVersion, Severity, Tool, Vulnerability,
 };
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashMap},
     io::{self, BufReader, BufWriter, Read, Seek, Write},
     path::Path,
 };
@@ -35,8 +35,31 @@ pub(crate) struct Output {
     fold: Fold,
     severities: [u64; 6],
     dependency_files: BTreeSet<String>,
+    remediations: Remediations,
     /// The scans that findings came from, by their number.
     pub(crate) scans: BTreeSet<usize>,
+}
+
+/// The patches of a report, each once. They are held until its end, since they stand there.
+#[derive(Debug, Default)]
+struct Remediations {
+    all: Vec<Remediation<'static>>,
+    /// Where a patch stands in the list.
+    by_diff: HashMap<String, usize>,
+}
+
+impl Remediations {
+    fn add(&mut self, patch: &Patch<'_>, id: String) {
+        let next = self.all.len();
+        let at = *self.by_diff.entry(patch.diff.to_string()).or_insert(next);
+        if at == next {
+            let patch = patch.clone();
+            self.all.push(Remediation::new(patch.summary.into_owned(), patch.diff.into_owned()));
+        }
+        if let Some(remediation) = self.all.get_mut(at) {
+            remediation.fixes.push(Fix::new(id));
+        }
+    }
 }
 
 /// What a report says of the scans it comes from.
@@ -68,16 +91,22 @@ impl Output {
             fold: Fold::new()?,
             severities: [0; 6],
             dependency_files: BTreeSet::new(),
+            remediations: Remediations::default(),
             scans: BTreeSet::new(),
         })
     }
 
     /// Writes a finding unless it is folded into an earlier one.
-    pub(crate) fn write(&mut self, vulnerability: &mut Vulnerability<'_>) -> io::Result<bool> {
+    pub(crate) fn write(
+        &mut self,
+        vulnerability: &mut Vulnerability<'_>,
+        patches: &[Patch<'_>],
+    ) -> io::Result<bool> {
         if !self.fold.admit(vulnerability)? {
             return Ok(false);
         }
         self.writer.write(vulnerability)?;
+        patches.iter().for_each(|patch| self.remediations.add(patch, vulnerability.content_id()));
         let severity = vulnerability.severity.unwrap_or(Severity::Unknown);
         self.severities[severity as usize] += 1;
         if let Location::DependencyScanning(location) = &vulnerability.location
@@ -104,7 +133,8 @@ impl Output {
             .map(|path| DependencyFile::new(path, package_manager(path)))
             .collect();
         let findings = self.writer.count();
-        let out = self.writer.finish_with(&scan, &[], &files)?;
+        let remediations = self.remediations.all;
+        let out = self.writer.finish_with(&scan, &remediations, &files)?;
         let mut file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
         if self.fold.has_folded() {
             file = complete(file, self.fold, self.kind, temp_dir)?;
@@ -119,7 +149,7 @@ impl Output {
             schema_version: self.version.as_str(),
             scanner: crate::pipeline::scanner_receipt(&self.scanner),
             findings,
-            remediations: 0,
+            remediations: remediations.len() as u64,
             severities,
         };
         Ok((FinishedReport { file_name, kind: self.kind, file }, receipt))

@@ -283,7 +283,7 @@ impl Sink for Pipeline {
         }
         let output = self.output(vulnerability.kind(), &tool)?;
         output.scans.insert(scan);
-        if output.write(vulnerability)? {
+        if output.write(vulnerability, &finding.patches)? {
             self.input.receipt.findings += 1;
             self.warn_of_cuts(vulnerability);
         } else {

@@ -145,7 +145,9 @@ pub fn identify(scan: &ScanInfo<'_>, user: &ScannerOverride) -> Tool<'static> {
     let id = user
         .id
         .as_deref()
-        .map_or_else(|| safe(known.map_or_else(|| slug(said), |known| known.id.to_owned())), str::to_owned);
+        .map(str::to_owned)
+        .or_else(|| of_source(&scan.id))
+        .unwrap_or_else(|| safe(known.map_or_else(|| slug(said), |known| known.id.to_owned())));
     let name = user
         .name
         .clone()

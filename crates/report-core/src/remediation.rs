@@ -20,3 +20,19 @@ pub struct Fix<'a> {
     /// Its `id`.
     pub id: Text<'a>,
 }
+
+impl<'a> Remediation<'a> {
+    /// A patch that mends nothing yet: `fixes` are to be added.
+    #[must_use]
+    pub fn new(summary: Summary<'a>, diff: impl Into<Text<'a>>) -> Self {
+        Self { fixes: Vec::new(), summary, diff: diff.into() }
+    }
+}
+
+impl<'a> Fix<'a> {
+    /// Names the finding of that id.
+    #[must_use]
+    pub fn new(id: impl Into<Text<'a>>) -> Self {
+        Self { id: id.into() }
+    }
+}

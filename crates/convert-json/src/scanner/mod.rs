@@ -31,10 +31,16 @@ pub mod composer_audit;
 pub mod dependency_check_json;
 #[cfg(feature = "dependency-track")]
 pub mod dependency_track;
+#[cfg(feature = "detect-secrets")]
+pub mod detect_secrets;
 #[cfg(feature = "dotnet-list")]
 pub mod dotnet_list;
 #[cfg(feature = "eslint")]
 pub mod eslint;
+#[cfg(feature = "gitlab")]
+pub mod gitlab;
+#[cfg(feature = "gitleaks")]
+pub mod gitleaks;
 #[cfg(feature = "gosec")]
 pub mod gosec;
 #[cfg(feature = "govulncheck")]
@@ -83,6 +89,10 @@ pub mod terrascan;
 pub mod tfsec;
 #[cfg(feature = "trivy-operator")]
 pub mod trivy_operator;
+#[cfg(feature = "trufflehog")]
+pub mod trufflehog;
+#[cfg(feature = "trufflehog3")]
+pub mod trufflehog3;
 #[cfg(feature = "twistlock")]
 pub mod twistlock;
 #[cfg(feature = "veracode-json")]

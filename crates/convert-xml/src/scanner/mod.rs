@@ -9,6 +9,8 @@ pub mod appscan;
 pub mod arachni;
 #[cfg(feature = "burp")]
 pub mod burp;
+#[cfg(feature = "checkmarx")]
+pub mod checkmarx;
 #[cfg(feature = "dependency-check")]
 pub mod dependency_check;
 #[cfg(feature = "invicti")]
@@ -25,6 +27,8 @@ pub mod nmap;
 pub mod openvas;
 #[cfg(feature = "qualys")]
 pub mod qualys;
+#[cfg(feature = "spotbugs")]
+pub mod spotbugs;
 #[cfg(feature = "sslscan")]
 pub mod sslscan;
 #[cfg(feature = "wapiti")]
