@@ -62,4 +62,6 @@ pub struct Options {
     pub path: Option<String>,
     /// Make findings of entries that only inform.
     pub include_info: bool,
+    /// The user named the format (`--from`), it was not detected.
+    pub format_is_named: bool,
 }

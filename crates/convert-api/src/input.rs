@@ -16,6 +16,15 @@ pub trait Input {
     /// What the operating system says when the source cannot be opened again.
     fn open(&self) -> io::Result<Box<dyn Read + '_>>;
 
+    /// Another document that came with this one, by its name: an entry of the archive that both stand in
+    /// (Fortify's FPR); `None` where there is none.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    fn part(&self, _name: &str) -> io::Result<Option<Box<dyn Read + '_>>> {
+        Ok(None)
+    }
+
     /// The file's own name without folders, for formats whose findings name the file they stand
     /// in (an SBOM); `None` for standard input.
     fn name(&self) -> Option<&str> {

@@ -124,14 +124,24 @@ pub use scanlift_convert_xml::scanner::acunetix;
 pub use scanlift_convert_xml::scanner::appscan;
 #[cfg(feature = "arachni")]
 pub use scanlift_convert_xml::scanner::arachni;
+#[cfg(feature = "bandit-xml")]
+pub use scanlift_convert_xml::scanner::bandit_xml;
 #[cfg(feature = "burp")]
 pub use scanlift_convert_xml::scanner::burp;
 #[cfg(feature = "checkmarx")]
 pub use scanlift_convert_xml::scanner::checkmarx;
+#[cfg(feature = "checkstyle")]
+pub use scanlift_convert_xml::scanner::checkstyle;
+#[cfg(feature = "cppcheck")]
+pub use scanlift_convert_xml::scanner::cppcheck;
 #[cfg(feature = "dependency-check")]
 pub use scanlift_convert_xml::scanner::dependency_check;
+#[cfg(feature = "fortify")]
+pub use scanlift_convert_xml::scanner::fortify;
 #[cfg(feature = "invicti")]
 pub use scanlift_convert_xml::scanner::invicti;
+#[cfg(feature = "junit")]
+pub use scanlift_convert_xml::scanner::junit;
 #[cfg(feature = "nessus")]
 pub use scanlift_convert_xml::scanner::nessus;
 #[cfg(feature = "nexpose")]
@@ -142,12 +152,16 @@ pub use scanlift_convert_xml::scanner::nikto;
 pub use scanlift_convert_xml::scanner::nmap;
 #[cfg(feature = "openvas")]
 pub use scanlift_convert_xml::scanner::openvas;
+#[cfg(feature = "pmd")]
+pub use scanlift_convert_xml::scanner::pmd;
 #[cfg(feature = "qualys")]
 pub use scanlift_convert_xml::scanner::qualys;
 #[cfg(feature = "spotbugs")]
 pub use scanlift_convert_xml::scanner::spotbugs;
 #[cfg(feature = "sslscan")]
 pub use scanlift_convert_xml::scanner::sslscan;
+#[cfg(feature = "veracode")]
+pub use scanlift_convert_xml::scanner::veracode;
 #[cfg(feature = "wapiti")]
 pub use scanlift_convert_xml::scanner::wapiti;
 #[cfg(feature = "webinspect")]
@@ -173,6 +187,8 @@ pub static BUILTIN: &[&'static dyn Converter] = &[
     &scanlift_convert_json::scanner::asff::CONVERTER,
     #[cfg(feature = "bandit")]
     &scanlift_convert_json::scanner::bandit::CONVERTER,
+    #[cfg(feature = "bandit-xml")]
+    &scanlift_convert_xml::scanner::bandit_xml::CONVERTER,
     #[cfg(feature = "brakeman")]
     &scanlift_convert_json::scanner::brakeman::CONVERTER,
     #[cfg(feature = "bundler-audit")]
@@ -189,12 +205,16 @@ pub static BUILTIN: &[&'static dyn Converter] = &[
     &scanlift_convert_json::scanner::checkmarx_osa::CONVERTER,
     #[cfg(feature = "checkov")]
     &scanlift_convert_json::scanner::checkov::CONVERTER,
+    #[cfg(feature = "checkstyle")]
+    &scanlift_convert_xml::scanner::checkstyle::CONVERTER,
     #[cfg(feature = "clair")]
     &scanlift_convert_json::scanner::clair::CONVERTER,
     #[cfg(feature = "clippy")]
     &scanlift_convert_json::scanner::clippy::CONVERTER,
     #[cfg(feature = "composer-audit")]
     &scanlift_convert_json::scanner::composer_audit::CONVERTER,
+    #[cfg(feature = "cppcheck")]
+    &scanlift_convert_xml::scanner::cppcheck::CONVERTER,
     #[cfg(feature = "csaf")]
     &scanlift_convert_csaf::CONVERTER,
     #[cfg(feature = "cyclonedx")]
@@ -211,6 +231,8 @@ pub static BUILTIN: &[&'static dyn Converter] = &[
     &scanlift_convert_json::scanner::dotnet_list::CONVERTER,
     #[cfg(feature = "eslint")]
     &scanlift_convert_json::scanner::eslint::CONVERTER,
+    #[cfg(feature = "fortify")]
+    &scanlift_convert_xml::scanner::fortify::CONVERTER,
     #[cfg(feature = "gitlab")]
     &scanlift_convert_json::scanner::gitlab::CONVERTER,
     #[cfg(feature = "gitleaks")]
@@ -229,6 +251,8 @@ pub static BUILTIN: &[&'static dyn Converter] = &[
     &scanlift_convert_xml::scanner::invicti::CONVERTER,
     #[cfg(feature = "jfrog-xray")]
     &scanlift_convert_json::scanner::jfrog_xray::CONVERTER,
+    #[cfg(feature = "junit")]
+    &scanlift_convert_xml::scanner::junit::CONVERTER,
     #[cfg(feature = "kics")]
     &scanlift_convert_json::scanner::kics::CONVERTER,
     #[cfg(feature = "mobsfscan")]
@@ -253,6 +277,8 @@ pub static BUILTIN: &[&'static dyn Converter] = &[
     &scanlift_convert_json::scanner::osv_scanner::CONVERTER,
     #[cfg(feature = "pip-audit")]
     &scanlift_convert_json::scanner::pip_audit::CONVERTER,
+    #[cfg(feature = "pmd")]
+    &scanlift_convert_xml::scanner::pmd::CONVERTER,
     #[cfg(feature = "pnpm-audit")]
     &scanlift_convert_json::scanner::pnpm_audit::CONVERTER,
     #[cfg(feature = "qualys")]
@@ -291,6 +317,8 @@ pub static BUILTIN: &[&'static dyn Converter] = &[
     &scanlift_convert_json::scanner::trufflehog3::CONVERTER,
     #[cfg(feature = "twistlock")]
     &scanlift_convert_json::scanner::twistlock::CONVERTER,
+    #[cfg(feature = "veracode")]
+    &scanlift_convert_xml::scanner::veracode::CONVERTER,
     #[cfg(feature = "veracode-json")]
     &scanlift_convert_json::scanner::veracode_json::CONVERTER,
     #[cfg(feature = "wapiti")]

@@ -2,7 +2,7 @@
 
 use std::io::{self, BufReader, Read};
 
-use flate2::bufread::MultiGzDecoder;
+use flate2::bufread::{DeflateDecoder, MultiGzDecoder};
 
 use crate::encoding;
 use crate::error::{Compression, StreamError};
@@ -57,6 +57,10 @@ fn decompress<'r>(compression: Compression, reader: impl Read + 'r, limits: &Lim
         Compression::Gzip => {
             let reader = BufReader::with_capacity(BUFFER, Feed::new(reader));
             Box::new(Bounded::new(compression, MultiGzDecoder::new(reader), limits))
+        }
+        Compression::Zip => {
+            let reader = BufReader::with_capacity(BUFFER, Feed::new(reader));
+            Box::new(Bounded::new(compression, DeflateDecoder::new(reader), limits))
         }
         Compression::Zstd => {
             Box::new(Bounded::new(compression, Zstd::new(reader, limits.zstd_window), limits))
@@ -151,6 +155,29 @@ impl<R: Read> Decompress for MultiGzDecoder<BufReader<Feed<R>>> {
     fn feed(&mut self) -> &mut Feed<R> {
         self.get_mut().get_mut()
     }
+}
+
+impl<R: Read> Decompress for DeflateDecoder<BufReader<Feed<R>>> {
+    type Raw = R;
+
+    fn feed(&mut self) -> &mut Feed<R> {
+        self.get_mut().get_mut()
+    }
+}
+
+/// UTF-8 out of the raw bytes of a zip entry.
+///
+/// # Errors
+/// As [`decode`].
+pub(crate) fn decode_entry<'r>(
+    reader: impl Read + 'r,
+    deflated: bool,
+    limits: &Limits,
+) -> io::Result<Box<dyn Read + 'r>> {
+    if !deflated {
+        return decode(reader, limits);
+    }
+    decode(decompress(Compression::Zip, reader, limits), limits)
 }
 
 /// A decoder held to its limits, with errors for people.

@@ -100,6 +100,8 @@ pub enum Compression {
     Gzip,
     /// RFC 8878, one or more frames.
     Zstd,
+    /// An entry of a zip archive (APPNOTE 6.3.10), stored or deflated.
+    Zip,
 }
 
 impl fmt::Display for Compression {
@@ -107,6 +109,7 @@ impl fmt::Display for Compression {
         f.write_str(match self {
             Self::Gzip => "gzip",
             Self::Zstd => "zstd",
+            Self::Zip => "zip",
         })
     }
 }
@@ -163,6 +166,12 @@ pub enum StreamError {
         decompressed: u64,
         /// The limit, in bytes out per byte in.
         limit: u32,
+    },
+    /// The directory of a zip archive cannot be read.
+    #[error("the zip archive is damaged or of a kind that is not read: {problem}")]
+    Archive {
+        /// What is wrong with it.
+        problem: String,
     },
     /// A zstd frame passes [`Limits::zstd_window`](crate::Limits::zstd_window).
     #[error(

@@ -1,13 +1,14 @@
 //! A file, standard input or a pipe, as often as needed.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Seek};
 use std::path::{Path, PathBuf};
 
 use scanlift_convert_api::Input;
 use sha2::{Digest as _, Sha256};
 
-use crate::decode::decode;
+use crate::archive::{self, Entry};
+use crate::decode::{decode, decode_entry};
 use crate::error::OpenError;
 use crate::limits::Limits;
 use crate::progress::Progress;
@@ -33,6 +34,11 @@ pub struct Source {
     limits: Limits,
     progress: Progress,
 }
+
+/// What can be read from anywhere.
+trait ReadSeek: Read + Seek {}
+
+impl<T: Read + Seek> ReadSeek for T {}
 
 #[derive(Debug)]
 enum Origin {
@@ -134,7 +140,7 @@ impl Source {
     /// # Errors
     /// As for [`Input::open`], and when the stream is broken within these bytes.
     pub fn head(&self) -> io::Result<Vec<u8>> {
-        let mut stream = decode(self.raw()?, &self.limits)?;
+        let mut stream = self.text(None)?;
         let mut head = vec![0; HEAD];
         let length = read_up_to(&mut stream, &mut head)?;
         head.truncate(length);
@@ -149,7 +155,7 @@ impl Source {
     /// # Errors
     /// As for [`Input::open`], and when the stream is broken before that byte.
     pub fn is_empty(&self) -> io::Result<bool> {
-        let mut stream = decode(self.raw()?, &self.limits)?;
+        let mut stream = self.text(None)?;
         let mut block = vec![0; BLOCK];
         loop {
             let length = read_up_to(&mut stream, &mut block)?;
@@ -192,11 +198,43 @@ impl Source {
         Self::new(Origin::Spool(spool), name, total)
     }
 
-    fn raw(&self) -> io::Result<Box<dyn Read + '_>> {
+    fn raw(&self) -> io::Result<Box<dyn ReadSeek + '_>> {
         Ok(match &self.origin {
             Origin::File(path) => Box::new(File::open(path)?),
             Origin::Spool(spool) => Box::new(spool.open()),
         })
+    }
+
+    /// The entries of a zip archive; none of anything else.
+    fn entries(&self) -> io::Result<Vec<Entry>> {
+        let mut raw = self.raw()?;
+        let mut head = [0; 4];
+        let length = read_up_to(&mut raw, &mut head)?;
+        if !archive::is_zip(head.get(..length).unwrap_or_default()) {
+            return Ok(Vec::new());
+        }
+        raw.rewind()?;
+        Ok(archive::entries(raw)?)
+    }
+
+    /// UTF-8 from the first byte; of an archive that holds one report, that of the report.
+    fn text(&self, progress: Option<&Progress>) -> io::Result<Box<dyn Read + '_>> {
+        let entries = self.entries()?;
+        let entry = archive::main(&entries);
+        let mut raw = self.raw()?;
+        let deflated = entry.is_some_and(|entry| entry.deflated);
+        let bytes: Box<dyn Read + '_> = match entry {
+            Some(entry) => Box::new(entry.open(raw)?),
+            None => {
+                raw.rewind()?;
+                Box::new(raw)
+            }
+        };
+        let bytes: Box<dyn Read + '_> = match progress {
+            Some(progress) => Box::new(progress.count(bytes)),
+            None => bytes,
+        };
+        if deflated { decode_entry(bytes, true, &self.limits) } else { decode(bytes, &self.limits) }
     }
 }
 
@@ -209,7 +247,15 @@ impl Input for Source {
     /// When the file cannot be opened again; a [`StreamError`](crate::StreamError) when its first
     /// bytes are broken or in an encoding that is not read, here or in a later read.
     fn open(&self) -> io::Result<Box<dyn Read + '_>> {
-        decode(self.progress.count(self.raw()?), &self.limits)
+        self.text(Some(&self.progress))
+    }
+
+    fn part(&self, name: &str) -> io::Result<Option<Box<dyn Read + '_>>> {
+        let entries = self.entries()?;
+        let Some(entry) = entries.into_iter().find(|entry| entry.name == name) else { return Ok(None) };
+        let deflated = entry.deflated;
+        let bytes = entry.open(self.raw()?)?;
+        decode_entry(bytes, deflated, &self.limits).map(Some)
     }
 
     fn name(&self) -> Option<&str> {

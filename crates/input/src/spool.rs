@@ -1,7 +1,7 @@
 //! Streams that can be read once only, kept so that they can be read again.
 
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
 use std::sync::{Mutex, PoisonError};
 
 use crate::error::{OpenError, StreamError};
@@ -70,8 +70,8 @@ impl Spool {
     /// A fresh reader from the first byte, independent of all others.
     pub(crate) fn open(&self) -> SpoolReader<'_> {
         match self {
-            Self::Memory(bytes) => SpoolReader::Memory(bytes),
-            Self::Disk { file, .. } => SpoolReader::Disk { file, position: 0 },
+            Self::Memory(bytes) => SpoolReader::Memory(Cursor::new(bytes)),
+            Self::Disk { file, length } => SpoolReader::Disk { file, position: 0, length: *length },
         }
     }
 }
@@ -81,20 +81,37 @@ impl Spool {
 /// An unnamed file has one handle and one cursor, so each reader keeps its own position and
 /// seeks before it reads; at the block sizes of converters that costs nothing.
 pub(crate) enum SpoolReader<'s> {
-    Memory(&'s [u8]),
-    Disk { file: &'s Mutex<File>, position: u64 },
+    Memory(Cursor<&'s [u8]>),
+    Disk { file: &'s Mutex<File>, position: u64, length: u64 },
 }
 
 impl Read for SpoolReader<'_> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         match self {
             Self::Memory(bytes) => bytes.read(buf),
-            Self::Disk { file, position } => {
+            Self::Disk { file, position, .. } => {
                 let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
                 file.seek(SeekFrom::Start(*position))?;
                 let read = file.read(buf)?;
                 *position += read as u64;
                 Ok(read)
+            }
+        }
+    }
+}
+
+impl Seek for SpoolReader<'_> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        match self {
+            Self::Memory(bytes) => bytes.seek(to),
+            Self::Disk { position, length, .. } => {
+                let target = match to {
+                    SeekFrom::Start(at) => Some(at),
+                    SeekFrom::End(by) => length.checked_add_signed(by),
+                    SeekFrom::Current(by) => position.checked_add_signed(by),
+                };
+                *position = target.ok_or(io::ErrorKind::InvalidInput)?;
+                Ok(*position)
             }
         }
     }

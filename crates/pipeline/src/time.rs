@@ -24,8 +24,13 @@ pub fn from_epoch(seconds: i64) -> Option<ScanTime> {
 }
 
 fn civil(text: &str) -> Option<DateTime> {
-    const FORMS: [&str; 4] =
-        ["%a %b %e %H:%M:%S %Y", "%a, %d %b %Y %H:%M:%S", "%Y/%m/%d %H:%M:%S", "%Y/%m/%d"];
+    const FORMS: [&str; 5] = [
+        "%a %b %e %H:%M:%S %Y",
+        "%B %d, %Y %I:%M:%S %p",
+        "%a, %d %b %Y %H:%M:%S",
+        "%Y/%m/%d %H:%M:%S",
+        "%Y/%m/%d",
+    ];
     text.parse().ok().or_else(|| {
         FORMS.iter().find_map(|form| {
             let parsed = jiff::fmt::strtime::parse(form, text).ok()?;

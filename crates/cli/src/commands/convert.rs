@@ -136,6 +136,7 @@ fn said(options: &Convert) -> Options {
     said.commit = options.commit.clone().or_else(environment::commit);
     said.path.clone_from(&options.path);
     said.include_info = options.include_info;
+    said.format_is_named = options.from.is_some();
     said
 }
 

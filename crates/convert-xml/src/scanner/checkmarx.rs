@@ -134,7 +134,11 @@ fn map_result<'a>(result: &'a Element, query: &'a Tag) -> Outcome<'a> {
 fn step(node: &Element) -> Option<FileLocation<'_>> {
     let file = node.child_text("FileName")?;
     let mut step = FileLocation::new(file, node.number("Line").unwrap_or(1), None);
-    step.column_start = node.number("Column").filter(|column| *column > 0);
+    // GitLab wants both columns or none.
+    let column: Option<u64> = node.number("Column").filter(|column| *column > 0);
+    let columns = column.zip(node.number::<u64>("Length"));
+    step.column_start = columns.map(|(start, _)| start);
+    step.column_end = columns.map(|(start, length)| start.saturating_add(length));
     Some(step)
 }
 

@@ -1,0 +1,137 @@
+//! The XML of Checkstyle, which many linters write as well.
+
+use scanlift_convert_api::code::{self, Issue};
+use scanlift_convert_api::xml::{Element, Head, Reader};
+use scanlift_convert_api::{
+    ConvertError, Converter, Descriptor, Input, Match, Options, Outcome, Record, ScanInfo, Sink, SkipReason,
+};
+use scanlift_report_core::{Kind, Location};
+use std::borrow::Cow;
+
+/// Reads XML reports of Checkstyle and of linters that write alike.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Checkstyle;
+
+/// The converter.
+pub static CONVERTER: Checkstyle = Checkstyle;
+
+#[cfg(feature = "register")]
+scanlift_convert_api::register!(CONVERTER);
+
+static DESCRIPTOR: Descriptor = Descriptor {
+    id: "checkstyle",
+    name: "Checkstyle",
+    summary: "XML reports of Checkstyle and of linters that write alike",
+    versions: "all",
+    kinds: &[Kind::Sast],
+    url: "https://checkstyle.org/",
+};
+
+impl Converter for Checkstyle {
+    fn descriptor(&self) -> &'static Descriptor {
+        &DESCRIPTOR
+    }
+
+    fn sniff(&self, head: &[u8]) -> Match {
+        if Head::of(head).root() == "checkstyle" { Match::Yes } else { Match::No }
+    }
+
+    /// The document is read twice: only the errors tell which tool wrote it.
+    fn convert(&self, input: &dyn Input, _: &Options, sink: &mut dyn Sink) -> Result<(), ConvertError> {
+        let tool = tool(input)?;
+        let mut reader = Reader::new(input.open().map_err(ConvertError::Read)?);
+        let root = reader.root()?;
+        let mut scan = ScanInfo::new(tool, Kind::Sast);
+        // Others write the version of Checkstyle whose format they follow.
+        let version = root.attribute("version").filter(|_| tool == DESCRIPTOR.name);
+        scan.version = version.map(Into::into);
+        sink.begin_scan(scan).map_err(ConvertError::Deliver)?;
+        reader.each_child(|file, reader| match file.name() {
+            "file" => reader.each_child(|tag, reader| match tag.name() {
+                "error" => {
+                    let error = reader.element(tag)?;
+                    let file = file.attribute("name").unwrap_or_default();
+                    Record::begin(sink).spend(map_error(&error, file))
+                }
+                _ => Ok(()),
+            }),
+            _ => Ok(()),
+        })?;
+        reader.end(sink)
+    }
+}
+
+/// The tool that the source of the first error names.
+fn tool(input: &dyn Input) -> Result<&'static str, ConvertError> {
+    let mut reader = Reader::new(input.open().map_err(ConvertError::Read)?);
+    if reader.root()?.name() != "checkstyle" {
+        return Err(ConvertError::Unrecognised {
+            expected: "a report of Checkstyle",
+            help: "write it with checkstyle -f xml, or the format `checkstyle` of another linter",
+        });
+    }
+    let mut found = None;
+    reader.each_child(|tag, reader| match tag.name() {
+        "file" if found.is_none() => reader.each_child(|tag, _| {
+            if found.is_none() {
+                found = tag.attribute("source").map(tool_of);
+            }
+            Ok(())
+        }),
+        _ => Ok(()),
+    })?;
+    Ok(found.unwrap_or(DESCRIPTOR.name))
+}
+
+/// The tool whose rules begin like this.
+fn tool_of(source: &str) -> &'static str {
+    const TOOLS: [(&str, &str); 10] = [
+        ("detekt.", "detekt"),
+        ("eslint.", "ESLint"),
+        ("org.scalastyle.", "Scalastyle"),
+        ("ShellCheck.", "ShellCheck"),
+        ("jshint.", "JSHint"),
+        ("jslint", "JSLint"),
+        ("ktlint", "ktlint"),
+        ("golangci", "golangci-lint"),
+        ("swiftlint.", "SwiftLint"),
+        ("Hadolint.", "Hadolint"),
+    ];
+    TOOLS.iter().find(|(mark, _)| source.starts_with(mark)).map_or(DESCRIPTOR.name, |(_, tool)| tool)
+}
+
+fn map_error<'a>(error: &'a Element, file: &'a str) -> Outcome<'a> {
+    let here = |key: &str| error.attribute(key).map(str::trim).filter(|text| !text.is_empty());
+    let message = here("message");
+    if here("severity") == Some("ignore") {
+        return Outcome::skip(SkipReason::Suppressed, "severity: ignore", message.unwrap_or_default());
+    }
+    let rule = here("source").or(message).unwrap_or_default();
+    let mut issue = Issue::new("checkstyle_source", rule);
+    // The class of a check is known by its last part.
+    let short = rule.rsplit('.').next().filter(|short| !short.is_empty() && here("source").is_some());
+    issue.rule_name = short.map(Cow::Borrowed);
+    issue.message = message.map(Cow::Borrowed);
+    issue.severity = here("severity").map(Cow::Borrowed);
+    let place = code::lines(file, here("line").and_then(|line| line.parse().ok()), None);
+    match issue.into_finding(Location::Sast(place)) {
+        Some(finding) => Outcome::finding(finding),
+        None => Outcome::skip(SkipReason::Unsupported, "an error without source and message", file),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rules_tell_their_tool() {
+        for (source, want) in [
+            ("detekt.UnreachableCode", "detekt"),
+            ("com.puppycrawl.tools.checkstyle.checks.blocks.EmptyBlockCheck", "Checkstyle"),
+            ("", "Checkstyle"),
+        ] {
+            assert_eq!(tool_of(source), want, "{source}");
+        }
+    }
+}

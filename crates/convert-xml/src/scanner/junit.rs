@@ -1,0 +1,124 @@
+//! JUnit reports, which many scanners write for want of anything better.
+
+use scanlift_convert_api::code::{self, Issue};
+use scanlift_convert_api::xml::{Element, Head, Reader};
+use scanlift_convert_api::{
+    ConvertError, Converter, Descriptor, Input, Match, Options, Outcome, Record, ScanInfo, Sink, SkipReason,
+};
+use scanlift_report_core::{Kind, Location, Severity};
+use std::borrow::Cow;
+use std::io::Read;
+
+/// Reads jUnit reports: failures are findings with --from junit.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Junit;
+
+/// The converter.
+pub static CONVERTER: Junit = Junit;
+
+#[cfg(feature = "register")]
+scanlift_convert_api::register!(CONVERTER);
+
+static DESCRIPTOR: Descriptor = Descriptor {
+    id: "junit",
+    name: "JUnit",
+    summary: "JUnit reports: failures are findings with --from junit",
+    versions: "all",
+    kinds: &[Kind::Sast],
+    url: "https://github.com/testmoapp/junitxml",
+};
+
+impl Converter for Junit {
+    fn descriptor(&self) -> &'static Descriptor {
+        &DESCRIPTOR
+    }
+
+    fn sniff(&self, head: &[u8]) -> Match {
+        let head = Head::of(head);
+        match head.root() {
+            // Bandit's has a format of its own.
+            "testsuite" if head.attribute("name") == Some("bandit") => Match::No,
+            "testsuites" | "testsuite" => Match::Maybe,
+            _ => Match::No,
+        }
+    }
+
+    fn convert(&self, input: &dyn Input, options: &Options, sink: &mut dyn Sink) -> Result<(), ConvertError> {
+        let mut reader = Reader::new(input.open().map_err(ConvertError::Read)?);
+        let root = reader.root()?;
+        if !matches!(root.name(), "testsuites" | "testsuite") {
+            return Err(ConvertError::Unrecognised { expected: "testsuites", help: "is it a JUnit report?" });
+        }
+        let name = root.attribute("name").filter(|name| !name.trim().is_empty()).unwrap_or(DESCRIPTOR.name);
+        sink.begin_scan(ScanInfo::new(name.to_owned(), Kind::Sast)).map_err(ConvertError::Deliver)?;
+        let mut walk = Walk { sink, options, suite: String::new() };
+        if root.name() == "testsuite" {
+            walk.suite = name.to_owned();
+        }
+        walk.suite(&mut reader, 0)?;
+        reader.end(sink)
+    }
+}
+
+/// Suites may hold suites; deeper ones are left out.
+const DEEPEST: usize = 16;
+
+struct Walk<'w> {
+    sink: &'w mut dyn Sink,
+    options: &'w Options,
+    suite: String,
+}
+
+impl Walk<'_> {
+    fn suite<R: Read>(&mut self, reader: &mut Reader<R>, depth: usize) -> Result<(), ConvertError> {
+        reader.each_child(|tag, reader| match tag.name() {
+            "testsuite" if depth < DEEPEST => {
+                self.suite = tag.attribute("name").unwrap_or_default().to_owned();
+                self.suite(reader, depth + 1)
+            }
+            "testcase" => {
+                let test = reader.element(tag)?;
+                for problem in test.children().iter().filter(|it| matches!(it.name(), "failure" | "error")) {
+                    let outcome = map_problem(problem, &test, &self.suite, self.options);
+                    Record::begin(self.sink).spend(outcome)?;
+                }
+                Ok(())
+            }
+            _ => Ok(()),
+        })
+    }
+}
+
+fn map_problem<'a>(
+    problem: &'a Element,
+    test: &'a Element,
+    suite: &'a str,
+    options: &Options,
+) -> Outcome<'a> {
+    let here = |key: &str| test.attribute(key).map(str::trim).filter(|text| !text.is_empty());
+    let name = here("name").or(here("classname")).unwrap_or(suite);
+    if !options.format_is_named {
+        let detail = "a test that failed: --from junit makes a finding of it";
+        return Outcome::skip(SkipReason::NotAFinding, detail, name);
+    }
+    let mut issue = Issue::new("junit_test", name);
+    issue.title = Some(name.into());
+    let message = problem.attribute("message").map(str::trim).filter(|text| !text.is_empty());
+    let text = problem.text();
+    issue.message = message.or(text).map(Cow::Borrowed);
+    issue.about = text.filter(|text| Some(*text) != message).map(Cow::Borrowed);
+    let word =
+        [problem.attribute("type"), here("severity")].into_iter().flatten().find_map(Severity::from_word);
+    issue.rating = Some(word.unwrap_or(Severity::Medium));
+    let file = here("file").or(here("classname").filter(|name| name.contains(['/', '.'])));
+    let place = code::lines(file.unwrap_or(suite), here("line").and_then(|line| line.parse().ok()), None);
+    match issue.into_finding(Location::Sast(place)) {
+        Some(mut finding) => {
+            finding.vulnerability.details.text("suite", "Suite", suite);
+            let class = here("classname").filter(|class| Some(*class) != file);
+            finding.vulnerability.details.text("class", "Class", class.unwrap_or_default());
+            Outcome::finding(finding)
+        }
+        None => Outcome::skip(SkipReason::Unsupported, "a test without a name", suite),
+    }
+}
