@@ -90,7 +90,7 @@ fn a_bad_input_is_3() {
         ("no/such/file.json", ["there is no file", "no directory no/such either"]),
         ("unknown.json", ["begins with: {\"a\": 1}", "--from FORMAT"]),
         ("empty.json", ["is empty", "scanner's own log"]),
-        ("a.zip", ["is a zip archive", "take the scanner's report out"]),
+        ("a.zip", ["the zip archive is damaged", "take the scanner's report out"]),
         ("gl-sast-report.json", ["a GitLab security report already", "-o gitlab/"]),
         ("nothing", ["no scanner report was found in nothing", "it holds no files"]),
         ("*.xml", ["no file matches *.xml", "quote the pattern"]),

@@ -1,0 +1,1 @@
+//! Pipeline jobs, components and policies for a scanner, by GitLab's conventions.

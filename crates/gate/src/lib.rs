@@ -1,0 +1,1 @@
+//! Answers whether findings may pass: GitLab's approval policies, and simple limits.

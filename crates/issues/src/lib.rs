@@ -1,0 +1,1 @@
+//! Issues and notes in GitLab, once for each finding.

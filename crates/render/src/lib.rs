@@ -1,0 +1,1 @@
+//! Findings for people: HTML, Markdown, text, CSV, XLSX and JUnit.
