@@ -1,6 +1,24 @@
 //! The command line. The names of `convert`'s options are also the keys of `scanlift.toml` and, in
 //! capitals, the `SCANLIFT_*` variables: `config` sees to that, no option is named there again.
 
+mod ci;
+mod doctor;
+mod gate;
+mod issues;
+mod note;
+mod remediate;
+mod render;
+mod triage;
+
+pub(crate) use ci::Ci;
+pub(crate) use doctor::Doctor;
+pub(crate) use gate::Gate;
+pub(crate) use issues::Issues;
+pub(crate) use note::Note;
+pub(crate) use remediate::Remediate;
+pub(crate) use render::Render;
+pub(crate) use triage::Triage;
+
 use clap::{
     Args, Parser, Subcommand, ValueEnum, ValueHint,
     builder::{
@@ -102,6 +120,30 @@ pub(crate) enum Command {
     Diff(Diff),
     /// Fold reports of one kind and scanner into one: the shards of a parallel pipeline
     Merge(Merge),
+    /// Answer whether findings may pass: GitLab's approval policies, or simple limits
+    #[command(hide = true)]
+    Gate(Gate),
+    /// Show findings to people: HTML, Markdown, text, CSV, XLSX, JUnit
+    #[command(hide = true)]
+    Render(Render),
+    /// List, show, check and apply the patches of a report
+    #[command(hide = true)]
+    Remediate(Remediate),
+    /// Prepare a scan-review request: what is in scope, what is to be answered, the package to send
+    #[command(hide = true)]
+    Triage(Triage),
+    /// Print pipeline jobs, components and policies for a scanner
+    #[command(hide = true)]
+    Ci(Ci),
+    /// Check a job from inside: variables, paths, reports, limits
+    #[command(hide = true)]
+    Doctor(Doctor),
+    /// Open issues in GitLab for findings, once for each
+    #[command(hide = true)]
+    Issues(Issues),
+    /// Put a summary on the merge request, replacing the one before
+    #[command(hide = true)]
+    Note(Note),
     /// List the formats that can be read
     Formats(Formats),
     /// Print a completion script for a shell

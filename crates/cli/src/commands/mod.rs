@@ -1,14 +1,22 @@
 //! One module a command; they only wire.
 
+mod ci;
 mod completions;
 mod convert;
 mod detect;
 mod diff;
+mod doctor;
 mod formats;
+mod gate;
+mod issues;
 mod man;
 mod merge;
+mod note;
 mod preview;
+mod remediate;
+mod render;
 mod report;
+mod triage;
 mod validate;
 
 use crate::{
@@ -40,6 +48,14 @@ pub(crate) fn run(arguments: impl Iterator<Item = OsString>) -> u8 {
         Command::Preview(options) => preview::run(options),
         Command::Diff(options) => diff::run(options),
         Command::Merge(options) => merge::run(options),
+        Command::Gate(options) => gate::run(options),
+        Command::Render(options) => render::run(options),
+        Command::Remediate(options) => remediate::run(options),
+        Command::Triage(options) => triage::run(options),
+        Command::Ci(options) => ci::run(options),
+        Command::Doctor(options) => doctor::run(options),
+        Command::Issues(options) => issues::run(options),
+        Command::Note(options) => note::run(options),
         Command::Formats(options) => Ok(formats::run(options)),
         Command::Completions(options) => Ok(completions::run(options)),
         Command::Man(options) => man::run(options),

@@ -1,0 +1,5 @@
+use clap::Args;
+
+/// Options of `ci`.
+#[derive(Debug, Args)]
+pub(crate) struct Ci {}

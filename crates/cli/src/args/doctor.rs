@@ -1,0 +1,5 @@
+use clap::Args;
+
+/// Options of `doctor`.
+#[derive(Debug, Args)]
+pub(crate) struct Doctor {}

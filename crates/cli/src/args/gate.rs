@@ -1,0 +1,5 @@
+use clap::Args;
+
+/// Options of `gate`.
+#[derive(Debug, Args)]
+pub(crate) struct Gate {}

@@ -1,0 +1,5 @@
+use clap::Args;
+
+/// Options of `issues`.
+#[derive(Debug, Args)]
+pub(crate) struct Issues {}

@@ -1,0 +1,5 @@
+use clap::Args;
+
+/// Options of `note`.
+#[derive(Debug, Args)]
+pub(crate) struct Note {}
