@@ -10,7 +10,7 @@ mod remediate;
 mod render;
 mod triage;
 
-pub(crate) use ci::Ci;
+pub(crate) use ci::{Ci, CiFiles, CiJob, CiPolicy, Get, What};
 pub(crate) use doctor::Doctor;
 pub(crate) use gate::Gate;
 pub(crate) use issues::Issues;
@@ -133,10 +133,8 @@ pub(crate) enum Command {
     #[command(hide = true)]
     Triage(Triage),
     /// Print pipeline jobs, components and policies for a scanner
-    #[command(hide = true)]
-    Ci(Ci),
+    Ci(Box<Ci>),
     /// Check a job from inside: variables, paths, reports, limits
-    #[command(hide = true)]
     Doctor(Doctor),
     /// Open issues in GitLab for findings, once for each
     #[command(hide = true)]

@@ -46,8 +46,9 @@ impl From<Failure> for Refusal {
 
 /// What to do, with every option settled; and the file that had a part in it.
 pub(crate) fn settle(arguments: impl Iterator<Item = OsString>) -> Result<(Cli, Option<PathBuf>), Refusal> {
+    let arguments: Vec<OsString> = arguments.collect();
     let mut command = Cli::command();
-    let matches = command.try_get_matches_from_mut(arguments)?;
+    let matches = command.try_get_matches_from_mut(&arguments)?;
     command.build();
     let Some((name, given)) = matches.subcommand() else {
         return Ok((Cli::from_arg_matches(&matches)?, None));
@@ -59,27 +60,40 @@ pub(crate) fn settle(arguments: impl Iterator<Item = OsString>) -> Result<(Cli, 
     let is_convert = name == "convert";
     let checker = Checker { command: &Cli::command(), name };
 
-    let mut settled = vec![OsString::from("scanlift"), name.into()];
+    // The other commands have subcommands of their own: what was given stays as it is, and comes
+    // behind what variables say of the terminal.
+    let mut settled = vec![OsString::from("scanlift")];
+    if is_convert {
+        settled.push(name.into());
+    }
     let (mut known, mut open) = (Vec::new(), Vec::new());
     for arg in subcommand.get_arguments().filter(|arg| is_option(arg)) {
         known.push(arg);
         let may_be_elsewhere = is_convert || arg.is_global_set();
         let name = variable_name(long(arg));
         if given.value_source(arg.get_id().as_str()) == Some(ValueSource::CommandLine) {
-            settled.extend(given_arguments(arg, given));
+            if is_convert {
+                settled.extend(given_arguments(arg, given));
+            }
         } else if let Some(value) = environment::variable(&name).filter(|_| may_be_elsewhere) {
             settled.extend(checker.variable(arg, &value)?);
         } else {
             open.push(arg);
         }
     }
-    let file = if is_convert { find_file(given)? } else { None };
-    if let Some(file) = &file {
-        settled.extend(checker.file(file, &known, &open)?);
-    }
-    settled.push("--".into());
-    for arg in subcommand.get_positionals() {
-        settled.extend(given.get_raw(arg.get_id().as_str()).into_iter().flatten().map(OsStr::to_os_string));
+    let mut file = None;
+    if is_convert {
+        file = find_file(given)?;
+        if let Some(file) = &file {
+            settled.extend(checker.file(file, &known, &open)?);
+        }
+        settled.push("--".into());
+        for arg in subcommand.get_positionals() {
+            settled
+                .extend(given.get_raw(arg.get_id().as_str()).into_iter().flatten().map(OsStr::to_os_string));
+        }
+    } else {
+        settled.extend(arguments.into_iter().skip(1));
     }
     let matches = Cli::command().try_get_matches_from(settled)?;
     Ok((Cli::from_arg_matches(&matches)?, file))
@@ -198,7 +212,10 @@ impl Checker<'_> {
     /// The argument, if the parser takes it.
     fn check(&self, arg: &Arg, value: &OsStr, origin: &str) -> Result<OsString, Failure> {
         let argument = argument(arg, Some(value));
-        let line = [OsString::from("scanlift"), self.name.into(), argument.clone(), "--".into(), "x".into()];
+        // Arguments that are complete but for this one.
+        let rest: &[&str] = if self.name == "convert" { &["convert", "x"] } else { &["formats"] };
+        let line = rest.iter().map(OsString::from).chain([argument.clone()]);
+        let line = std::iter::once(OsString::from("scanlift")).chain(line);
         let Err(error) = self.command.clone().try_get_matches_from(line) else { return Ok(argument) };
         let text = error.to_string();
         let mut lines = text.lines().map(str::trim).take_while(|line| !line.is_empty());

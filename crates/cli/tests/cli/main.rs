@@ -1,6 +1,7 @@
 //! Runs the program as its users do.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod ci;
 mod convert;
 mod other;
 mod report;
