@@ -424,7 +424,9 @@ fn an_archive_inside_is_told_from_the_head() -> TestResult {
     tar.extend_from_slice(b"ustar\x0000");
     tar.resize(1024, 0);
     assert_eq!(sniff_container(&source(&gzip(&tar)).head()?), Some("tar archive"));
-    assert_eq!(sniff_container(&source(b"PK\x03\x04\x0A\0\0\0").head()?), Some("zip archive"));
+    let broken =
+        source(b"PK\x03\x04\x0A\0\0\0").head().expect_err("zip archives are read, and this one is cut off");
+    assert!(broken.to_string().contains("Zip"), "{broken}");
     Ok(())
 }
 
