@@ -19,6 +19,7 @@ pub(crate) use remediate::Remediate;
 pub(crate) use render::Render;
 pub(crate) use triage::Triage;
 
+use crate::shard::Shard;
 use clap::{
     Args, Parser, Subcommand, ValueEnum, ValueHint,
     builder::{
@@ -26,6 +27,7 @@ use clap::{
         styling::AnsiColor,
     },
 };
+use scanlift_pipeline::export::Format;
 use scanlift_report_core::{Kind, ScanTime, SchemaVersion, Severity};
 use std::path::PathBuf;
 
@@ -97,6 +99,17 @@ pub(crate) enum When {
     Never,
 }
 
+/// What `--to` asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum To {
+    /// Security reports of this kind only.
+    Kind(Kind),
+    /// Security reports of all kinds: what is written without `--to`.
+    Security,
+    /// A further file.
+    Format(Format),
+}
+
 /// What becomes of a finding that a VEX statement rules out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum VexAction {
@@ -161,9 +174,9 @@ pub(crate) struct Convert {
     /// Where to: a directory, a file when one report results, or - for standard output
     #[arg(short, long, value_name = "PATH", default_value = ".", value_hint = ValueHint::AnyPath, help_heading = "Output")]
     pub(crate) output: PathBuf,
-    /// Only reports of these kinds; the default is decided finding by finding
-    #[arg(long, value_name = "KIND", value_parser = kind(), help_heading = "Output")]
-    pub(crate) to: Vec<Kind>,
+    /// Only reports of these kinds, or further files; repeatable. The default is security reports, the kind decided finding by finding
+    #[arg(long, value_name = "KIND", value_parser = to(), help_heading = "Output")]
+    pub(crate) to: Vec<To>,
     /// One report per kind, even if several scanners fed it
     #[arg(long, help_heading = "Output")]
     pub(crate) merge: bool,
@@ -180,6 +193,9 @@ pub(crate) struct Convert {
     /// The format of all inputs, instead of detecting it; see `scanlift formats`
     #[arg(long, value_name = "FORMAT", value_parser = format(), hide_possible_values = true, help_heading = "Input")]
     pub(crate) from: Option<String>,
+    /// Only a part of the inputs, as 2/5; auto: the part of this job of `parallel: N`
+    #[arg(long, value_name = "I/N", value_parser = crate::shard::parse, help_heading = "Input")]
+    pub(crate) shard: Option<Shard>,
     /// Convert the good inputs, report the bad ones, and exit with 3
     #[arg(long, help_heading = "Input")]
     pub(crate) keep_going: bool,
@@ -373,12 +389,14 @@ fn format() -> impl TypedValueParser<Value = String> {
     PossibleValuesParser::new(values)
 }
 
-fn kind() -> impl TypedValueParser<Value = Kind> {
-    let later = ["codequality", "sarif"].map(|name| PossibleValue::new(name).hide(true));
+fn to() -> impl TypedValueParser<Value = To> {
     let kinds = Kind::ALL.map(|kind| PossibleValue::new(kind.as_str()).alias(kind.slug()));
-    PossibleValuesParser::new(kinds.into_iter().chain(later)).try_map(|text| {
-        Kind::parse(&text)
-            .ok_or("this version of scanlift does not write it yet; leave --to out for security reports")
+    let security = PossibleValue::new("security").help("security reports of all kinds");
+    let formats = Format::ALL.map(|format| PossibleValue::new(format.as_str()));
+    PossibleValuesParser::new(kinds.into_iter().chain([security]).chain(formats)).try_map(|text| {
+        let kind = || Kind::parse(&text).map(To::Kind);
+        let security = || (text == "security").then_some(To::Security);
+        Format::parse(&text).map(To::Format).or_else(security).or_else(kind).ok_or("no kind of report")
     })
 }
 

@@ -89,27 +89,31 @@ impl Place {
     /// Puts everything in its place, and writes into the receipt where that is.
     pub(crate) fn put(mut self, finished: &mut Finished) -> Result<(), Failure> {
         self.check_count(finished)?;
-        let reports = std::mem::take(&mut finished.reports);
+        let reports = std::mem::take(&mut finished.reports).into_iter();
+        let exports = std::mem::take(&mut finished.exports).into_iter();
+        let files = reports
+            .map(|report| (report.file_name, report.file))
+            .chain(exports.map(|export| (export.file_name, export.file)));
         let mut pending = Vec::new();
         let mut poured = Vec::new();
-        for (report, account) in reports.into_iter().zip(&mut finished.receipt.outputs) {
+        for ((name, file), account) in files.zip(&mut finished.receipt.outputs) {
             match &self.output {
                 Target::Folder(folder) => {
-                    let target = folder.join(&report.file_name);
+                    let target = folder.join(&name);
                     account.path = shown(&target);
-                    pending.push(Pending { file: report.file, target });
+                    pending.push(Pending { file, target });
                 }
                 Target::File { shown: path, real } => {
                     account.path = shown(path);
-                    pending.push(Pending { file: report.file, target: real.clone() });
+                    pending.push(Pending { file, target: real.clone() });
                 }
                 Target::Special(path) => {
                     account.path = shown(path);
-                    poured.push(report.file);
+                    poured.push(file);
                 }
                 Target::Stdout => {
                     "-".clone_into(&mut account.path);
-                    poured.push(report.file);
+                    poured.push(file);
                 }
             }
         }
@@ -129,7 +133,7 @@ impl Place {
     }
 
     fn check_count(&self, finished: &Finished) -> Result<(), Failure> {
-        let count = finished.reports.len();
+        let count = finished.reports.len() + finished.exports.len();
         if count == 1 || matches!(self.output, Target::Folder(_)) {
             return Ok(());
         }

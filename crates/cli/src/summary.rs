@@ -35,6 +35,7 @@ pub(crate) fn print(receipt: &Receipt, has_receipt: bool) {
     }
     log::block(Level::Info, &skipped(&receipt.inputs, has_receipt));
     warnings(&receipt.inputs, has_receipt);
+    of_outputs(&receipt.outputs);
     vex(&receipt.vex);
     closing(&receipt.outputs);
 }
@@ -189,6 +190,18 @@ fn warnings(receipts: &[InputReceipt], has_receipt: bool) {
         0 => {}
         1 => log::warn(&format!("and 1 more warning{}", see(has_receipt))),
         many => log::warn(&format!("and {many} more warnings{}", see(has_receipt))),
+    }
+}
+
+/// What a further file leaves out, and what GitLab may not like about it.
+fn of_outputs(outputs: &[OutputReceipt]) {
+    for output in outputs {
+        let path = if output.path == "-" { "standard output" } else { &output.path };
+        for skipped in &output.skipped {
+            let left_out = findings(skipped.count);
+            log::info(&format!("{path} leaves {left_out} out: {}", skipped.detail));
+        }
+        output.warnings.iter().for_each(|text| log::warn(&format!("{path}: {text}")));
     }
 }
 

@@ -15,11 +15,12 @@
 //! | [`fold`] | merges what GitLab would merge, on purpose and on record |
 //!
 //! [`scanner`] names the scanner of each scan, [`output`] writes the reports into temporary files,
-//! and [`receipt`] keeps the account: records = findings + skipped.
+//! [`export`] makes the further files that GitLab reads of them, and [`receipt`] keeps the account: records = findings + skipped.
 //! The crate leaves out: opening inputs (`scanlift-input`), moving reports to their place and
 //! talking to people (the CLI).
 
 pub mod enrich;
+pub mod export;
 pub mod filter;
 pub mod fold;
 pub mod identity;

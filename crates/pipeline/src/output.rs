@@ -151,12 +151,13 @@ impl Output {
             findings,
             remediations: remediations.len() as u64,
             severities,
+            ..OutputReceipt::default()
         };
         Ok((FinishedReport { file_name, kind: self.kind, file }, receipt))
     }
 }
 
-fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
+pub(crate) fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
     tempfile::Builder::new().prefix(".scanlift-").suffix(".tmp").tempfile_in(folder)
 }
 
@@ -237,8 +238,8 @@ fn complete(mut file: NamedTempFile, fold: Fold, kind: Kind, temp_dir: &Path) ->
     out.into_inner().map_err(io::IntoInnerError::into_error)
 }
 
-/// What stops the framing pass.
-struct CompleteError(io::Error);
+/// What stops reading a report again.
+pub(crate) struct CompleteError(io::Error);
 
 impl From<io::Error> for CompleteError {
     fn from(error: io::Error) -> Self {

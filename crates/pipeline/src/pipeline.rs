@@ -2,6 +2,7 @@
 
 use crate::{
     Settings, SettingsError, enrich,
+    export::{self, Export},
     filter::Filter,
     identity::{self, Sources},
     output::{FinishedReport, Output, ScanFacts},
@@ -39,7 +40,9 @@ pub struct Pipeline {
 pub struct Finished {
     /// The reports, by kind and scanner.
     pub reports: Vec<FinishedReport>,
-    /// The account; its outputs are in the order of the reports.
+    /// The files of further formats.
+    pub exports: Vec<Export>,
+    /// The account; its outputs are in the order of the reports, then of the exports.
     pub receipt: Receipt,
 }
 
@@ -47,7 +50,7 @@ pub struct Finished {
 const WARNINGS: usize = 20;
 
 /// How many examples of skipped records are kept.
-const EXAMPLES: usize = 5;
+pub(crate) const EXAMPLES: usize = 5;
 
 /// How many different details a reason is split into.
 const DETAILS: usize = 200;
@@ -128,6 +131,7 @@ impl Pipeline {
             .collect();
         let mut finished = Finished {
             reports: Vec::new(),
+            exports: Vec::new(),
             receipt: Receipt {
                 scanlift: env!("CARGO_PKG_VERSION"),
                 inputs: self.inputs,
@@ -157,6 +161,7 @@ impl Pipeline {
             finished.reports.push(report);
             finished.receipt.outputs.push(receipt);
         }
+        export::add(&mut finished, &self.settings)?;
         Ok(finished)
     }
 
@@ -276,6 +281,10 @@ impl Sink for Pipeline {
         }
         if let Some(detail) = self.vex.apply(vulnerability) {
             self.skip_finding(SkipReason::Vex, &detail, vulnerability);
+            return Ok(());
+        }
+        if let Some(detail) = export::refuses(&self.settings, vulnerability) {
+            self.skip_finding(SkipReason::Unsupported, detail, vulnerability);
             return Ok(());
         }
         if self.settings.merge {

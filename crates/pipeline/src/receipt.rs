@@ -96,15 +96,16 @@ pub struct VexReceipt {
     pub warnings: Vec<String>,
 }
 
-/// A report.
+/// A report, or a file of a further format.
 #[derive(Clone, Debug, Default, Serialize)]
 #[non_exhaustive]
 pub struct OutputReceipt {
     /// Where it went, as told to the user.
     pub path: String,
-    /// `sast`, `container_scanning` ...
+    /// `sast`, `container_scanning` ...; `codequality` and the other further formats.
     pub kind: &'static str,
-    /// The schema it follows.
+    /// The schema it follows; empty where there is none.
+    #[serde(skip_serializing_if = "str::is_empty")]
     pub schema_version: &'static str,
     /// Who found them.
     pub scanner: ScannerReceipt,
@@ -114,4 +115,10 @@ pub struct OutputReceipt {
     pub remediations: u64,
     /// Vulnerabilities by severity, all six.
     pub severities: BTreeMap<&'static str, u64>,
+    /// Findings that its format cannot tell, while another output has them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub skipped: Vec<SkippedReceipt>,
+    /// What GitLab may not like about it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
 }

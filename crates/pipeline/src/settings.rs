@@ -1,5 +1,6 @@
 //! What the user wants of a run.
 
+use crate::export::Format;
 use scanlift_report_core::{Kind, ScanTime, SchemaVersion, Severity};
 use scanlift_vex::Vex;
 use std::{path::PathBuf, sync::Arc};
@@ -21,6 +22,9 @@ pub struct Settings {
     /// Only these kinds; empty means all. A finding of another kind is moved to the first of
     /// them that can express it, or skipped as filtered.
     pub kinds: Vec<Kind>,
+    /// Further files to write. With these and without [`kinds`](Self::kinds) no security report is
+    /// kept.
+    pub formats: Vec<Format>,
     /// Findings below it are skipped as filtered.
     pub min_severity: Option<Severity>,
     /// Findings in files that match one of these globs are skipped as filtered.

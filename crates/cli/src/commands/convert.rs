@@ -1,17 +1,19 @@
 //! `scanlift convert`.
 
 use crate::{
-    args::{Convert, VexAction},
+    args::{Convert, To, VexAction},
     environment, exit,
     explain::{self, Failure},
     inputs::{self, Found},
     log,
     place::Place,
     progress::Watch,
+    shard::Shard,
     summary, vex,
 };
 use scanlift_convert_api::{ConvertError, Options};
 use scanlift_pipeline::{Finished, Pipeline, Settings};
+use scanlift_report_core::Kind;
 use std::path::{Component, Path, PathBuf};
 
 /// Converts the inputs, or those that can be with `--keep-going`.
@@ -31,6 +33,14 @@ pub(crate) fn run(options: &Convert, config: Option<&Path>) -> Result<u8, Failur
     }
     if good.is_empty() {
         return Ok(told(&bad, 0));
+    }
+    if let Some(part) = options.shard.map(Shard::settle).transpose()?.flatten() {
+        let all = good.len();
+        part.take(&mut good)?;
+        log::info(&format!("shard {part}: {} of {all} inputs", good.len()));
+        if good.is_empty() {
+            return Ok(if bad.is_empty() { exit::DONE } else { told(&bad, 0) });
+        }
     }
 
     let place = Place::prepare(&options.output, options.receipt.as_deref())?;
@@ -147,7 +157,13 @@ fn settings(options: &Convert) -> Result<Settings, Failure> {
     settings.strip_prefix.clone_from(&options.strip_prefix);
     settings.add_prefix.clone_from(&options.add_prefix);
     settings.merge = options.merge;
-    settings.kinds.clone_from(&options.to);
+    for to in &options.to {
+        match to {
+            To::Kind(kind) => settings.kinds.push(*kind),
+            To::Security => settings.kinds.extend(Kind::ALL),
+            To::Format(format) => settings.formats.push(*format),
+        }
+    }
     settings.min_severity = options.min_severity;
     settings.exclude.clone_from(&options.exclude);
     settings.vex = vex::read(&options.vex)?;

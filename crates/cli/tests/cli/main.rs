@@ -3,6 +3,7 @@
 
 mod ci;
 mod convert;
+mod further;
 mod other;
 mod report;
 mod support;

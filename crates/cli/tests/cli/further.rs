@@ -1,0 +1,138 @@
+//! The further files of `scanlift convert`, and `--shard`.
+
+use crate::support::{CONTAINER, Place, SECRET, SINGLE, TRIVY};
+use serde_json::{Value, json};
+use std::collections::HashSet;
+
+const CODE_QUALITY: &str = "gl-code-quality-report.json";
+
+/// Two results in a file, one of them critical, and one in no file.
+const SARIF: &str = r#"{"version":"2.1.0","runs":[{"tool":{"driver":{"name":"Acme","version":"1.2","rules":[
+{"id":"sql","shortDescription":{"text":"SQL injection"},"helpUri":"https://acme.example/sql","properties":{"tags":["CWE-89","owasp-a1"],"security-severity":"9.1"}},
+{"id":"weak","shortDescription":{"text":"Weak hash"},"properties":{"tags":["external/cwe/cwe-327"]}}]}},"results":[
+{"ruleId":"sql","ruleIndex":0,"level":"error","message":{"text":"Query from input"},"locations":[{"physicalLocation":{"artifactLocation":{"uri":"src/a.py"},"region":{"startLine":LINE}}}]},
+{"ruleId":"weak","ruleIndex":1,"level":"warning","message":{"text":"MD5"},"locations":[{"physicalLocation":{"artifactLocation":{"uri":"src/a.py"}}}]},
+{"ruleId":"weak","ruleIndex":1,"level":"note","message":{"text":"Somewhere"}}]}]}"#;
+
+/// The results, the first at line `line` of a source that is `line - 1` lines and then the query.
+fn moved(line: usize) -> Place {
+    let source = format!("{}query(input)\n", "\n".repeat(line - 1));
+    let sarif = SARIF.replace("LINE", &line.to_string());
+    Place::with(&[("acme.sarif", &sarif), ("src/a.py", &source)])
+}
+
+fn fingerprints(issues: &Value) -> Vec<String> {
+    let issues = issues.as_array().unwrap();
+    issues.iter().map(|issue| issue["fingerprint"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn code_quality_has_what_gitlab_asks_for() {
+    let place = moved(3);
+    let said = place.run(&["convert", "acme.sarif", "--to", "codequality", "--receipt", "receipt.json"]);
+    said.succeeds();
+    assert_eq!(place.list(), ["acme.sarif", CODE_QUALITY, "receipt.json", "src", "src/a.py"]);
+    let issues = place.json(CODE_QUALITY);
+    let issues: Vec<_> = issues.as_array().unwrap().iter().collect();
+    assert_eq!(issues.len(), 2);
+    assert_eq!(issues[0]["description"], "SQL injection");
+    assert_eq!(issues[0]["check_name"], "sql");
+    assert_eq!(issues[0]["severity"], "blocker");
+    assert_eq!(issues[0]["location"], json!({"path": "src/a.py", "lines": {"begin": 3, "end": 3}}));
+    assert_eq!(issues[1]["severity"], "major");
+    assert_eq!(issues[1]["location"]["lines"]["begin"], 1);
+
+    let receipt = place.json("receipt.json");
+    assert_eq!(receipt["inputs"][0]["records"], 3);
+    assert_eq!(receipt["inputs"][0]["findings"], 2);
+    let skipped = &receipt["inputs"][0]["skipped"][0];
+    assert_eq!((&skipped["reason"], &skipped["count"]), (&json!("unsupported"), &json!(1)));
+    assert_eq!(receipt["outputs"].as_array().unwrap().len(), 1);
+    assert_eq!(receipt["outputs"][0]["kind"], "codequality");
+    assert_eq!(receipt["outputs"][0]["path"], CODE_QUALITY);
+    assert_eq!(receipt["outputs"][0]["findings"], 2);
+    assert!(said.err.contains("artifacts:reports:codequality: gl-code-quality-report.json"), "{}", said.err);
+    assert!(said.err.contains("codequality: the source names no file (weak)"), "{}", said.err);
+}
+
+#[test]
+fn code_quality_follows_moved_lines() {
+    let [before, after] = [3, 13].map(|line| {
+        let place = moved(line);
+        place.run(&["convert", "acme.sarif", "--to", "codequality"]).succeeds();
+        fingerprints(&place.json(CODE_QUALITY))
+    });
+    assert_eq!(before, after);
+    let unique: HashSet<_> = before.iter().collect();
+    assert_eq!(unique.len(), before.len());
+}
+
+#[test]
+fn further_files_stand_beside_reports() {
+    let place = Place::with(&[("a.json", TRIVY)]);
+    let said = place.run(&["convert", "a.json", "--to", "security", "--to", "codequality"]);
+    said.succeeds();
+    assert_eq!(place.list(), ["a.json", CODE_QUALITY, CONTAINER, SECRET]);
+    assert!(said.err.contains("leaves 2 findings out: codequality: it is in an image"), "{}", said.err);
+    assert!(said.err.contains("codequality: gl-code-quality-report.json"), "{}", said.err);
+
+    let place = Place::with(&[("a.json", TRIVY)]);
+    place.run(&["convert", "a.json", "--to", "secret_detection", "--to", "codequality"]).succeeds();
+    assert_eq!(place.list(), ["a.json", CODE_QUALITY, SECRET]);
+    place
+        .run(&["convert", "a.json", "--to", "security", "--to", "codequality", "-o", "x.json"])
+        .fails(2, &["3 reports result", CODE_QUALITY, "codequality"]);
+    place.run(&["convert", "a.json", "--to", "codequality", "-o", "x.json"]).succeeds();
+    assert_eq!(place.json("x.json").as_array().unwrap().len(), 1);
+    let said = place.run(&["convert", "a.json", "--to", "codequality", "-o", "-"]);
+    assert!(said.out.starts_with("[\n{\"type\":\"issue\""), "{}", said.out);
+}
+
+#[test]
+fn code_quality_of_nothing_is_an_empty_array() {
+    let place = Place::with(&[("a.json", SINGLE)]);
+    place.run(&["convert", "a.json", "--to", "codequality"]).succeeds();
+    assert_eq!(place.read(CODE_QUALITY), "[]\n");
+    assert_eq!(place.list(), ["a.json", CODE_QUALITY]);
+}
+
+#[test]
+fn shards_are_parts_of_the_inputs() {
+    let names = ["d.json", "a.json", "c.json", "b.json", "e.json"];
+    let files = names.map(|name| (name, SINGLE));
+    let mut seen = Vec::new();
+    for index in 1..=3 {
+        let place = Place::with(&files);
+        let shard = format!("{index}/3");
+        let named = ["convert", "--receipt", "r.json", "--shard", &shard];
+        let said = place.run(&[&named[..], &names[..]].concat());
+        said.succeeds();
+        assert!(said.err.contains(&format!("shard {shard}: ")), "{}", said.err);
+        let inputs = place.json("r.json")["inputs"].clone();
+        let paths = inputs.as_array().unwrap().iter().map(|input| input["path"].as_str().unwrap().to_owned());
+        seen.push(paths.collect::<Vec<_>>().join(" "));
+    }
+    assert_eq!(seen, ["a.json d.json", "b.json e.json", "c.json"]);
+}
+
+#[test]
+fn shards_come_from_gitlab_only_when_asked() {
+    let files = [("a.json", SINGLE), ("b.json", SINGLE)];
+    let shown = |place: Place, arguments: &[&str]| {
+        let said = place.run(&[&["convert", "a.json", "b.json"], arguments].concat());
+        said.succeeds();
+        (said.err.contains("a.json: trivy"), said.err.contains("b.json: trivy"))
+    };
+    let job = |index: &str, total: &str| {
+        Place::with(&files).variable("CI_NODE_INDEX", index).variable("CI_NODE_TOTAL", total)
+    };
+    assert_eq!(shown(job("2", "2"), &[]), (true, true));
+    assert_eq!(shown(job("2", "2"), &["--shard", "auto"]), (false, true));
+    assert_eq!(shown(job("3", "3"), &["--shard", "auto"]), (false, false));
+    assert_eq!(shown(Place::with(&files), &["--shard", "auto"]), (true, true));
+    job("4", "3").run(&["convert", "a.json", "--shard", "auto"]).fails(2, &["CI_NODE_INDEX is `4`", "2/5"]);
+    let place = Place::with(&files);
+    place.run(&["convert", "a.json", "--shard", "3/2"]).fails(2, &["2/5"]);
+    let said = place.feed(&["convert", "-", "--shard", "1/2"], SINGLE.as_bytes());
+    said.fails(2, &["standard input cannot be divided"]);
+}

@@ -1,0 +1,149 @@
+//! The further files that GitLab reads: Code Quality, SARIF and an SBOM.
+//!
+//! They are made of the finished reports, finding by finding, so that whatever the pipeline settled
+//! (paths, severities, identity, redaction, folding) holds for them too, and one pass over the
+//! inputs serves all. Where no security report is wanted beside them, the reports are let go.
+
+mod account;
+mod codequality;
+mod source;
+
+use crate::{Finished, Settings, output::temporary, receipt::OutputReceipt};
+use account::Account;
+use scanlift_report_core::Vulnerability;
+use source::Source;
+use std::{
+    fmt,
+    io::{self, BufWriter},
+    path::Path,
+};
+use tempfile::NamedTempFile;
+
+/// A format that GitLab reads beside its security reports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Format {
+    /// Code Quality: the subset of Code Climate's format that GitLab reads, in all tiers.
+    CodeQuality,
+}
+
+impl Format {
+    /// Every format, in the order written.
+    pub const ALL: [Self; 1] = [Self::CodeQuality];
+
+    /// GitLab's spelling, as in `artifacts:reports`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::CodeQuality => "codequality",
+        }
+    }
+
+    /// The format of that spelling.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|format| format.as_str() == text)
+    }
+
+    /// The version of the format that is written; GitLab's Code Quality has none.
+    const fn version(self) -> &'static str {
+        match self {
+            Self::CodeQuality => "",
+        }
+    }
+
+    /// Why a finding cannot be told in this format; `None` if it can.
+    fn refuses(self, vulnerability: &Vulnerability<'_>) -> Option<&'static str> {
+        match self {
+            Self::CodeQuality => codequality::refuses(vulnerability),
+        }
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// A file of a further format that is complete, but not in its place.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Export {
+    /// As `gl-code-quality-report.json`.
+    pub file_name: String,
+    /// Its format.
+    pub format: Format,
+    /// The file; gone when dropped.
+    pub file: NamedTempFile,
+}
+
+/// Whether the security reports are wanted, and not only made for the further formats.
+fn keeps_reports(settings: &Settings) -> bool {
+    settings.formats.is_empty() || !settings.kinds.is_empty()
+}
+
+/// Why a finding can be told in no file that is wanted; `None` if there is one.
+pub(crate) fn refuses(settings: &Settings, vulnerability: &Vulnerability<'_>) -> Option<&'static str> {
+    if keeps_reports(settings) {
+        return None;
+    }
+    let mut refusal = None;
+    for format in &settings.formats {
+        refusal = Some(format.refuses(vulnerability)?);
+    }
+    refusal
+}
+
+/// Adds the files of the further formats that the user wants, in the order of the formats.
+pub(crate) fn add(finished: &mut Finished, settings: &Settings) -> io::Result<()> {
+    let mut wanted = settings.formats.clone();
+    wanted.sort_unstable();
+    wanted.dedup();
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    let sources: Vec<_> = finished
+        .reports
+        .iter()
+        .zip(&finished.receipt.outputs)
+        .map(|(report, receipt)| Source::new(report, &receipt.scanner))
+        .collect();
+    let mut exports = Vec::new();
+    if !sources.is_empty() {
+        for format in wanted {
+            exports.extend(match format {
+                Format::CodeQuality => codequality::write(&sources, settings)?,
+            });
+        }
+    }
+    if !keeps_reports(settings) {
+        finished.reports.clear();
+        finished.receipt.outputs.clear();
+    }
+    for (export, receipt) in exports {
+        finished.exports.push(export);
+        finished.receipt.outputs.push(receipt);
+    }
+    Ok(())
+}
+
+/// What a format makes: files, each with its account.
+type Made = Vec<(Export, OutputReceipt)>;
+
+/// A temporary file that is written to in small pieces.
+fn begin(folder: &Path) -> io::Result<BufWriter<NamedTempFile>> {
+    Ok(BufWriter::with_capacity(128 * 1024, temporary(folder)?))
+}
+
+/// A file that is written, with its account.
+fn end(
+    out: BufWriter<NamedTempFile>,
+    file_name: String,
+    format: Format,
+    account: Account,
+) -> io::Result<(Export, OutputReceipt)> {
+    let file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
+    let receipt = account.into_receipt(file_name.clone(), format);
+    Ok((Export { file_name, format, file }, receipt))
+}
