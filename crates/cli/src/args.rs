@@ -13,8 +13,8 @@ mod triage;
 pub(crate) use ci::{Ci, CiFiles, CiJob, CiPolicy, Get, What};
 pub(crate) use doctor::Doctor;
 pub(crate) use gate::Gate;
-pub(crate) use issues::Issues;
-pub(crate) use note::Note;
+pub(crate) use issues::{GroupBy, Issues, IssuesWhat, Server, Sync};
+pub(crate) use note::{Note, NotePost, NoteWhat};
 pub(crate) use remediate::Remediate;
 pub(crate) use render::Render;
 pub(crate) use triage::Triage;
@@ -150,10 +150,8 @@ pub(crate) enum Command {
     /// Check a job from inside: variables, paths, reports, limits
     Doctor(Doctor),
     /// Open issues in GitLab for findings, once for each
-    #[command(hide = true)]
     Issues(Issues),
     /// Put a summary on the merge request, replacing the one before
-    #[command(hide = true)]
     Note(Note),
     /// List the formats that can be read
     Formats(Formats),

@@ -14,7 +14,8 @@ pub(crate) fn variable(name: &str) -> Option<OsString> {
     env::var_os(name).filter(|value| !value.is_empty())
 }
 
-fn text(name: &str) -> Option<String> {
+/// The same as a text.
+pub(crate) fn text(name: &str) -> Option<String> {
     variable(name)?.into_string().ok()
 }
 
@@ -41,6 +42,22 @@ pub(crate) fn image() -> Option<String> {
         Some(tag) => format!("{repository}:{tag}"),
         None => repository,
     })
+}
+
+/// The proxy for an address, by the usual variables (`HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`).
+pub(crate) fn proxy(url: &str) -> Option<String> {
+    let (scheme, rest) = url.split_once("://")?;
+    let host = rest.split(['/', ':']).next().unwrap_or_default();
+    let either = |name: &str| text(&name.to_ascii_lowercase()).or_else(|| text(name));
+    let is_excepted = |rule: &str| {
+        let rule = rule.trim().trim_start_matches("*.").trim_start_matches('.');
+        rule == "*" || !rule.is_empty() && (host == rule || host.ends_with(&format!(".{rule}")))
+    };
+    if either("NO_PROXY").is_some_and(|rules| rules.split(',').any(is_excepted)) {
+        return None;
+    }
+    // HTTP_PROXY in capitals may come from a web server's request; in a job it is the usual name.
+    either(if scheme == "https" { "HTTPS_PROXY" } else { "HTTP_PROXY" })
 }
 
 /// `SOURCE_DATE_EPOCH`, else the clock.

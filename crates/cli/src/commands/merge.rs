@@ -43,7 +43,8 @@ pub(crate) fn run(options: &Merge) -> Result<u8, Failure> {
     Ok(exit::DONE)
 }
 
-fn read(path: &Path) -> Result<Report, Failure> {
+/// A report as a whole.
+pub(crate) fn read(path: &Path) -> Result<Report, Failure> {
     let label = path.display().to_string();
     let label = shown(&label);
     let source = if path.as_os_str() == "-" { Source::stdin() } else { Source::file(path) };

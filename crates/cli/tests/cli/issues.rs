@@ -1,0 +1,52 @@
+//! `scanlift issues` and `scanlift note`; the server is tested in their crate.
+
+use crate::support::{CONTAINER, Place, TRIVY};
+
+#[test]
+fn a_dry_run_says_what_would_be_done() {
+    let place = Place::with(&[("a.json", TRIVY)]);
+    place.run(&["convert", "a.json"]).succeeds();
+    let said =
+        place.run(&["issues", "sync", CONTAINER, "--project", "1", "--dry-run", "--min-severity", "high"]);
+    said.succeeds();
+    assert_eq!(said.out, "open   [High] A in bash 5.0 in app:1\n");
+    assert!(
+        said.err.contains("1 to open, 0 to close") && said.err.contains("1 are left out"),
+        "{}",
+        said.err
+    );
+    let said = place.run(&["issues", "sync", CONTAINER, "--dry-run", "--only", "new", "--base", CONTAINER]);
+    said.succeeds();
+    assert_eq!(said.out, "");
+}
+
+#[test]
+fn what_is_missing_is_named() {
+    let place = Place::with(&[("a.json", TRIVY), ("note.md", "text")]).variable("CI_JOB_TOKEN", "job-token");
+    place.run(&["convert", "a.json"]).succeeds();
+    let said = place.run(&["issues", "sync", CONTAINER, "--project", "1"]);
+    said.fails(2, &["there is no token", "CI_JOB_TOKEN is no help", "SCANLIFT_TOKEN"]);
+    assert!(!said.err.contains("job-token"));
+    place.run(&["note", "post", "note.md"]).fails(2, &["which merge request"]);
+    place.write("token", b"glpat-hidden\n");
+    let said = place.run(&["note", "post", "note.md", "--merge-request", "1", "--token-file", "token"]);
+    said.fails(2, &["which project"]);
+    let said = place.run(&[
+        "note",
+        "post",
+        "note.md",
+        "--merge-request",
+        "1",
+        "--token-file",
+        "token",
+        "--project",
+        "1",
+        "--api",
+        "nonsense",
+    ]);
+    said.fails(2, &["no address as https://gitlab.example.com/api/v4"]);
+    assert!(!said.err.contains("glpat-hidden"));
+    let said = place.run(&["note", "post", "note.md", "--dry-run"]);
+    said.succeeds();
+    assert_eq!(said.out, "text");
+}

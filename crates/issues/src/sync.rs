@@ -1,0 +1,203 @@
+//! What is to be done so that there is one issue for each group of findings, and doing it.
+
+use crate::{
+    Client, ClientError, Entry, Grouping, Marker,
+    body::{description, title},
+    client::{Issue, NewIssue},
+};
+use scanlift_report_core::Severity;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What is wished.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Wishes {
+    /// What findings are gathered by.
+    pub grouping: Grouping,
+    /// No issue for what is below.
+    pub min_severity: Option<Severity>,
+    /// UUIDs that have been there before: no issue for these. `None` for all findings.
+    pub known: Option<BTreeSet<String>>,
+    /// Labels beside [`Wishes::LABEL`].
+    pub labels: Vec<String>,
+    /// Whether only members of the project may see the issues.
+    pub confidential: bool,
+    /// Scanner and kind of the scans whose issues are closed when their findings are gone; also of
+    /// those that found nothing.
+    pub close_fixed: BTreeSet<(String, String)>,
+}
+
+impl Wishes {
+    /// The label of every issue, by which they are looked up.
+    pub const LABEL: &'static str = "scanlift";
+
+    /// An issue for each finding, open to all, and none closed.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            grouping: Grouping::default(),
+            min_severity: None,
+            known: None,
+            labels: Vec::new(),
+            confidential: false,
+            close_fixed: BTreeSet::new(),
+        }
+    }
+}
+
+impl Default for Wishes {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Something to be done.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Action {
+    /// An issue is to be made.
+    Create {
+        /// Its marker.
+        marker: Marker,
+        /// Its title.
+        title: String,
+        /// Its text.
+        description: String,
+        /// How many findings it tells of.
+        findings: usize,
+    },
+    /// An issue is to be closed, since what it tells of is gone.
+    Close {
+        /// Its number in the project.
+        iid: u64,
+    },
+}
+
+/// What is to be done, and what is as it should be.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Plan {
+    /// In the order in which it is done: the most severe first.
+    pub actions: Vec<Action>,
+    /// Groups that have an open issue.
+    pub open: usize,
+    /// Groups whose issue somebody has closed: it stays closed.
+    pub closed: usize,
+    /// Groups that no issue is wished for.
+    pub left_out: usize,
+}
+
+/// What was done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// An issue was made.
+    Created {
+        /// Its number in the project.
+        iid: u64,
+        /// Its address.
+        url: String,
+    },
+    /// An issue was closed.
+    Closed {
+        /// Its number in the project.
+        iid: u64,
+    },
+}
+
+/// Compares findings with the issues that are there. Without a client none are.
+///
+/// # Errors
+/// If the issues cannot be listed.
+pub fn plan(entries: &[Entry], wishes: &Wishes, client: Option<&Client<'_>>) -> Result<Plan, ClientError> {
+    let issues = client.map(|client| client.issues(Wishes::LABEL)).transpose()?.unwrap_or_default();
+    Ok(compare(entries, wishes, &issues))
+}
+
+fn compare(entries: &[Entry], wishes: &Wishes, issues: &[Issue]) -> Plan {
+    let mut groups: BTreeMap<Marker, Vec<&Entry>> = BTreeMap::new();
+    for entry in entries {
+        groups.entry(entry.marker(wishes.grouping)).or_default().push(entry);
+    }
+    let mut there: BTreeMap<Marker, &Issue> = BTreeMap::new();
+    for issue in issues {
+        if let Some(marker) = issue.description.as_deref().and_then(Marker::find) {
+            // An open one counts more than one that is closed.
+            let known = there.entry(marker).or_insert(issue);
+            if known.state != "opened" && issue.state == "opened" {
+                *known = issue;
+            }
+        }
+    }
+    let mut plan = Plan::default();
+    let mut missing = Vec::new();
+    for (marker, group) in &groups {
+        match there.get(marker) {
+            Some(issue) if issue.state == "closed" => plan.closed += 1,
+            Some(_) => plan.open += 1,
+            None if !group.iter().any(|entry| is_wished(entry, wishes)) => plan.left_out += 1,
+            None => missing.push((marker, group)),
+        }
+    }
+    missing.sort_by_key(|(marker, group)| {
+        (std::cmp::Reverse(group.iter().map(|entry| entry.severity).max()), (*marker).clone())
+    });
+    plan.actions.extend(missing.into_iter().map(|(marker, group)| Action::Create {
+        marker: marker.clone(),
+        title: title(group, wishes.grouping),
+        description: description(group, marker),
+        findings: group.len(),
+    }));
+    let gone = there.iter().filter(|(marker, issue)| {
+        issue.state == "opened"
+            && marker.grouping == wishes.grouping
+            && wishes.close_fixed.contains(&(marker.scanner.clone(), marker.kind.clone()))
+            && !groups.contains_key(marker)
+    });
+    plan.actions.extend(gone.map(|(_, issue)| Action::Close { iid: issue.iid }));
+    plan
+}
+
+fn is_wished(entry: &Entry, wishes: &Wishes) -> bool {
+    wishes.min_severity.is_none_or(|least| entry.severity >= least)
+        && wishes.known.as_ref().is_none_or(|known| !known.contains(&entry.uuid))
+}
+
+/// Does what is planned, telling of each step. What is done stays done: a run that fails can be
+/// begun again.
+///
+/// # Errors
+/// The first thing that GitLab refuses, or that it cannot be reached for.
+pub fn execute(
+    plan: &Plan,
+    wishes: &Wishes,
+    client: &Client<'_>,
+    tell: &mut dyn FnMut(&Action, &Outcome),
+) -> Result<(), ClientError> {
+    let mut labels = vec![Wishes::LABEL.to_owned()];
+    labels.extend(wishes.labels.iter().filter(|label| *label != Wishes::LABEL).cloned());
+    let labels = labels.join(",");
+    for action in &plan.actions {
+        let outcome = match action {
+            Action::Create { marker, title, description, .. } => {
+                let issue = NewIssue {
+                    title: title.clone(),
+                    description: description.clone(),
+                    labels: labels.clone(),
+                    confidential: wishes.confidential,
+                };
+                let is_it = |issue: &Issue| {
+                    issue.description.as_deref().and_then(Marker::find).as_ref() == Some(marker)
+                };
+                let made = client.create(&issue, &is_it, Wishes::LABEL)?;
+                Outcome::Created { iid: made.iid, url: made.web_url }
+            }
+            Action::Close { iid } => {
+                client.close(*iid)?;
+                Outcome::Closed { iid: *iid }
+            }
+        };
+        tell(action, &outcome);
+    }
+    Ok(())
+}
