@@ -223,7 +223,7 @@ fn entries(count: usize) -> Vec<Entry> {
         let at = Location::Sast(SourceLocation::lines(format!("src/{number}.py"), 3, 3));
         let mut vulnerability = Vulnerability::new(rule, at);
         vulnerability.name = Name::new(format!("Flaw {number}"));
-        vulnerability.severity = Some(if number % 2 == 0 { Severity::High } else { Severity::Low });
+        vulnerability.severity = Some(if number.is_multiple_of(2) { Severity::High } else { Severity::Low });
         Entry::new(format!("uuid-{number}"), ("semgrep", "Semgrep"), vulnerability)
     };
     (0..count).map(entry).collect()
