@@ -5,6 +5,7 @@ mod bench;
 mod files;
 mod fixtures;
 mod new;
+mod package;
 mod scan;
 mod sync;
 
@@ -18,6 +19,7 @@ cargo xtask fixtures [ID]                       write the snapshots of the confo
 cargo xtask scan [SCANNER]                      run real scanners on the sample and keep what they write
 cargo xtask agreement FOLDER [FORMAT...] [--differences N]
                                                 compare scanlift's reading of a corpus with another tool's
+cargo xtask package --bin PATH [deb|wheel|npm]  pack a built binary with manual pages and completions into dist/
 cargo run --release -p xtask -- bench [--mb 10,200,1000] [--pretty] [--keep]
                                                 measure scanlift against a plain skim of the same bytes
 ";
@@ -40,6 +42,7 @@ fn main() -> ExitCode {
         ("scan", [scanner]) | ("fixtures", ["--scan", scanner]) => scan::run(Some(scanner)),
         ("fixtures", [id]) => fixtures::run(Some(id)),
         ("agreement", [folder, options @ ..]) => agreement::run(folder, options),
+        ("package", options) => package::run(options),
         ("bench", options) => bench::run(options),
         _ => Err(format!("no such chore: {}\n{HELP}", args.join(" "))),
     };

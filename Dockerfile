@@ -1,0 +1,11 @@
+# The static program and nothing else. Build it first, then:
+#   docker build --build-arg BINARY=target/x86_64-unknown-linux-musl/release/scanlift -t scanlift .
+# A GitLab job needs a shell for its script: there, copy the program into the scanner's image instead,
+#   COPY --from=scanlift/scanlift:0.1.0 /scanlift /usr/local/bin/scanlift
+FROM scratch
+ARG BINARY
+COPY --chmod=755 ${BINARY} /scanlift
+COPY LICENSE-MIT LICENSE-APACHE /
+USER 1000:1000
+WORKDIR /work
+ENTRYPOINT ["/scanlift"]
