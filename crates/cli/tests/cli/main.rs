@@ -4,6 +4,7 @@
 mod ci;
 mod convert;
 mod further;
+mod gate;
 mod other;
 mod report;
 mod support;
