@@ -258,10 +258,7 @@ fn groups(rule: &ScanFinding) -> Vec<Group<'_>> {
     for scanner in &rule.scanners {
         let severities = scanner.severities.as_ref().unwrap_or(&criteria.severities);
         let attributes = scanner.attributes.as_ref().unwrap_or(&criteria.attributes);
-        let mut into = match scanner.allowed {
-            Some(allowed) => Some(group(allowed)),
-            None => None,
-        };
+        let mut into = scanner.allowed.map(group);
         let target = into.as_mut().unwrap_or(&mut common);
         target.kinds.insert(scanner.kind);
         target.own.push((scanner.kind, severities, attributes));
