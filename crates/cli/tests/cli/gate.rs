@@ -37,7 +37,7 @@ fn a_policy_requires_approval() {
         "approval required",
         "No new high ones: 2 approvals by role maintainer required",
         "rule 1 (scan_finding) is violated: 1 finding of container_scanning counts, 0 allowed",
-        "High      A  app:bash  container_scanning, new_needs_triage",
+        "High      A  app:1:bash  container_scanning, new_needs_triage",
     ] {
         assert!(said.out.contains(part), "no {part:?} in:\n{}", said.out);
     }
