@@ -134,8 +134,7 @@ pub(crate) enum Command {
     /// Fold reports of one kind and scanner into one: the shards of a parallel pipeline
     Merge(Merge),
     /// Answer whether findings may pass: GitLab's approval policies, or simple limits
-    #[command(hide = true)]
-    Gate(Gate),
+    Gate(Box<Gate>),
     /// Show findings to people: HTML, Markdown, text, CSV, XLSX, JUnit
     #[command(hide = true)]
     Render(Render),

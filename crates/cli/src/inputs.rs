@@ -105,7 +105,7 @@ pub(crate) fn files(named: &[PathBuf]) -> Result<Vec<(String, Source)>, Failure>
     for path in named {
         if path.is_dir() {
             return Err(Failure::input(format!("{} is a directory", path.display()))
-                .help("name the files in it, or a quoted glob like 'vex/*.json'"));
+                .help(format!("name the files in it, or a quoted glob like '{}/*.json'", path.display())));
         }
         for Candidate { label, path, .. } in expand(path)? {
             if seen.insert(fs::canonicalize(&path).unwrap_or_else(|_| path.clone())) {

@@ -47,6 +47,18 @@ pub fn judge(
     options: &Options,
     see: &mut dyn FnMut(&Finding, &Fate),
 ) -> Result<Verdict, ConvertError> {
+    judge_with(input, options, &mut |_, finding, fate, _| see(finding, fate))
+}
+
+/// As [`judge`], with the kind that it is judged as, and each vulnerability as the report has it.
+///
+/// # Errors
+/// As [`judge`].
+pub fn judge_with(
+    input: &dyn Input,
+    options: &Options,
+    see: &mut dyn FnMut(Kind, &Finding, &Fate, &Value),
+) -> Result<Verdict, ConvertError> {
     let mut verdict = Verdict::default();
     let mut reader = Reader::new(input.open().map_err(ConvertError::Read)?);
     let head = match Head::read(&mut reader, &mut verdict.count) {
@@ -184,7 +196,7 @@ struct Walk<'w> {
     context: Context<'w>,
     sink: Sink<'w>,
     duplicates: Duplicates,
-    see: &'w mut dyn FnMut(&Finding, &Fate),
+    see: &'w mut dyn FnMut(Kind, &Finding, &Fate, &Value),
 }
 
 impl<'w> Walk<'w> {
@@ -194,7 +206,7 @@ impl<'w> Walk<'w> {
         schema: Option<SchemaVersion>,
         options: &'w Options,
         verdict: &'w mut Verdict,
-        see: &'w mut dyn FnMut(&Finding, &Fate),
+        see: &'w mut dyn FnMut(Kind, &Finding, &Fate, &Value),
     ) -> Self {
         let analyzer = head.scan_at(&["analyzer", "id"]).and_then(Value::as_str);
         let context = Context {
@@ -297,7 +309,7 @@ impl<'w> Walk<'w> {
             None => Fate::Ingested,
         };
         self.account(&finding, &fate, value);
-        (self.see)(&finding, &fate);
+        (self.see)(self.context.kind, &finding, &fate, value);
     }
 
     fn account(&mut self, finding: &Finding, fate: &Fate, value: &Value) {

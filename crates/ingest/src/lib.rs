@@ -28,7 +28,7 @@ mod version;
 pub use diff::{Comparison, WIDGET_LIMIT, compare, sort};
 pub use duplicates::{Duplicate, Shared};
 pub use finding::{Algorithm, Finding, Fingerprint, Identifier, PRODUCTION, Project, Signature};
-pub use judge::{Options, judge};
+pub use judge::{Options, judge, judge_with};
 pub use merge::{Conflict, MergeError, Merged};
 pub use schema::{Form, Problem, SchemaError};
 pub use verdict::{Advice, Advised, Dropped, Error, Fate, Verdict};

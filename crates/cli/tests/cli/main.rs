@@ -4,6 +4,7 @@
 mod ci;
 mod convert;
 mod further;
+mod gate;
 mod issues;
 mod other;
 mod report;

@@ -1,0 +1,139 @@
+//! The file as a whole: which entry covers a finding, and which covered none.
+
+use crate::entry::Entry;
+use jiff::civil::Date;
+use scanlift_report_core::Vulnerability;
+use std::collections::HashMap;
+
+/// The entries of a file, as they are on a day.
+#[derive(Clone, Debug)]
+pub struct IgnoreFile {
+    name: String,
+    today: Date,
+    entries: Vec<Entry>,
+    /// Entries that ask for an identifier, by its value in lower case.
+    by_identifier: HashMap<String, Vec<usize>>,
+    /// The others.
+    others: Vec<usize>,
+}
+
+/// How often each entry covered a finding.
+#[derive(Clone, Debug, Default)]
+pub struct Usage(Vec<u64>);
+
+/// What became of an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Fate {
+    /// It covered so many findings.
+    Used(u64),
+    /// It covered none.
+    Unused,
+    /// It no longer counts; so many findings are back.
+    Expired(u64),
+}
+
+impl IgnoreFile {
+    pub(crate) fn new(name: &str, entries: Vec<Entry>, today: Date) -> Self {
+        let mut by_identifier: HashMap<String, Vec<usize>> = HashMap::new();
+        let mut others = Vec::new();
+        for (index, entry) in entries.iter().enumerate() {
+            let identifiers = entry.identifiers.iter().map(|pattern| &pattern.value);
+            let values: Vec<&String> = if entry.identifiers.is_empty() {
+                entry.rules.iter().collect()
+            } else {
+                identifiers.collect()
+            };
+            if values.is_empty() {
+                others.push(index);
+            }
+            for value in values {
+                by_identifier.entry(value.to_lowercase()).or_default().push(index);
+            }
+        }
+        Self { name: name.to_owned(), today, entries, by_identifier, others }
+    }
+
+    /// What the user calls it.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Every entry, in the file's order.
+    #[must_use]
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// The first entry that covers a finding and counts.
+    pub fn find(
+        &self,
+        vulnerability: &Vulnerability<'_>,
+        scanner: &str,
+        usage: &mut Usage,
+    ) -> Option<&Entry> {
+        usage.0.resize(self.entries.len(), 0);
+        let mut candidates = self.others.clone();
+        for identifier in vulnerability.identifiers.iter() {
+            for text in [&identifier.value, &identifier.name] {
+                candidates.extend(self.by_identifier.get(&text.to_lowercase()).into_iter().flatten());
+            }
+        }
+        candidates.sort_unstable();
+        candidates.dedup();
+        for index in candidates {
+            let entry = self.entries.get(index)?;
+            if !entry.covers(vulnerability, scanner) {
+                continue;
+            }
+            if let Some(count) = usage.0.get_mut(index) {
+                *count += 1;
+            }
+            if !entry.is_expired(self.today) {
+                return Some(entry);
+            }
+        }
+        None
+    }
+
+    /// What became of each entry.
+    pub fn fates(&self, usage: &Usage) -> impl Iterator<Item = (&Entry, Fate)> {
+        let count = |index: usize| usage.0.get(index).copied().unwrap_or_default();
+        self.entries.iter().enumerate().map(move |(index, entry)| {
+            let fate = match count(index) {
+                count if entry.is_expired(self.today) => Fate::Expired(count),
+                0 => Fate::Unused,
+                count => Fate::Used(count),
+            };
+            (entry, fate)
+        })
+    }
+
+    /// What there is to warn of: expired entries, unused ones, and placeholders in place of reasons.
+    #[must_use]
+    pub fn warnings(&self, usage: &Usage) -> Vec<String> {
+        let mut warnings = Vec::new();
+        for (entry, fate) in self.fates(usage) {
+            let place = format!("line {} ({})", entry.line, entry.about());
+            let owner = entry.owner.as_ref().map(|owner| format!("; owner: {owner}")).unwrap_or_default();
+            match fate {
+                Fate::Expired(0) => warnings.push(format!(
+                    "{place}: expired on {} and covers nothing: remove it{owner}",
+                    entry.expires.unwrap_or(self.today)
+                )),
+                Fate::Expired(count) => warnings.push(format!(
+                    "{place}: expired on {} and no longer counts: {count} finding{} back{owner}",
+                    entry.expires.unwrap_or(self.today),
+                    if count == 1 { " is" } else { "s are" }
+                )),
+                Fate::Unused => warnings.push(format!("{place}: covers no finding{owner}")),
+                Fate::Used(_) => {}
+            }
+            if entry.reason == crate::PLACEHOLDER {
+                warnings.push(format!("{place}: the reason is still to be given{owner}"));
+            }
+        }
+        warnings
+    }
+}
