@@ -1,5 +1,6 @@
 //! GitLab's own security reports, of every schema from 2 to 15: upgraded to the one that is written.
 
+mod mend;
 mod upgrade;
 
 use scanlift_convert_api::json::{self, Fields, Head, Kind as JsonKind, Records};

@@ -43,6 +43,7 @@ pub(super) fn map(
     let own_scanner = entry.remove("scanner").filter(|own| Some(own) != scanner);
     let title = name.as_deref().or(message.as_deref()).or(description.as_deref());
     complete_identifiers(entry.get_mut("identifiers"), title.map(sentence));
+    super::mend::mend(&mut entry, kind);
     let location = entry.get_mut("location").and_then(Value::as_object_mut);
     if let Some(location) = location
         && kind == Kind::SecretDetection
