@@ -1,5 +1,4 @@
-//! The rules of a run. They come behind its results in the file, so what later results say of a rule
-//! is in it too.
+//! The rules of a run. They come behind its results in the file, as all of them are known then.
 
 use super::{
     limits,
@@ -8,7 +7,8 @@ use super::{
         Taxonomy, Words,
     },
 };
-use scanlift_report_core::{Identifier, Kind, Vulnerability};
+use scanlift_convert_api::advisory;
+use scanlift_report_core::{Identifier, Kind, Text, Vulnerability};
 use std::{borrow::Cow, collections::HashMap};
 
 /// The taxonomy that GitLab looks for.
@@ -18,10 +18,14 @@ pub(super) const CWE: ComponentName = ComponentName { name: "CWE" };
 const SECRETS: [&str; 9] = ["798", "259", "321", "522", "312", "319", "256", "257", "540"];
 
 /// The rules of a run, in the order that results name them.
+///
+/// Scanners say more of a finding than its rule does: its CVEs, a name of its own. GitLab reads
+/// these from the rule, so findings of one rule that differ in them have descriptors of their own,
+/// with the same id, which `ruleIndex` tells apart (SARIF 2.1.0 §3.27.6).
 #[derive(Debug, Default)]
 pub(super) struct Rules {
     pub(super) all: Vec<ReportingDescriptor>,
-    by_id: HashMap<String, usize>,
+    known: HashMap<(String, Text<'static>, Vec<String>), usize>,
     /// Bytes that they will take, or a little more.
     pub(super) size: usize,
 }
@@ -29,19 +33,15 @@ pub(super) struct Rules {
 impl Rules {
     /// The index of a finding's rule.
     pub(super) fn of(&mut self, id: &str, vulnerability: &Vulnerability<'_>) -> usize {
-        let at = match self.by_id.get(id) {
-            Some(at) => *at,
-            None => {
-                let rule = descriptor(id, vulnerability);
-                // Quotes and escapes of texts take at most as much again.
-                self.size += 2 * text_size(&rule) + 400;
-                self.by_id.insert(id.to_owned(), self.all.len());
-                self.all.push(rule);
-                self.all.len() - 1
-            }
-        };
+        let rule = descriptor(id, vulnerability);
+        let key = (id.to_owned(), rule.short_description.text.clone(), rule.properties.tags.clone());
+        let next = self.all.len();
+        let at = *self.known.entry(key).or_insert(next);
+        if at == next {
+            self.size += size(&rule);
+            self.all.push(rule);
+        }
         if let Some(rule) = self.all.get_mut(at) {
-            self.size += add_identifiers(rule, vulnerability);
             raise(rule, vulnerability);
         }
         at
@@ -67,13 +67,16 @@ impl Rules {
     }
 }
 
-fn text_size(rule: &ReportingDescriptor) -> usize {
+/// Escapes take at most as much again as a text, a relationship and its taxon some 300 bytes.
+fn size(rule: &ReportingDescriptor) -> usize {
     let optional = |text: Option<&str>| text.map_or(0, str::len);
-    rule.id.len()
+    let texts = rule.id.len()
         + optional(rule.name.as_deref())
         + rule.short_description.text.len()
         + optional(rule.help_uri.as_deref())
         + rule.help.as_ref().map_or(0, |help| help.text.len())
+        + rule.properties.tags.iter().map(|tag| tag.len() + 3).sum::<usize>();
+    2 * texts + 300 * rule.relationships.len() + 400
 }
 
 fn descriptor(id: &str, vulnerability: &Vulnerability<'_>) -> ReportingDescriptor {
@@ -81,6 +84,7 @@ fn descriptor(id: &str, vulnerability: &Vulnerability<'_>) -> ReportingDescripto
     let name = (primary.name != primary.value).then(|| primary.name.to_string());
     let links = primary.url.as_deref().into_iter().chain(vulnerability.links.iter().map(|link| &*link.url));
     let solution = vulnerability.solution.as_deref();
+    let (tags, relationships) = tags(vulnerability);
     ReportingDescriptor {
         id: id.to_owned(),
         name: name.and_then(limits::RuleName::new),
@@ -88,8 +92,8 @@ fn descriptor(id: &str, vulnerability: &Vulnerability<'_>) -> ReportingDescripto
         help_uri: links.into_iter().find(|url| url.chars().count() <= limits::HELP_URI).map(str::to_owned),
         help: solution.map(|text| Free { text: Cow::Owned(text.to_owned()) }),
         default_configuration: limits::level(vulnerability.severity).map(|level| Configuration { level }),
-        relationships: Vec::new(),
-        properties: RuleProperties { tags: Vec::new(), security_severity: None },
+        relationships,
+        properties: RuleProperties { tags, security_severity: None },
     }
 }
 
@@ -108,50 +112,30 @@ pub(super) fn words<'v>(text: impl Into<Cow<'v, str>>) -> Words<'v> {
     }
 }
 
-/// Adds the tags and relationships of a finding to its rule, and says how many bytes that takes.
-fn add_identifiers(rule: &mut ReportingDescriptor, vulnerability: &Vulnerability<'_>) -> usize {
-    let before = (rule.properties.tags.len(), rule.relationships.len());
-    let secret = vulnerability.kind() == Kind::SecretDetection
-        && !vulnerability
-            .identifiers
-            .iter()
-            .any(|known| known.kind == "cwe" && SECRETS.contains(&&*known.value));
-    let credentials = secret.then(|| Identifier::cwe(798));
-    for identifier in vulnerability.identifiers.iter().chain(&credentials) {
-        let Some((tag, counts)) = tag(identifier) else { continue };
-        if rule.properties.tags.contains(&tag) {
-            continue;
-        }
-        if identifier.kind == "cwe" {
-            let target = Target { id: identifier.name.to_string(), tool_component: CWE };
-            rule.relationships.push(Relationship { target, kinds: ["superset"] });
-        }
-        // Those that GitLab reads come first, since it reads ten.
-        let tags = &mut rule.properties.tags;
-        let first_other = tags.iter().position(|tag| !is_read(tag)).unwrap_or(tags.len());
-        let at = if counts { first_other } else { tags.len() };
-        tags.insert(at, tag);
-        tags.truncate(limits::TAGS);
-    }
-    // A taxon and a relationship take some 200 bytes together.
-    (rule.properties.tags.len() - before.0) * 64 + (rule.relationships.len() - before.1) * 300
-}
-
-/// The tag of an identifier in the form that GitLab reads (`cwe-79`, `cve-2021-44228`), or that other
-/// readers know, and whether it is one of the former.
-fn tag(identifier: &Identifier<'_>) -> Option<(String, bool)> {
-    match &*identifier.kind {
-        "cwe" => Some((format!("cwe-{}", identifier.value), true)),
-        "cve" => Some((identifier.value.to_ascii_lowercase(), true)),
-        "owasp" => Some((format!("OWASP-{}", identifier.value), false)),
-        kind => {
-            scanlift_convert_api::advisory::is_single(kind).then(|| (identifier.value.to_string(), false))
+/// The tags of a finding, those that GitLab reads first since it reads ten, and its weaknesses.
+fn tags(vulnerability: &Vulnerability<'_>) -> (Vec<String>, Vec<Relationship>) {
+    let is_secret_cwe = |known: &Identifier<'_>| known.kind == "cwe" && SECRETS.contains(&&*known.value);
+    let credentials = (vulnerability.kind() == Kind::SecretDetection
+        && !vulnerability.identifiers.iter().any(is_secret_cwe))
+    .then(|| Identifier::cwe(798));
+    let (mut read, mut others, mut relationships) = (Vec::new(), Vec::new(), Vec::new());
+    for identifier in credentials.iter().chain(&vulnerability.identifiers) {
+        match &*identifier.kind {
+            "cwe" => {
+                read.push(format!("cwe-{}", identifier.value));
+                let id = format!("CWE-{}", identifier.value);
+                let target = Target { id, tool_component: CWE };
+                relationships.push(Relationship { target, kinds: ["superset"] });
+            }
+            "cve" => read.push(identifier.value.to_ascii_lowercase()),
+            "owasp" => others.push(format!("OWASP-{}", identifier.value)),
+            kind if advisory::is_single(kind) => others.push(identifier.value.to_string()),
+            _ => {}
         }
     }
-}
-
-fn is_read(tag: &str) -> bool {
-    tag.starts_with("cwe-") || tag.starts_with("cve-")
+    read.append(&mut others);
+    read.truncate(limits::TAGS);
+    (read, relationships)
 }
 
 /// `security-severity` and the default level are those of the worst finding; GitLab goes by the rank
@@ -190,10 +174,11 @@ mod tests {
         identifiers.push(identifier("cve", "CVE-2021-44228"));
         identifiers.extend([79, 89].map(Identifier::cwe));
         let mut rules = Rules::default();
+        assert_eq!(rules.of("R", &finding(identifiers.clone())), 0);
+        assert_eq!(rules.of("R", &finding(vec![Identifier::cwe(22)])), 1, "it says something else");
         assert_eq!(rules.of("R", &finding(identifiers)), 0);
-        assert_eq!(rules.of("R", &finding(vec![Identifier::cwe(22)])), 0);
         let rule = &rules.all[0];
-        assert_eq!(rule.properties.tags[..5], ["cve-2021-44228", "cwe-79", "cwe-89", "cwe-22", "OWASP-A1"]);
+        assert_eq!(rule.properties.tags[..4], ["cve-2021-44228", "cwe-79", "cwe-89", "OWASP-A1"]);
         assert_eq!(rule.properties.tags.len(), limits::TAGS);
         let taxonomy = rules.taxonomy().expect("there are weaknesses");
         let taxa: Vec<_> = taxonomy.taxa.iter().map(|taxon| &*taxon.id).collect();
