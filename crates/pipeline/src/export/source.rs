@@ -49,14 +49,7 @@ impl<'r> Source<'r> {
 
     /// What the report says of all its findings.
     pub(crate) fn facts(&self) -> io::Result<Facts> {
-        let mut facts = Facts {
-            scanner: Tool::new("", "", "", ""),
-            start_time: ScanTime::default(),
-            end_time: ScanTime::default(),
-            status: ScanStatus::default(),
-            remediations: Vec::new(),
-            by_finding: HashMap::new(),
-        };
+        let mut facts = Facts::default();
         let mut reader = self.reader()?;
         let read = reader.each_key(|key, reader| -> Result<(), CompleteError> {
             match key {
@@ -99,6 +92,19 @@ struct Scan {
     start_time: ScanTime,
     end_time: ScanTime,
     status: ScanStatus,
+}
+
+impl Default for Facts {
+    fn default() -> Self {
+        Self {
+            scanner: Tool::new("", "", "", ""),
+            start_time: ScanTime::default(),
+            end_time: ScanTime::default(),
+            status: ScanStatus::default(),
+            remediations: Vec::new(),
+            by_finding: HashMap::new(),
+        }
+    }
 }
 
 impl Facts {

@@ -174,3 +174,39 @@ fn result_room(vulnerability: &Vulnerability<'_>) -> usize {
         + vulnerability.raw_source_code_extract.as_deref().map_or(0, str::len).min(64 * 1024);
     texts + 64 * 1024
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::receipt::ScannerReceipt;
+    use scanlift_report_core::{Identifier, Kind, Location, SourceLocation};
+    use serde_json::Value;
+
+    #[test]
+    fn runs_and_files_end_at_their_limits() -> io::Result<()> {
+        let scanner = ScannerReceipt::default();
+        let report = tempfile::tempfile()?;
+        let source = Source::of(Kind::Sast, &scanner, &report);
+        let folder = tempfile::tempdir()?;
+        let facts = Facts::default();
+        let mut writer = Writer::new(folder.path());
+        for run in 0..limits::RUNS as u64 {
+            writer.begin_run(&source)?;
+            for line in 1..=if run == 0 { limits::RESULTS as u64 + 1 } else { 0 } {
+                let rule = Identifier::new("r", "R", "R").expect("parts are filled");
+                let place = Location::Sast(SourceLocation::lines("a.c", line, line));
+                writer.add(&source, &facts, &Vulnerability::new(rule, place), "R")?;
+            }
+            writer.end_run(&facts)?;
+        }
+        let mut shape = Vec::new();
+        for (export, receipt) in writer.finish()? {
+            let json: Value = serde_json::from_reader(std::fs::File::open(export.file.path())?)?;
+            let runs = json["runs"].as_array().map_or(0, Vec::len);
+            shape.push((export.file_name, runs, receipt.findings));
+        }
+        let [first, second] = ["gl-sarif-report.sarif", "gl-sarif-report-2.sarif"].map(str::to_owned);
+        assert_eq!(shape, [(first, 20, 5_001), (second, 1, 0)]);
+        Ok(())
+    }
+}
