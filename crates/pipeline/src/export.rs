@@ -6,6 +6,7 @@
 
 mod account;
 mod codequality;
+mod sarif;
 mod source;
 
 use crate::{Finished, Settings, output::temporary, receipt::OutputReceipt};
@@ -25,17 +26,20 @@ use tempfile::NamedTempFile;
 pub enum Format {
     /// Code Quality: the subset of Code Climate's format that GitLab reads, in all tiers.
     CodeQuality,
+    /// SARIF, fitted to what GitLab's own SARIF ingestion takes.
+    Sarif,
 }
 
 impl Format {
     /// Every format, in the order written.
-    pub const ALL: [Self; 1] = [Self::CodeQuality];
+    pub const ALL: [Self; 2] = [Self::CodeQuality, Self::Sarif];
 
     /// GitLab's spelling, as in `artifacts:reports`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::CodeQuality => "codequality",
+            Self::Sarif => "sarif",
         }
     }
 
@@ -49,6 +53,7 @@ impl Format {
     const fn version(self) -> &'static str {
         match self {
             Self::CodeQuality => "",
+            Self::Sarif => "2.1.0",
         }
     }
 
@@ -56,6 +61,7 @@ impl Format {
     fn refuses(self, vulnerability: &Vulnerability<'_>) -> Option<&'static str> {
         match self {
             Self::CodeQuality => codequality::refuses(vulnerability),
+            Self::Sarif => None,
         }
     }
 }
@@ -114,6 +120,7 @@ pub(crate) fn add(finished: &mut Finished, settings: &Settings) -> io::Result<()
         for format in wanted {
             exports.extend(match format {
                 Format::CodeQuality => codequality::write(&sources, settings)?,
+                Format::Sarif => sarif::write(&sources, settings)?,
             });
         }
     }

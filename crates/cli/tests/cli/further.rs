@@ -5,6 +5,8 @@ use serde_json::{Value, json};
 use std::collections::HashSet;
 
 const CODE_QUALITY: &str = "gl-code-quality-report.json";
+const REPORT: &str = "gl-sarif-report.sarif";
+const SAST: &str = "gl-sast-report.json";
 
 /// Two results in a file, one of them critical, and one in no file.
 const SARIF: &str = r#"{"version":"2.1.0","runs":[{"tool":{"driver":{"name":"Acme","version":"1.2","rules":[
@@ -94,6 +96,69 @@ fn code_quality_of_nothing_is_an_empty_array() {
     place.run(&["convert", "a.json", "--to", "codequality"]).succeeds();
     assert_eq!(place.read(CODE_QUALITY), "[]\n");
     assert_eq!(place.list(), ["a.json", CODE_QUALITY]);
+}
+
+#[test]
+fn sarif_is_what_gitlab_takes() {
+    let place = moved(3);
+    let said = place.run(&["convert", "acme.sarif", "--to", "sarif", "--receipt", "receipt.json"]);
+    said.succeeds();
+    assert!(said.err.contains("upload with artifacts:reports:sarif: gl-sarif-report.sarif"), "{}", said.err);
+    let sarif = place.json(REPORT);
+    let run = &sarif["runs"][0];
+    assert_eq!(run["tool"]["driver"]["name"], "Acme");
+    let results = run["results"].as_array().unwrap();
+    assert_eq!(results.len(), 3);
+    assert_eq!(results[0]["ruleId"], "sql");
+    assert_eq!(results[0]["rank"], 95.0);
+    let physical = &results[0]["locations"][0]["physicalLocation"];
+    assert_eq!(physical["artifactLocation"]["uri"], "src/a.py");
+    assert_eq!(physical["region"]["startLine"], 3);
+    assert_eq!(results[2]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"], ".");
+    let rule = &run["tool"]["driver"]["rules"][0];
+    assert_eq!(rule["properties"]["tags"], json!(["cwe-89", "OWASP-A1"]));
+    assert_eq!(rule["relationships"][0]["target"], json!({"id": "CWE-89", "toolComponent": {"name": "CWE"}}));
+    assert_eq!(run["taxonomies"][0]["taxa"][0]["id"], "CWE-327");
+    let receipt = place.json("receipt.json");
+    assert_eq!(receipt["outputs"][0]["schema_version"], "2.1.0");
+    assert_eq!(receipt["outputs"][0]["findings"], 3);
+
+    let again = Place::with(&[("again.sarif", &place.read(REPORT))]);
+    again.run(&["convert", "again.sarif"]).succeeds();
+    let severities = |place: &Place, name: &str| -> Vec<String> {
+        let report = place.json(name);
+        let all = report["vulnerabilities"].as_array().unwrap().iter();
+        all.map(|one| one["severity"].as_str().unwrap().to_owned()).collect()
+    };
+    place.run(&["convert", "acme.sarif"]).succeeds();
+    assert_eq!(severities(&again, SAST), severities(&place, SAST));
+}
+
+#[test]
+fn sarif_is_divided_where_it_is_too_large() {
+    let finding = |number: usize| {
+        let (id, line) = (format!("rule-{}", number % 7), number + 1);
+        let text = format!("{number} {}", "text ".repeat(2_800));
+        json!({"ruleId": id, "level": "error", "message": {"text": text}, "locations": [{"physicalLocation": {
+            "artifactLocation": {"uri": "a.c"}, "region": {"startLine": line}}}]})
+    };
+    let results: Vec<_> = (0..800).map(finding).collect();
+    let run = json!({"tool": {"driver": {"name": "Acme"}}, "results": results});
+    let sarif = json!({"version": "2.1.0", "runs": [run]}).to_string();
+    let place = Place::with(&[("acme.sarif", &sarif)]);
+    place.run(&["convert", "acme.sarif", "--to", "sarif", "-o", "out/"]).succeeds();
+    let names: Vec<_> = place.list().into_iter().filter(|name| name.starts_with("out/")).collect();
+    assert!(names.len() > 1, "{names:?}");
+    let mut results = 0;
+    for name in names {
+        assert!(place.read(&name).len() <= 10_000_000, "{name}");
+        for run in place.json(&name)["runs"].as_array().unwrap() {
+            let all = run["results"].as_array().unwrap();
+            assert!(all.iter().all(|one| one["message"]["text"].as_str().unwrap().chars().count() <= 1_024));
+            results += all.len();
+        }
+    }
+    assert_eq!(results, 800);
 }
 
 #[test]

@@ -31,6 +31,10 @@ impl Account {
         self.severities[vulnerability.severity.unwrap_or(Severity::Unknown) as usize] += 1;
     }
 
+    pub(crate) fn has_findings(&self) -> bool {
+        self.findings > 0
+    }
+
     /// A finding is not in the file.
     pub(crate) fn skip(&mut self, why: &'static str, vulnerability: &Vulnerability<'_>) {
         let (count, examples) = self.skipped.entry(why).or_default();
