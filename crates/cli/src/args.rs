@@ -4,6 +4,7 @@
 mod ci;
 mod doctor;
 mod gate;
+mod ignore;
 mod issues;
 mod note;
 mod remediate;
@@ -13,6 +14,7 @@ mod triage;
 pub(crate) use ci::{Ci, CiFiles, CiJob, CiPolicy, Get, What};
 pub(crate) use doctor::Doctor;
 pub(crate) use gate::Gate;
+pub(crate) use ignore::{Ignore, IgnoreCheck, IgnoreImport, IgnoreSource, IgnoreWhat};
 pub(crate) use issues::{GroupBy, Issues, IssuesWhat, Server, Sync};
 pub(crate) use note::{Note, NotePost, NoteWhat};
 pub(crate) use remediate::Remediate;
@@ -135,6 +137,8 @@ pub(crate) enum Command {
     Merge(Merge),
     /// Answer whether findings may pass: GitLab's approval policies, or simple limits
     Gate(Box<Gate>),
+    /// Import what other tools ignore, and check that the ignore file still holds
+    Ignore(Ignore),
     /// Show findings to people: HTML, Markdown, text, CSV, XLSX, JUnit
     #[command(hide = true)]
     Render(Render),
@@ -219,6 +223,9 @@ pub(crate) struct Convert {
     /// Drop findings in files that match; repeatable, as GitLab's *_EXCLUDED_PATHS
     #[arg(long, value_name = "GLOB", value_parser = NonEmptyStringValueParser::new(), help_heading = "Filters")]
     pub(crate) exclude: Vec<String>,
+    /// Skip findings that entries of this file cover [default: .scanlift-ignore.toml in the root]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Filters")]
+    pub(crate) ignore_file: Option<PathBuf>,
     /// Drop findings that this VEX document rules out (OpenVEX, CSAF, CycloneDX); repeatable, globs too
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Filters")]
     pub(crate) vex: Vec<PathBuf>,

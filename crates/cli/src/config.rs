@@ -21,7 +21,7 @@ use toml::de::{DeTable, DeValue};
 const FILE: &str = "scanlift.toml";
 
 /// Options whose relative values in a file are meant from the file's folder.
-const PATHS: [&str; 4] = ["output", "receipt", "root", "vex"];
+const PATHS: [&str; 5] = ["ignore-file", "output", "receipt", "root", "vex"];
 
 /// What keeps a command line from being run.
 #[derive(Debug)]

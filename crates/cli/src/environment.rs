@@ -1,6 +1,7 @@
 //! What the environment says: GitLab's predefined variables, the git root and the clock.
 
 use crate::explain::Failure;
+use scanlift_ignore_file::Date;
 use scanlift_report_core::ScanTime;
 use std::{
     env,
@@ -75,4 +76,11 @@ pub(crate) fn now() -> Result<ScanTime, Failure> {
             Failure::usage(format!("SOURCE_DATE_EPOCH is `{}`, which is no time", epoch.to_string_lossy()))
                 .help("set it to the seconds since 1970-01-01, as `git log -1 --format=%ct` prints them")
         })
+}
+
+/// The day, in UTC, by the same clock.
+pub(crate) fn today() -> Result<Date, Failure> {
+    let now = now()?;
+    let day = now.as_str().get(..10).and_then(|day| day.parse().ok());
+    day.ok_or_else(|| Failure::usage(format!("the clock says {}, which is no day", now.as_str())))
 }

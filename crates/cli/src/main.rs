@@ -8,6 +8,7 @@ mod config;
 mod environment;
 mod exit;
 mod explain;
+mod ignore;
 mod inputs;
 mod log;
 mod place;

@@ -7,7 +7,9 @@ use crate::{
 };
 use anstyle::{AnsiColor, Style};
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
-use scanlift_pipeline::receipt::{InputReceipt, OutputReceipt, Receipt, ScannerReceipt, VexReceipt};
+use scanlift_pipeline::receipt::{
+    IgnoreReceipt, InputReceipt, OutputReceipt, Receipt, ScannerReceipt, VexReceipt,
+};
 use scanlift_report_core::Severity;
 use std::{
     borrow::Cow,
@@ -37,6 +39,7 @@ pub(crate) fn print(receipt: &Receipt, has_receipt: bool) {
     warnings(&receipt.inputs, has_receipt);
     of_outputs(&receipt.outputs);
     vex(&receipt.vex);
+    ignored(receipt.ignore.as_ref());
     closing(&receipt.outputs);
 }
 
@@ -216,6 +219,19 @@ fn vex(receipts: &[VexReceipt]) {
             format.trim_end()
         ));
         receipt.warnings.iter().for_each(|text| log::warn(&format!("{}: {text}", receipt.path)));
+    }
+}
+
+/// What became of the entries of the ignore file.
+fn ignored(receipt: Option<&IgnoreReceipt>) {
+    let Some(IgnoreReceipt { path, entries, used, warnings, .. }) = receipt else { return };
+    log::info(&format!("{path}: {entries} entries, {used} about findings"));
+    for warning in warnings.iter().take(WARNINGS) {
+        log::warn(&format!("{path}: {warning}"));
+    }
+    match warnings.len().saturating_sub(WARNINGS) {
+        0 => {}
+        more => log::warn(&format!("{path}: and {more} more; `scanlift ignore check` lists them")),
     }
 }
 

@@ -110,29 +110,28 @@ impl IgnoreFile {
         })
     }
 
-    /// What there is to warn of: expired entries, unused ones, and placeholders in place of reasons.
+    /// What there is to warn of: expired entries, placeholders in place of reasons and, if findings were
+    /// held against the file, entries that covered none.
     #[must_use]
-    pub fn warnings(&self, usage: &Usage) -> Vec<String> {
+    pub fn warnings(&self, usage: Option<&Usage>) -> Vec<String> {
         let mut warnings = Vec::new();
-        for (entry, fate) in self.fates(usage) {
+        for (entry, fate) in self.fates(usage.unwrap_or(&Usage::default())) {
             let place = format!("line {} ({})", entry.line, entry.about());
             let owner = entry.owner.as_ref().map(|owner| format!("; owner: {owner}")).unwrap_or_default();
-            match fate {
-                Fate::Expired(0) => warnings.push(format!(
-                    "{place}: expired on {} and covers nothing: remove it{owner}",
-                    entry.expires.unwrap_or(self.today)
-                )),
-                Fate::Expired(count) => warnings.push(format!(
-                    "{place}: expired on {} and no longer counts: {count} finding{} back{owner}",
-                    entry.expires.unwrap_or(self.today),
-                    if count == 1 { " is" } else { "s are" }
-                )),
-                Fate::Unused => warnings.push(format!("{place}: covers no finding{owner}")),
-                Fate::Used(_) => {}
-            }
-            if entry.reason == crate::PLACEHOLDER {
-                warnings.push(format!("{place}: the reason is still to be given{owner}"));
-            }
+            let expired = entry.expires.map(|day| format!("expired on {day}")).unwrap_or_default();
+            let problem = match fate {
+                Fate::Expired(_) if usage.is_none() => Some(format!("{expired} and no longer counts")),
+                Fate::Expired(0) => Some(format!("{expired} and covers nothing: remove it")),
+                Fate::Expired(1) => Some(format!("{expired} and no longer counts: 1 finding is back")),
+                Fate::Expired(many) => {
+                    Some(format!("{expired} and no longer counts: {many} findings are back"))
+                }
+                Fate::Unused if usage.is_some() => Some("covers no finding".to_owned()),
+                Fate::Unused | Fate::Used(_) => None,
+            };
+            let reason =
+                (entry.reason == crate::PLACEHOLDER).then(|| "the reason is still to be given".to_owned());
+            warnings.extend(problem.into_iter().chain(reason).map(|text| format!("{place}: {text}{owner}")));
         }
         warnings
     }

@@ -6,6 +6,7 @@ use globset::{GlobBuilder, GlobSetBuilder};
 use jiff::civil::Date;
 use scanlift_report_core::Kind;
 use scanlift_vex::{Product, Thing};
+use std::ops::Range;
 use toml_edit::{Document, Item, TableLike};
 
 /// Why a file cannot be used. Display: `line 3: …`.
@@ -43,32 +44,28 @@ impl IgnoreFile {
                 let problem = format!("`{key}` means nothing here; entries begin with [[ignore]]");
                 return Err(IgnoreError { line: at, problem });
             }
-            let tables: Vec<&dyn TableLike> = match item {
-                Item::ArrayOfTables(tables) => tables.iter().map(|table| table as &dyn TableLike).collect(),
+            let tables: Vec<(&dyn TableLike, Option<Range<usize>>)> = match item {
+                Item::ArrayOfTables(tables) => {
+                    tables.iter().map(|table| (table as &dyn TableLike, table.span())).collect()
+                }
                 Item::Value(toml_edit::Value::Array(items)) => {
-                    let table = |item: &'_ toml_edit::Value| item.as_inline_table().is_some();
-                    if !items.iter().all(table) {
-                        return Err(expected("ignore", "a list of tables", item, toml));
-                    }
-                    items
-                        .iter()
-                        .filter_map(|it| it.as_inline_table())
-                        .map(|it| it as &dyn TableLike)
-                        .collect()
+                    let tables = items.iter().map(|item| item.as_inline_table());
+                    let tables: Option<Vec<_>> = tables.collect();
+                    let tables = tables.ok_or_else(|| expected("ignore", "a list of tables", item, toml))?;
+                    tables.into_iter().map(|table| (table as &dyn TableLike, table.span())).collect()
                 }
                 other => return Err(expected("ignore", "[[ignore]] with two brackets", other, toml)),
             };
-            for table in tables {
-                entries.push(entry(table, toml)?);
+            for (table, span) in tables {
+                entries.push(entry(table, span.map_or(1, |span| line(toml, span.start)), toml)?);
             }
         }
         Ok(Self::new(name, entries, today))
     }
 }
 
-fn entry(table: &dyn TableLike, toml: &str) -> Read<Entry> {
-    let start = table.iter().filter_map(|(key, _)| table.key(key)?.span()).map(|span| span.start).min();
-    let place = start.map_or(1, |at| line(toml, at));
+/// An entry that begins in the line `place`.
+fn entry(table: &dyn TableLike, place: usize, toml: &str) -> Read<Entry> {
     let fail = |problem: &str| IgnoreError { line: place, problem: problem.to_owned() };
     let mut entry = Entry { line: place, ..Entry::default() };
     let mut globs = GlobSetBuilder::new();

@@ -88,10 +88,10 @@ fn expired_and_unused_entries_are_told() {
     assert!(file.find(&code(), "s", &mut usage).is_none());
     assert!(file.find(&package(), "s", &mut usage).is_some());
     assert_eq!(
-        file.warnings(&usage),
+        file.warnings(Some(&usage)),
         [
-            "line 3 (py.sqli): expired on 2026-11-28 and no longer counts: 1 finding is back; owner: bob",
-            "line 9 (gone): covers no finding",
+            "line 2 (py.sqli): expired on 2026-11-28 and no longer counts: 1 finding is back; owner: bob",
+            "line 8 (gone): covers no finding",
         ]
     );
     let fates: Vec<_> = file.fates(&usage).map(|(_, fate)| fate).collect();
@@ -106,9 +106,9 @@ fn expired_and_unused_entries_are_told() {
 #[test]
 fn what_would_hide_by_mistake_is_refused() {
     for (toml, want) in [
-        ("[[ignore]]\nrule = 'a'", "line 2: `reason` is missing"),
+        ("[[ignore]]\nrule = 'a'", "line 1: `reason` is missing"),
         ("[[ignore]]\nrule = 'a'\nreason = ' '", "line 3: `reason` is empty"),
-        ("[[ignore]]\nreason = 'r'", "line 2: the entry has no condition"),
+        ("[[ignore]]\nreason = 'r'", "line 1: the entry has no condition"),
         (
             "[[ignore]]\nrule = 'a'\nreason = 'r'\nexpire = 2026-01-01",
             "line 4: `expire` is no key of an entry; did you mean `expires`?",
@@ -320,7 +320,7 @@ fn a_file_keeps_what_people_wrote() {
     }
     let file = read(&written.toml);
     assert_eq!(file.entries().len(), 3);
-    assert!(file.warnings(&Usage::default()).iter().any(|it| it.contains("the reason is still to be given")));
+    assert!(file.warnings(None).iter().any(|it| it.contains("the reason is still to be given")));
     let again = import::add(&written.toml, "x", &drafts).expect("a file");
     assert_eq!((again.added, &again.toml), (0, &written.toml));
     assert!(import::add("", "x", &drafts).expect("a file").toml.starts_with("# From x.\n[[ignore]]\n"));

@@ -12,6 +12,7 @@
 //! | [`identity`] | orders the identifiers and adds tracking, so that triage survives the next scan |
 //! | [`filter`] | drops what the user does not want, by name |
 //! | [`vex`] | drops or marks what VEX documents rule out, and says what they say of the others |
+//! | [`ignore`] | drops what people decided to ignore, with their reason |
 //! | [`fold`] | merges what GitLab would merge, on purpose and on record |
 //!
 //! [`scanner`] names the scanner of each scan, [`output`] writes the reports into temporary files,
@@ -24,6 +25,7 @@ pub mod export;
 pub mod filter;
 pub mod fold;
 pub mod identity;
+pub mod ignore;
 pub mod output;
 pub mod paths;
 pub mod receipt;

@@ -5,6 +5,7 @@ use crate::{
     export::{self, Export},
     filter::Filter,
     identity::{self, Sources},
+    ignore,
     output::{FinishedReport, Output, ScanFacts},
     paths::Paths,
     receipt::{InputReceipt, Receipt, ScannerReceipt, SkippedReceipt},
@@ -28,6 +29,7 @@ pub struct Pipeline {
     filter: Filter,
     sources: Sources,
     vex: vex::Stage,
+    ignore: ignore::Stage,
     scans: Vec<(Rc<Tool<'static>>, Kind, ScanFacts)>,
     outputs: Vec<Output>,
     input: InputAccount,
@@ -76,6 +78,7 @@ impl Pipeline {
             filter: Filter::new(&settings)?,
             sources: Sources::new(settings.root.clone()),
             vex: vex::Stage::new(&settings),
+            ignore: ignore::Stage::new(&settings),
             scans: Vec::new(),
             outputs: Vec::new(),
             input: InputAccount::default(),
@@ -136,6 +139,7 @@ impl Pipeline {
                 scanlift: env!("CARGO_PKG_VERSION"),
                 inputs: self.inputs,
                 vex: self.vex.receipts(),
+                ignore: self.ignore.receipt(),
                 outputs: Vec::new(),
             },
         };
@@ -281,6 +285,10 @@ impl Sink for Pipeline {
         }
         if let Some(detail) = self.vex.apply(vulnerability) {
             self.skip_finding(SkipReason::Vex, &detail, vulnerability);
+            return Ok(());
+        }
+        if let Some(detail) = self.ignore.refuses(vulnerability, &tool.id) {
+            self.skip_finding(SkipReason::Ignored, &detail, vulnerability);
             return Ok(());
         }
         if let Some(detail) = export::refuses(&self.settings, vulnerability) {

@@ -14,6 +14,9 @@ pub struct Receipt {
     /// The VEX documents, in the order read.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub vex: Vec<VexReceipt>,
+    /// The ignore file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ignore: Option<IgnoreReceipt>,
     /// In the order written.
     pub outputs: Vec<OutputReceipt>,
 }
@@ -93,6 +96,22 @@ pub struct VexReceipt {
     /// Of these, about a finding.
     pub matched: u64,
     /// What could not be read of it, and which statements are about nothing.
+    pub warnings: Vec<String>,
+}
+
+/// What became of the entries of the ignore file.
+#[derive(Clone, Debug, Default, Serialize)]
+#[non_exhaustive]
+pub struct IgnoreReceipt {
+    /// As the user named it.
+    pub path: String,
+    /// How many entries it holds.
+    pub entries: u64,
+    /// Of these, about a finding.
+    pub used: u64,
+    /// Of these, no longer counting.
+    pub expired: u64,
+    /// Which entries are expired, about nothing or without a reason.
     pub warnings: Vec<String>,
 }
 

@@ -1,6 +1,7 @@
 //! What the user wants of a run.
 
 use crate::export::Format;
+use scanlift_ignore_file::IgnoreFile;
 use scanlift_report_core::{Kind, ScanTime, SchemaVersion, Severity};
 use scanlift_vex::Vex;
 use std::{path::PathBuf, sync::Arc};
@@ -33,6 +34,8 @@ pub struct Settings {
     pub vex: Option<Arc<Vex>>,
     /// What becomes of a finding that they rule out.
     pub vex_action: VexAction,
+    /// What people decided to ignore.
+    pub ignore: Option<Arc<IgnoreFile>>,
     /// Keep secret values.
     pub include_secrets: bool,
     /// The commit that was scanned, for secrets whose source does not say it.

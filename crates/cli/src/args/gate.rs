@@ -20,6 +20,9 @@ pub(crate) struct Gate {
     /// The reports of the target branch; without them everything is new
     #[arg(long, value_name = "REPORT", num_args = 1.., value_hint = ValueHint::FilePath)]
     pub(crate) base: Vec<PathBuf>,
+    /// Findings that count as dismissed [default: .scanlift-ignore.toml in the root]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) ignore_file: Option<PathBuf>,
     /// How to say it
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(crate) format: DiffFormat,

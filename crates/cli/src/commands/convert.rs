@@ -4,6 +4,7 @@ use crate::{
     args::{Convert, To, VexAction},
     environment, exit,
     explain::{self, Failure},
+    ignore,
     inputs::{self, Found},
     log,
     place::Place,
@@ -14,7 +15,10 @@ use crate::{
 use scanlift_convert_api::{ConvertError, Options};
 use scanlift_pipeline::{Finished, Pipeline, Settings};
 use scanlift_report_core::Kind;
-use std::path::{Component, Path, PathBuf};
+use std::{
+    path::{Component, Path, PathBuf},
+    sync::Arc,
+};
 
 /// Converts the inputs, or those that can be with `--keep-going`.
 pub(crate) fn run(options: &Convert, config: Option<&Path>) -> Result<u8, Failure> {
@@ -166,6 +170,8 @@ fn settings(options: &Convert) -> Result<Settings, Failure> {
     }
     settings.min_severity = options.min_severity;
     settings.exclude.clone_from(&options.exclude);
+    let root = options.root.clone().unwrap_or_else(environment::root);
+    settings.ignore = ignore::read(options.ignore_file.as_deref(), &root)?.map(Arc::new);
     settings.vex = vex::read(&options.vex)?;
     settings.vex_action = match options.vex_action {
         VexAction::Skip => scanlift_pipeline::VexAction::Skip,

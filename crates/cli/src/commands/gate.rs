@@ -6,6 +6,7 @@ use crate::{
     args::{DiffFormat, Gate},
     environment, exit,
     explain::{self, Failure},
+    ignore,
     inputs::{self, shown},
     log,
 };
@@ -13,6 +14,7 @@ use scanlift_convert_api::Input;
 use scanlift_gate::{
     Enrichment, EnrichmentError, Evidence, Limits, Policies, Side, Target, evaluate, markdown,
 };
+use scanlift_ignore_file::{IgnoreFile, Usage};
 use scanlift_input::Source;
 use scanlift_report_core::Severity;
 use std::{
@@ -30,11 +32,17 @@ const LARGEST: u64 = 4 << 20;
 pub(crate) fn run(options: &Gate) -> Result<u8, Failure> {
     let limits = limits(options);
     let policies = policies(options, &limits)?;
+    let ignored = ignore::read(options.ignore_file.as_deref(), &environment::root())?;
+    let mut usage = Usage::default();
     let mut evidence = Evidence::default();
     for (side, paths) in [(Side::Head, &options.reports), (Side::Base, &options.base)] {
         for (label, source) in sources(paths)? {
-            read(&mut evidence, side, &label, &source)?;
+            read(&mut evidence, side, &label, &source, ignored.as_ref(), &mut usage)?;
         }
+    }
+    if let Some(file) = &ignored {
+        let warnings = file.warnings(Some(&usage));
+        warnings.iter().for_each(|warning| log::warn(&format!("{}: {warning}", file.name())));
     }
     let enrichment = enrichment(options, &evidence)?;
     let target = Target {
@@ -122,10 +130,19 @@ fn sources(paths: &[PathBuf]) -> Result<Vec<(String, Source)>, Failure> {
     Ok(sources)
 }
 
-fn read(evidence: &mut Evidence, side: Side, label: &str, source: &Source) -> Result<(), Failure> {
+fn read(
+    evidence: &mut Evidence,
+    side: Side,
+    label: &str,
+    source: &Source,
+    ignored: Option<&IgnoreFile>,
+    usage: &mut Usage,
+) -> Result<(), Failure> {
     let label = shown(label);
     let verdict = evidence
-        .add(side, source, None, &mut |_, _, _| false)
+        .add(side, source, None, &mut |kind, finding, value| {
+            ignore::covers(ignored, usage, kind, finding, value)
+        })
         .map_err(|error| explain::convert(label, source, "GitLab report", &error))?;
     match verdict.errors.first() {
         None => Ok(()),

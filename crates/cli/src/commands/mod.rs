@@ -8,6 +8,7 @@ mod diff;
 mod doctor;
 mod formats;
 mod gate;
+mod ignore;
 mod issues;
 mod man;
 mod merge;
@@ -49,6 +50,7 @@ pub(crate) fn run(arguments: impl Iterator<Item = OsString>) -> u8 {
         Command::Diff(options) => diff::run(options),
         Command::Merge(options) => merge::run(options),
         Command::Gate(options) => gate::run(options),
+        Command::Ignore(options) => ignore::run(options),
         Command::Render(options) => render::run(options),
         Command::Remediate(options) => remediate::run(options),
         Command::Triage(options) => triage::run(options),

@@ -1,0 +1,72 @@
+//! What people decided to ignore: skipped with their reason, on record.
+
+use crate::{Settings, receipt::IgnoreReceipt};
+use scanlift_ignore_file::{Fate, IgnoreFile, Usage};
+use scanlift_report_core::Vulnerability;
+use std::sync::Arc;
+
+/// Holds every finding against the entries of an ignore file.
+#[derive(Debug, Default)]
+pub struct Stage {
+    file: Option<Arc<IgnoreFile>>,
+    usage: Usage,
+}
+
+impl Stage {
+    /// By the user's settings.
+    #[must_use]
+    pub fn new(settings: &Settings) -> Self {
+        Self { file: settings.ignore.clone(), usage: Usage::default() }
+    }
+
+    /// Why a finding is ignored, who says so, and until when; `None` to keep it.
+    pub fn refuses(&mut self, vulnerability: &Vulnerability<'_>, scanner: &str) -> Option<String> {
+        let entry = self.file.as_ref()?.find(vulnerability, scanner, &mut self.usage)?;
+        Some(entry.to_string())
+    }
+
+    /// What became of the entries.
+    #[must_use]
+    pub fn receipt(&self) -> Option<IgnoreReceipt> {
+        let file = self.file.as_ref()?;
+        let mut receipt = IgnoreReceipt {
+            path: file.name().to_owned(),
+            warnings: file.warnings(Some(&self.usage)),
+            ..IgnoreReceipt::default()
+        };
+        for (_, fate) in file.fates(&self.usage) {
+            receipt.entries += 1;
+            match fate {
+                Fate::Used(_) => receipt.used += 1,
+                Fate::Expired(_) => receipt.expired += 1,
+                _ => {}
+            }
+        }
+        Some(receipt)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use scanlift_ignore_file::Date;
+    use scanlift_report_core::{Identifier, Location, SourceLocation};
+
+    #[test]
+    fn a_finding_is_ignored_with_its_reason() {
+        let toml = "[[ignore]]\nrule = 'a'\nreason = 'Safe.'\nowner = 'bob'\n[[ignore]]\nrule = 'b'\nreason = 'r'\nexpires = 2020-01-01\n[[ignore]]\nrule = 'c'\nreason = 'r'";
+        let file = IgnoreFile::parse("f.toml", toml, Date::constant(2026, 11, 28)).expect("a file");
+        let settings = Settings { ignore: Some(Arc::new(file)), ..Settings::default() };
+        let mut stage = Stage::new(&settings);
+        let mut refused = |rule: &'static str| {
+            let rule = Identifier::new("r", rule, rule).expect("filled");
+            let finding = Vulnerability::new(rule, Location::Sast(SourceLocation::file("a.c")));
+            stage.refuses(&finding, "s")
+        };
+        assert_eq!(refused("a").as_deref(), Some("Safe. (owner: bob)"));
+        assert_eq!(refused("b"), None);
+        let receipt = stage.receipt().expect("a file");
+        assert_eq!((receipt.entries, receipt.used, receipt.expired, receipt.warnings.len()), (3, 1, 1, 2));
+        assert!(Stage::default().receipt().is_none());
+    }
+}
