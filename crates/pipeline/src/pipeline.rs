@@ -188,6 +188,17 @@ impl Pipeline {
                 }
             }
         }
+        // A kind that is asked for by name has a report, so that a job finds what it uploads. All of
+        // them together ask for whatever there is.
+        let asked = Some(self.settings.kinds.clone()).filter(|kinds| kinds.len() < Kind::ALL.len());
+        for kind in asked.unwrap_or_default() {
+            if !self.outputs.iter().any(|output| output.kind == kind)
+                && let Some((tool, _, _)) = self.scans.first()
+            {
+                let tool = Rc::clone(tool);
+                self.output(kind, &tool)?.scans.insert(0);
+            }
+        }
         Ok(())
     }
 

@@ -417,3 +417,12 @@ fn a_closed_pipe_is_success() {
         assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
     }
 }
+
+#[test]
+fn a_kind_that_is_asked_for_has_a_report() {
+    let place = Place::with(&[("a.json", SINGLE)]);
+    place.run(&["convert", "a.json", "--to", "container_scanning", "--to", "secret_detection"]).succeeds();
+    assert_eq!(place.json(CONTAINER)["vulnerabilities"].as_array().unwrap().len(), 1);
+    assert_eq!(place.json(SECRET)["vulnerabilities"].as_array().unwrap().len(), 0);
+    place.run(&["validate", SECRET]).succeeds();
+}
