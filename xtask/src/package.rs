@@ -20,7 +20,11 @@ const SHELLS: [(&str, &str); 4] =
 pub(crate) fn run(options: &[&str]) -> Result<(), String> {
     let (binary, kinds) = match options {
         ["--bin", binary, kinds @ ..] => (PathBuf::from(binary), kinds),
-        _ => return Err("which binary? cargo xtask package --bin target/release/scanlift [deb|wheel|npm]".into()),
+        _ => {
+            return Err(
+                "which binary? cargo xtask package --bin target/release/scanlift [deb|wheel|npm]".into()
+            );
+        }
     };
     if let Some(kind) = kinds.iter().find(|kind| !["deb", "wheel", "npm"].contains(*kind)) {
         return Err(format!("no such package: {kind} (deb, wheel and npm are known)"));

@@ -136,7 +136,6 @@ pub(crate) enum Command {
     /// Answer whether findings may pass: GitLab's approval policies, or simple limits
     Gate(Box<Gate>),
     /// Show findings to people: HTML, Markdown, text, CSV, XLSX, JUnit
-    #[command(hide = true)]
     Render(Render),
     /// List, show, check and apply the patches of a report
     #[command(hide = true)]

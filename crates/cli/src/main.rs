@@ -12,6 +12,7 @@ mod inputs;
 mod log;
 mod place;
 mod progress;
+mod reports;
 mod shard;
 mod summary;
 mod vex;

@@ -7,6 +7,7 @@ mod further;
 mod gate;
 mod issues;
 mod other;
+mod render;
 mod report;
 mod support;
 mod vex;
