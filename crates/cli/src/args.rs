@@ -140,7 +140,6 @@ pub(crate) enum Command {
     /// Import what other tools ignore, and check that the ignore file still holds
     Ignore(Ignore),
     /// Show findings to people: HTML, Markdown, text, CSV, XLSX, JUnit
-    #[command(hide = true)]
     Render(Render),
     /// List, show, check and apply the patches of a report
     #[command(hide = true)]

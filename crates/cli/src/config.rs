@@ -5,7 +5,7 @@
 //! option has one name, one check and one message.
 
 use crate::{
-    args::Cli,
+    args::{self, Cli, Convert},
     environment,
     explain::{Failure, chain},
 };
@@ -97,6 +97,18 @@ pub(crate) fn settle(arguments: impl Iterator<Item = OsString>) -> Result<(Cli, 
     }
     let matches = Cli::command().try_get_matches_from(settled)?;
     Ok((Cli::from_arg_matches(&matches)?, file))
+}
+
+/// The options of `convert` for inputs that another command converts on the way: what variables and the file
+/// say.
+pub(crate) fn of_convert() -> Result<Convert, Failure> {
+    let settled = settle(["scanlift", "convert", "--", "-"].map(OsString::from).into_iter());
+    match settled.map(|(cli, _)| cli.command) {
+        Ok(args::Command::Convert(options)) => Ok(*options),
+        Ok(_) => Err(Failure::usage("the options of convert cannot be settled")),
+        Err(Refusal::Failure(failure)) => Err(failure),
+        Err(Refusal::Clap(error)) => Err(Failure::usage(error.to_string())),
+    }
 }
 
 fn is_option(arg: &Arg) -> bool {

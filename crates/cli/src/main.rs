@@ -13,6 +13,7 @@ mod inputs;
 mod log;
 mod place;
 mod progress;
+mod reports;
 mod shard;
 mod summary;
 mod vex;

@@ -250,19 +250,27 @@ fn receipt_file(text: &str, target: &Path, reports: &[Pending]) -> Result<Pendin
 
 /// Writes one text to where the user says: whole, or the old file stays. In a directory it goes by `name`.
 pub(crate) fn put_text(output: &Path, name: &str, text: &str) -> Result<(), Failure> {
+    put_file(output, name, |file| {
+        file.write_all(text.as_bytes())
+            .map_err(|error| Failure::output(&format!("write {}", output.display()), &error))
+    })
+}
+
+/// The same for what `fill` writes.
+pub(crate) fn put_file(
+    output: &Path,
+    name: &str,
+    fill: impl FnOnce(&mut fs::File) -> Result<(), Failure>,
+) -> Result<(), Failure> {
     let mut place = Place::prepare(output, None)?;
-    let target = match &place.output {
-        Target::Folder(folder) => folder.join(name),
-        Target::File { real, .. } => real.clone(),
-        special => return pour_text(special, text),
-    };
-    let what = format!("write {}", target.display());
-    let file = temporary(".tmp").tempfile_in(parent(&target)).and_then(|mut file| {
-        file.write_all(text.as_bytes())?;
-        Ok(file)
-    });
-    let file = file.map_err(|error| Failure::output(&what, &error))?;
-    move_all(vec![Pending { file, target }])?;
+    let file = temporary(".tmp").tempfile_in(place.temp_dir());
+    let mut file = file.map_err(|error| Failure::output(&format!("write {}", output.display()), &error))?;
+    fill(file.as_file_mut())?;
+    match &place.output {
+        Target::Folder(folder) => move_all(vec![Pending { file, target: folder.join(name) }])?,
+        Target::File { real, .. } => move_all(vec![Pending { file, target: real.clone() }])?,
+        special => pour(special, file)?,
+    }
     place.made.clear();
     Ok(())
 }

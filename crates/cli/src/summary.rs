@@ -43,7 +43,8 @@ pub(crate) fn print(receipt: &Receipt, has_receipt: bool) {
     closing(&receipt.outputs);
 }
 
-fn each_input(inputs: &[InputReceipt]) {
+/// Tells what became of every input.
+pub(crate) fn each_input(inputs: &[InputReceipt]) {
     for input in inputs.iter().take(INPUTS) {
         let name = inputs::shown(&input.path);
         let format = match &input.format_version {

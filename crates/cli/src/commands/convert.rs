@@ -2,7 +2,7 @@
 
 use crate::{
     args::{Convert, To, VexAction},
-    environment, exit,
+    config, environment, exit,
     explain::{self, Failure},
     ignore,
     inputs::{self, Found},
@@ -21,9 +21,9 @@ use std::{
 };
 
 /// Converts the inputs, or those that can be with `--keep-going`.
-pub(crate) fn run(options: &Convert, config: Option<&Path>) -> Result<u8, Failure> {
-    if let Some(config) = config {
-        log::info(&format!("settings are from {}", config.display()));
+pub(crate) fn run(options: &Convert, file: Option<&Path>) -> Result<u8, Failure> {
+    if let Some(file) = file {
+        log::info(&format!("settings are from {}", file.display()));
     }
     let mut settings = settings(options)?;
     let registry = scanlift_converters::registry();
@@ -68,6 +68,24 @@ pub(crate) fn run(options: &Convert, config: Option<&Path>) -> Result<u8, Failur
     place.put(&mut finished)?;
     summary::print(&finished.receipt, options.receipt.is_some());
     Ok(told(&bad, good.len()))
+}
+
+/// Converts inputs for another command, into temporary reports in that folder.
+pub(crate) fn into_reports(inputs: &[Found], folder: &Path) -> Result<Finished, Failure> {
+    let mut options = config::of_convert()?;
+    // So that a failure is told without advice that is for `convert`.
+    options.keep_going = true;
+    // Formats that are no security reports are of no use to it.
+    options.to.retain(|to| !matches!(to, To::Format(_)));
+    let mut settings = settings(&options)?;
+    settings.temp_dir = folder.to_owned();
+    match attempt(&options, &settings, inputs)? {
+        Attempt::Done(finished) => Ok(finished),
+        Attempt::Bad(failures) => {
+            let first = failures.into_iter().next().map(|(_, failure)| failure);
+            Err(first.unwrap_or_else(|| Failure::input("an input cannot be converted")))
+        }
+    }
 }
 
 /// Tells of the inputs that were left out, and gives the exit code.

@@ -2,7 +2,7 @@
 
 mod ci;
 mod completions;
-mod convert;
+pub(crate) mod convert;
 mod detect;
 mod diff;
 mod doctor;

@@ -8,6 +8,7 @@ mod gate;
 mod ignore;
 mod issues;
 mod other;
+mod render;
 mod report;
 mod support;
 mod vex;
