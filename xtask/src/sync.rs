@@ -49,6 +49,13 @@ pub(crate) fn run(check: bool) -> Result<(), String> {
         sync.place("docs/formats.md", &|_| Ok(formats.clone()))?;
     }
 
+    let pages: Vec<String> = names(&root().join("docs/mapping"))
+        .iter()
+        .filter_map(|page| page.strip_suffix(".md"))
+        .map(|id| format!("- [{id}](mapping/{id}.md)"))
+        .collect();
+    sync.place("docs/SUMMARY.md", &|text| replace(text, "mapping", &pages))?;
+
     if sync.stale.is_empty() {
         say("everything that is generated is in step");
     } else if check {
@@ -158,7 +165,8 @@ fn dependencies(found: &[Found]) -> Vec<String> {
 /// The text with other lines between the markers of that name, indented as the markers are.
 fn replace(text: &str, name: &str, lines: &[String]) -> Result<String, String> {
     let (begin, end) = (format!("@generated begin {name}"), format!("@generated end {name}"));
-    let is = |line: &str, marker: &str| line.trim_start_matches([' ', '/', '#']).trim_end() == marker;
+    let bare = |line: &str| line.trim().trim_start_matches("<!--").trim_end_matches("-->").trim().to_owned();
+    let is = |line: &str, marker: &str| bare(line).trim_start_matches([' ', '/', '#']) == marker;
     let mut out = String::with_capacity(text.len());
     let mut old = text.split_inclusive('\n');
     for line in old.by_ref() {
