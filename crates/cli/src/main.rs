@@ -10,6 +10,7 @@ mod exit;
 mod explain;
 mod ignore;
 mod inputs;
+mod interrupt;
 mod log;
 mod place;
 mod progress;

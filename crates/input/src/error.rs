@@ -205,6 +205,9 @@ pub enum StreamError {
         /// The layer that failed.
         compression: Compression,
     },
+    /// Somebody asked for an end ([`Progress::stop`](crate::Progress::stop)).
+    #[error("it was stopped")]
+    Stopped,
     /// Standard input or a pipe does not end within reason.
     #[error("the stream is longer than {limit} bytes, the limit on what is kept of a pipe")]
     Endless {

@@ -1,8 +1,9 @@
 //! How far a stream has come.
 
+use crate::error::StreamError;
 use std::io::{self, Read};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// How many bytes of the original file the newest stream has taken, for a progress bar.
 ///
@@ -15,12 +16,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 #[derive(Clone, Debug)]
 pub struct Progress {
     consumed: Arc<AtomicU64>,
+    stopped: Arc<AtomicBool>,
     total: Option<u64>,
 }
 
 impl Progress {
     pub(crate) fn new(total: Option<u64>) -> Self {
-        Self { consumed: Arc::default(), total }
+        Self { consumed: Arc::default(), stopped: Arc::default(), total }
     }
 
     /// Bytes taken from the original file so far.
@@ -35,9 +37,15 @@ impl Progress {
         self.total
     }
 
+    /// Ends the streams of the source: what reads one meets [`StreamError::Stopped`], as it would
+    /// meet a file that breaks off.
+    pub fn stop(&self) {
+        self.stopped.store(true, Ordering::Relaxed);
+    }
+
     pub(crate) fn count<R: Read>(&self, reader: R) -> Counted<R> {
         self.consumed.store(0, Ordering::Relaxed);
-        Counted { reader, consumed: 0, shared: Arc::clone(&self.consumed) }
+        Counted { reader, consumed: 0, progress: self.clone() }
     }
 }
 
@@ -45,14 +53,17 @@ impl Progress {
 pub(crate) struct Counted<R> {
     reader: R,
     consumed: u64,
-    shared: Arc<AtomicU64>,
+    progress: Progress,
 }
 
 impl<R: Read> Read for Counted<R> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        if self.progress.stopped.load(Ordering::Relaxed) {
+            return Err(io::Error::other(StreamError::Stopped));
+        }
         let read = self.reader.read(buf)?;
         self.consumed += read as u64;
-        self.shared.store(self.consumed, Ordering::Relaxed);
+        self.progress.consumed.store(self.consumed, Ordering::Relaxed);
         Ok(read)
     }
 }

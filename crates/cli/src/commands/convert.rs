@@ -6,7 +6,7 @@ use crate::{
     explain::{self, Failure},
     ignore,
     inputs::{self, Found},
-    log,
+    interrupt, log,
     place::Place,
     progress::Watch,
     shard::Shard,
@@ -47,6 +47,7 @@ pub(crate) fn run(options: &Convert, file: Option<&Path>) -> Result<u8, Failure>
         }
     }
 
+    interrupt::watch(good.iter().map(|found| found.source.progress()).collect());
     let place = Place::prepare(&options.output, options.receipt.as_deref())?;
     settings.temp_dir = place.temp_dir();
     let finished = loop {
@@ -65,6 +66,7 @@ pub(crate) fn run(options: &Convert, file: Option<&Path>) -> Result<u8, Failure>
         }
     };
     let mut finished = finished;
+    interrupt::check()?;
     place.put(&mut finished)?;
     summary::print(&finished.receipt, options.receipt.is_some());
     Ok(told(&bad, good.len()))

@@ -23,7 +23,7 @@ mod validate;
 use crate::{
     args::Command,
     config::{self, Refusal},
-    exit, log,
+    exit, interrupt, log,
 };
 use std::ffi::OsString;
 
@@ -64,6 +64,6 @@ pub(crate) fn run(arguments: impl Iterator<Item = OsString>) -> u8 {
     };
     done.unwrap_or_else(|failure| {
         log::failure(&failure);
-        failure.code
+        interrupt::code().unwrap_or(failure.code)
     })
 }

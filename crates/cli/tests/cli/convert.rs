@@ -426,3 +426,29 @@ fn a_kind_that_is_asked_for_has_a_report() {
     assert_eq!(place.json(SECRET)["vulnerabilities"].as_array().unwrap().len(), 0);
     place.run(&["validate", SECRET]).succeeds();
 }
+
+/// The input is a pipe that stays open, so that the run is in the middle of it when the signal comes.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_signal_leaves_no_trace() {
+    use std::process::Stdio;
+    let place = Place::with(&[(CONTAINER, "old")]);
+    // A source of its own size, large enough that it is not read to its end at once.
+    let item = "{\"VulnerabilityID\":\"CVE-2020-0001\",\"PkgName\":\"bash\",\"InstalledVersion\":\"5.0\",\"Severity\":\"HIGH\"},\n";
+    let (head, tail) = TRIVY.split_once("{\"VulnerabilityID\"").unwrap();
+    place.write("a.json", format!("{head}{}{{\"VulnerabilityID\"{tail}", item.repeat(600_000)).as_bytes());
+    let mut command = place.command(&["convert", "a.json"]);
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    // Its temporary file says that it is converting.
+    let is_busy = || place.list().iter().any(|name| name.contains(".scanlift-"));
+    while !is_busy() && child.try_wait().unwrap().is_none() {
+        std::thread::yield_now();
+    }
+    let killed =
+        std::process::Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
+    assert!(killed.success());
+    let code = child.wait().unwrap().code();
+    assert_eq!(code, Some(143));
+    assert_eq!(place.read(CONTAINER), "old");
+    assert_eq!(place.list(), ["a.json", CONTAINER]);
+}
