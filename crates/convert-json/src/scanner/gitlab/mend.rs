@@ -59,8 +59,11 @@ pub(super) fn mend(entry: &mut Map<String, Value>, kind: Kind) {
     }
 }
 
+/// Whether a value is one of the schema.
+type Check = fn(&Value) -> bool;
+
 /// Lists of which each item is valid by itself.
-const LISTS: [(&str, fn(&Value) -> bool); 4] =
+const LISTS: [(&str, Check); 4] =
     [("links", is_link), ("flags", is_flag), ("cvss_vectors", is_cvss), ("assets", is_asset)];
 
 fn keep(map: &mut Map<String, Value>, key: &str, items: Vec<Value>) {
