@@ -19,6 +19,8 @@ pub struct Finding<'a> {
     pub fixes: Vec<Fix<'a>>,
     /// Patches that mend it, made already.
     pub patches: Vec<Patch<'a>>,
+    /// The package whose upgrade mends it.
+    pub upgrade: Option<Upgrade<'a>>,
 }
 
 impl<'a> Finding<'a> {
@@ -32,6 +34,7 @@ impl<'a> Finding<'a> {
             secrets: Vec::new(),
             fixes: Vec::new(),
             patches: Vec::new(),
+            upgrade: None,
         }
     }
 }
@@ -68,6 +71,37 @@ pub struct Patch<'a> {
     pub summary: Summary<'a>,
     /// A unified diff for `git apply`, in Base64.
     pub diff: Text<'a>,
+}
+
+/// A package that is without the vulnerability in a later version. The file that asks for it is that
+/// of the finding's location.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Upgrade<'a> {
+    /// Its package URL.
+    pub purl: Option<Text<'a>>,
+    /// The scanner's word for its kind: `npm`, `deb`, `gomod`.
+    pub kind: Option<Text<'a>>,
+    /// As its ecosystem writes it: `@scope/name`, `group:artifact`.
+    pub name: Text<'a>,
+    /// As installed; may be empty.
+    pub version: Text<'a>,
+    /// Versions without the vulnerability, never empty; several where release lines are kept up side
+    /// by side. An entry may hold several with commas.
+    pub fixed: Vec<Text<'a>>,
+}
+
+impl<'a> Upgrade<'a> {
+    /// An upgrade to one of these versions; `None` if there is none.
+    #[must_use]
+    pub fn new(
+        name: impl Into<Text<'a>>,
+        version: impl Into<Text<'a>>,
+        fixed: Vec<Text<'a>>,
+    ) -> Option<Self> {
+        let is_known = fixed.iter().any(|version| !version.trim().is_empty());
+        is_known.then(|| Self { name: name.into(), version: version.into(), fixed, ..Self::default() })
+    }
 }
 
 /// A way to mend a finding (SARIF 2.1.0 §3.55).
@@ -129,4 +163,6 @@ pub struct Replacement<'a> {
     pub unicode_columns: bool,
     /// The new text; empty deletes.
     pub text: Text<'a>,
+    /// The text that it replaces, where the source says it.
+    pub original: Option<Text<'a>>,
 }

@@ -56,7 +56,9 @@ mod warning;
 
 pub use converter::{Converter, Descriptor, Match, Options};
 pub use error::ConvertError;
-pub use finding::{Artifact, Change, Finding, Fingerprint, Fix, Patch, Replacement, SeverityEvidence};
+pub use finding::{
+    Artifact, Change, Finding, Fingerprint, Fix, Patch, Replacement, SeverityEvidence, Upgrade,
+};
 pub use input::Input;
 pub use messages::Messages;
 pub use one_line::{one_line, sentence};

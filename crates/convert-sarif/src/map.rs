@@ -10,8 +10,8 @@ use crate::{
 };
 use scanlift_convert_api::package::{is_manifest, upgrade};
 use scanlift_convert_api::{
-    Artifact, Change, Finding, Fingerprint, Options, Replacement, SeverityEvidence, SkipReason, advisory,
-    owasp, sentence, uri,
+    Artifact, Change, Finding, Fingerprint, Options, Replacement, SeverityEvidence, SkipReason, Upgrade,
+    advisory, owasp, sentence, uri,
 };
 use scanlift_report_core::{
     Commit, Cvss, CvssVector, CvssVersion, Dependency, DependencyLocation, Description, Detail, Details,
@@ -168,7 +168,11 @@ pub(crate) fn finding<'s>(said: &'s Said<'s>, options: &Options) -> Finding<'s> 
             finding.secrets.extend(named.map(|text| Cow::Owned(text.to_owned())));
         }
     }
-    finding.fixes.extend(result.fixes.iter().filter_map(|fix| fix_of(fix, run)));
+    match &package {
+        // What tools write as the fix of a package is no edit: "lodash@4.17.21" for a whole line.
+        Some(package) => finding.upgrade = upgrade_of(package),
+        None => finding.fixes.extend(result.fixes.iter().filter_map(|fix| fix_of(fix, run))),
+    }
     dialect.refine(said, &mut finding);
     finding
 }
@@ -552,23 +556,36 @@ fn cut(text: &str, most: usize) -> &str {
     text.char_indices().nth(most).map_or(text, |(end, _)| &text[..end])
 }
 
+fn upgrade_of<'s>(package: &Package) -> Option<Upgrade<'s>> {
+    let fixed = package.fixed.clone().map(Cow::Owned).into_iter().collect();
+    let mut upgrade = Upgrade::new(package.name.clone(), package.version.clone(), fixed)?;
+    upgrade.purl = package.purl.clone().map(Cow::Owned);
+    Some(upgrade)
+}
+
 fn fix_of<'s>(fix: &'s Fix<'s>, run: &'s Run) -> Option<scanlift_convert_api::Fix<'s>> {
     let mut changes = Vec::new();
     for change in &fix.artifact_changes {
         let path = location::path(change.artifact_location.as_ref()?, run)?;
-        let replacements = change.replacements.iter().filter_map(|replacement| {
+        let replacements = change.replacements.iter().map(|replacement| {
             let region = replacement.deleted_region.as_ref()?;
-            let text = replacement.inserted_content.as_ref().and_then(|content| content.text.as_deref());
+            let text = match &replacement.inserted_content {
+                // Content without text is binary.
+                Some(content) => content.text.as_deref()?,
+                None => "",
+            };
             let mut new = Replacement::default();
             (new.start_line, new.start_column) = (region.start_line, region.start_column);
             (new.end_line, new.end_column) = (region.end_line, region.end_column);
             (new.char_offset, new.char_length) = (region.char_offset, region.char_length);
             (new.byte_offset, new.byte_length) = (region.byte_offset, region.byte_length);
             new.unicode_columns = run.unicode_columns;
-            new.text = Cow::Borrowed(text.unwrap_or_default());
+            new.text = Cow::Borrowed(text);
+            new.original = region.snippet.as_ref().and_then(|code| code.text.as_deref()).map(Cow::Borrowed);
             Some(new)
         });
-        changes.push(Change::new(Artifact { path }, replacements.collect()));
+        // A part of a fix is none.
+        changes.push(Change::new(Artifact { path }, replacements.collect::<Option<Vec<_>>>()?));
     }
     let mut mended = scanlift_convert_api::Fix::default();
     mended.description = fix.description.as_ref().and_then(|text| text.text.as_deref()).map(Cow::Borrowed);

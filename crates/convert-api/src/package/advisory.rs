@@ -110,6 +110,7 @@ impl<'a> Advisory<'a> {
             severity.score = score;
         }
 
+        let upgrade = package.upgrade();
         let details = &mut vulnerability.details;
         package.details(details);
         details.text("vendor_advisories", "Vendor advisories", gathering.join(", "));
@@ -117,6 +118,7 @@ impl<'a> Advisory<'a> {
         details.text("last_modified", "Last modified", self.modified.unwrap_or_default());
         let mut finding = Finding::new(vulnerability);
         finding.severity = severity;
+        finding.upgrade = upgrade;
         Some(finding)
     }
 }
@@ -257,6 +259,20 @@ mod tests {
             panic!("no list")
         };
         assert_eq!(items, &[Detail::text(format!("{vector} (9.3, nvd)"))]);
+    }
+
+    #[test]
+    fn fixed_versions_make_an_upgrade() {
+        let place = || Place::Manifest("package-lock.json".into());
+        for (fixed, want) in [(vec![], None), (vec![" "], None), (vec!["2, 3"], Some("2, 3"))] {
+            let mut package = Package::new("lodash", "1");
+            package.kind = Some("npm".into());
+            package.fixed = fixed.into_iter().map(Into::into).collect();
+            let finding = Advisory::new("acme_id", "CVE-2020-1").into_finding(package, place());
+            let upgrade = finding.expect("an id").upgrade;
+            assert_eq!(upgrade.as_ref().map(|upgrade| &*upgrade.fixed[0]), want);
+            assert!(upgrade.is_none_or(|upgrade| upgrade.kind.as_deref() == Some("npm")));
+        }
     }
 
     #[test]

@@ -30,6 +30,7 @@ pub use manifest::{below, is_manifest, manifest_or_option};
 pub use purl::Purl;
 pub use words::{vector_of_words, version_range};
 
+use crate::Upgrade;
 use scanlift_report_core::{
     ClusterImageLocation, Dependency, DependencyLocation, Details, ImageLocation, KubernetesResource,
     Location, ShortText, Text,
@@ -80,6 +81,13 @@ impl<'a> Package<'a> {
         let mut dependency = Dependency::new(self.name.clone(), self.version.clone());
         dependency.direct = self.direct;
         dependency
+    }
+
+    /// The version to go to, if one is known.
+    fn upgrade(&self) -> Option<Upgrade<'a>> {
+        let mut upgrade = Upgrade::new(self.name.clone(), self.version.clone(), self.fixed.clone())?;
+        (upgrade.purl, upgrade.kind) = (self.purl.clone(), self.kind.clone());
+        Some(upgrade)
     }
 
     /// What the location has no field for.
