@@ -1,0 +1,121 @@
+//! `go.mod` (Go Modules Reference, "go.mod files").
+
+use super::{Manifest, unclear};
+use crate::{
+    Edits, Reason, Refusal, Upgrade,
+    version::{compare, numbers},
+};
+use std::cmp::Ordering;
+
+/// `go.mod`.
+pub(super) struct GoMod;
+
+impl Manifest for GoMod {
+    fn edits(&self, text: &str, upgrade: &Upgrade) -> Result<Option<Edits>, Refusal> {
+        if matches!(upgrade.name.as_str(), "stdlib" | "go" | "toolchain") {
+            return toolchain(text, upgrade).map(Some);
+        }
+        let mut edits = Edits::default();
+        let mut block = "";
+        let mut at = 0;
+        for line in text.split_inclusive('\n') {
+            let start = at;
+            at += line.len();
+            let code = line.split("//").next().unwrap_or_default();
+            let mut words = code.split_whitespace();
+            let Some(first) = words.next() else { continue };
+            let (directive, module) = match (block, first) {
+                (_, ")") => {
+                    block = "";
+                    continue;
+                }
+                ("", directive) => match words.next() {
+                    Some("(") => {
+                        block = directive;
+                        continue;
+                    }
+                    module => (directive, module.unwrap_or_default()),
+                },
+                (block, module) => (block, module),
+            };
+            if module.trim_matches('"') != upgrade.name {
+                continue;
+            }
+            match (directive, words.next()) {
+                ("replace", _) => return Err(unclear("it is replaced by another module")),
+                ("require", Some(version)) => {
+                    if compare(upgrade.ecosystem, version, &upgrade.target) != Ordering::Less {
+                        let why = format!(
+                            "the manifest asks for `{version}`, which is not below {}",
+                            upgrade.target
+                        );
+                        return Err(Refusal::new(Reason::Version, why));
+                    }
+                    let from = start + line.find(version).unwrap_or_default();
+                    edits.replace(from..from + version.len(), module_version(upgrade));
+                }
+                _ => {}
+            }
+        }
+        Ok((!edits.is_empty()).then_some(edits))
+    }
+
+    fn pin(&self, text: &str, upgrade: &Upgrade) -> Result<Edits, Refusal> {
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-~".contains(c);
+        if !upgrade.name.contains('.') || !upgrade.name.chars().all(is_plain) {
+            return Err(unclear("the module's path is none"));
+        }
+        let end = if text.contains("\r\n") { "\r\n" } else { "\n" };
+        let line = format!("{end}require {} {} // indirect", upgrade.name, module_version(upgrade));
+        let is_ended = text.ends_with('\n');
+        Ok(Edits::one(text.len()..text.len(), if is_ended { line + end } else { end.to_owned() + &line }))
+    }
+}
+
+/// A module's version has a `v`, and above 1 the path says so too or the version is "incompatible".
+fn module_version(upgrade: &Upgrade) -> String {
+    let target = upgrade.target.trim_start_matches('v');
+    let major = numbers(target).first().copied().unwrap_or_default();
+    let in_path = upgrade.name.ends_with(&format!("/v{major}")) || upgrade.name.starts_with("gopkg.in/");
+    let suffix = if major > 1 && !in_path && !target.contains('+') { "+incompatible" } else { "" };
+    format!("v{target}{suffix}")
+}
+
+/// Go's own library: `toolchain go1.21.5` says which, without it the `go` line does.
+fn toolchain(text: &str, upgrade: &Upgrade) -> Result<Edits, Refusal> {
+    let target = upgrade.target.trim_start_matches("go").trim_start_matches('v');
+    let mut at = 0;
+    let mut go = None;
+    for line in text.split_inclusive('\n') {
+        let start = at;
+        at += line.len();
+        let mut words = line.split_whitespace();
+        let (Some(directive @ ("go" | "toolchain")), Some(version)) = (words.next(), words.next()) else {
+            continue;
+        };
+        let bare = version.trim_start_matches("go");
+        let from = start + line.find(version).unwrap_or_default() + (version.len() - bare.len());
+        let range = from..from + bare.len();
+        let order = compare(upgrade.ecosystem, bare, target);
+        if directive == "toolchain" {
+            return match order {
+                Ordering::Less => Ok(Edits::one(range, target)),
+                _ => Err(Refusal::new(
+                    Reason::LockFile,
+                    "its toolchain is not below the fixed version: build with it",
+                )),
+            };
+        }
+        go = Some((start + line.trim_end().len(), order));
+    }
+    match go {
+        Some((end, Ordering::Less)) => {
+            let line_end = if text.contains("\r\n") { "\r\n" } else { "\n" };
+            Ok(Edits::one(end..end, format!("{line_end}{line_end}toolchain go{target}")))
+        }
+        Some(_) => {
+            Err(Refusal::new(Reason::LockFile, "its go line is not below the fixed version: build with that"))
+        }
+        None => Err(unclear("it has no go line")),
+    }
+}
