@@ -14,6 +14,7 @@ mod interrupt;
 mod log;
 mod place;
 mod progress;
+mod remediations;
 mod reports;
 mod shard;
 mod summary;

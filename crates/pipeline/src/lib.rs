@@ -14,6 +14,7 @@
 //! | [`vex`] | drops or marks what VEX documents rule out, and says what they say of the others |
 //! | [`ignore`] | drops what people decided to ignore, with their reason |
 //! | [`fold`] | merges what GitLab would merge, on purpose and on record |
+//! | [`remedy`] | offers patches, and accounts for the findings that get none |
 //!
 //! [`scanner`] names the scanner of each scan, [`output`] writes the reports into temporary files,
 //! [`export`] makes the further files that GitLab reads of them, and [`receipt`] keeps the account: records = findings + skipped.
@@ -30,6 +31,7 @@ pub mod output;
 pub mod paths;
 pub mod receipt;
 pub mod redact;
+pub mod remedy;
 pub mod scanner;
 pub mod severity;
 pub mod time;

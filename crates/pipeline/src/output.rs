@@ -1,13 +1,13 @@
 //! Writes the reports into temporary files, so that nobody ever reads half a report.
 
-use crate::{fold::Fold, receipt::OutputReceipt, scanner};
-use scanlift_convert_api::{Patch, json::Reader};
+use crate::{Settings, fold::Fold, receipt::OutputReceipt, remedy, scanner};
+use scanlift_convert_api::{Finding, json::Reader};
 use scanlift_report_core::{
-    DependencyFile, Fix, Identifier, Kind, Location, Message, Remediation, ReportWriter, Scan, ScanOption,
-    ScanStatus, ScanTime, ScannedResource, SchemaVersion, Severity, Tool, Vulnerability,
+    DependencyFile, Identifier, Kind, Location, Message, ReportWriter, Scan, ScanOption, ScanStatus,
+    ScanTime, ScannedResource, SchemaVersion, Severity, Tool, Vulnerability,
 };
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet},
     io::{self, BufReader, BufWriter, Read, Seek, Write},
     path::Path,
 };
@@ -35,31 +35,9 @@ pub(crate) struct Output {
     fold: Fold,
     severities: [u64; 6],
     dependency_files: BTreeSet<String>,
-    remediations: Remediations,
+    remedies: remedy::Stage,
     /// The scans that findings came from, by their number.
     pub(crate) scans: BTreeSet<usize>,
-}
-
-/// The patches of a report, each once. They are held until its end, since they stand there.
-#[derive(Debug, Default)]
-struct Remediations {
-    all: Vec<Remediation<'static>>,
-    /// Where a patch stands in the list.
-    by_diff: HashMap<String, usize>,
-}
-
-impl Remediations {
-    fn add(&mut self, patch: &Patch<'_>, id: String) {
-        let next = self.all.len();
-        let at = *self.by_diff.entry(patch.diff.to_string()).or_insert(next);
-        if at == next {
-            let patch = patch.clone();
-            self.all.push(Remediation::new(patch.summary.into_owned(), patch.diff.into_owned()));
-        }
-        if let Some(remediation) = self.all.get_mut(at) {
-            remediation.fixes.push(Fix::new(id));
-        }
-    }
 }
 
 /// What a report says of the scans it comes from.
@@ -75,13 +53,9 @@ pub(crate) struct ScanFacts {
 }
 
 impl Output {
-    pub(crate) fn new(
-        kind: Kind,
-        scanner: Tool<'static>,
-        version: SchemaVersion,
-        temp_dir: &Path,
-    ) -> io::Result<Self> {
-        let file = temporary(temp_dir)?;
+    pub(crate) fn new(kind: Kind, scanner: Tool<'static>, settings: &Settings) -> io::Result<Self> {
+        let version = settings.schema_version;
+        let file = temporary(&settings.temp_dir)?;
         let writer = ReportWriter::begin(BufWriter::with_capacity(128 * 1024, file), version, kind)?;
         Ok(Self {
             kind,
@@ -91,22 +65,20 @@ impl Output {
             fold: Fold::new()?,
             severities: [0; 6],
             dependency_files: BTreeSet::new(),
-            remediations: Remediations::default(),
+            remedies: remedy::Stage::new(settings),
             scans: BTreeSet::new(),
         })
     }
 
     /// Writes a finding unless it is folded into an earlier one.
-    pub(crate) fn write(
-        &mut self,
-        vulnerability: &mut Vulnerability<'_>,
-        patches: &[Patch<'_>],
-    ) -> io::Result<bool> {
-        if !self.fold.admit(vulnerability)? {
+    pub(crate) fn write(&mut self, finding: &mut Finding<'_>) -> io::Result<bool> {
+        if !self.fold.admit(&mut finding.vulnerability)? {
             return Ok(false);
         }
-        self.writer.write(vulnerability)?;
-        patches.iter().for_each(|patch| self.remediations.add(patch, vulnerability.content_id()));
+        self.remedies.advise(finding);
+        self.writer.write(&finding.vulnerability)?;
+        self.remedies.see(finding);
+        let vulnerability = &finding.vulnerability;
         let severity = vulnerability.severity.unwrap_or(Severity::Unknown);
         self.severities[severity as usize] += 1;
         if let Location::DependencyScanning(location) = &vulnerability.location
@@ -133,7 +105,7 @@ impl Output {
             .map(|path| DependencyFile::new(path, package_manager(path)))
             .collect();
         let findings = self.writer.count();
-        let remediations = self.remediations.all;
+        let remedy::Outcome { remediations, fixable, unpatched } = self.remedies.finish();
         let out = self.writer.finish_with(&scan, &remediations, &files)?;
         let mut file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
         if self.fold.has_folded() {
@@ -150,6 +122,8 @@ impl Output {
             scanner: crate::pipeline::scanner_receipt(&self.scanner),
             findings,
             remediations: remediations.len() as u64,
+            fixable,
+            unpatched,
             severities,
             ..OutputReceipt::default()
         };

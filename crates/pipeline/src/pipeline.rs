@@ -208,9 +208,8 @@ impl Pipeline {
         match self.outputs.iter().position(same) {
             Some(at) => Ok(&mut self.outputs[at]),
             None => {
-                let version = self.settings.schema_version;
                 let at = self.outputs.len();
-                self.outputs.push(Output::new(kind, scanner.clone(), version, &self.settings.temp_dir)?);
+                self.outputs.push(Output::new(kind, scanner.clone(), &self.settings)?);
                 Ok(&mut self.outputs[at])
             }
         }
@@ -311,7 +310,9 @@ impl Sink for Pipeline {
         }
         let output = self.output(vulnerability.kind(), &tool)?;
         output.scans.insert(scan);
-        if output.write(vulnerability, &finding.patches)? {
+        let written = output.write(&mut finding)?;
+        let vulnerability = &finding.vulnerability;
+        if written {
             self.input.receipt.findings += 1;
             self.warn_of_cuts(vulnerability);
         } else {

@@ -132,6 +132,13 @@ pub struct OutputReceipt {
     pub findings: u64,
     /// How many patches it offers.
     pub remediations: u64,
+    /// How many findings could be mended: they came with a fix, a patch or a fixed version.
+    /// Absent if zero, and without patches to be made.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub fixable: u64,
+    /// Of these, without a patch, by reason; empty if none were asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unpatched: Vec<UnpatchedReceipt>,
     /// Vulnerabilities by severity, all six.
     pub severities: BTreeMap<&'static str, u64>,
     /// Findings that its format cannot tell, while another output has them.
@@ -140,4 +147,23 @@ pub struct OutputReceipt {
     /// What GitLab may not like about it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
+}
+
+/// Findings that could be mended and have no patch, for the same reason.
+#[derive(Clone, Debug, Default, Serialize)]
+#[non_exhaustive]
+pub struct UnpatchedReceipt {
+    /// One of a closed list: [`Reason`](scanlift_remedy::Reason).
+    pub reason: &'static str,
+    /// In words.
+    pub detail: String,
+    /// How many.
+    pub count: u64,
+    /// The primary identifiers of up to five of them.
+    pub examples: Vec<String>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }

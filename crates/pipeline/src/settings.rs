@@ -36,6 +36,8 @@ pub struct Settings {
     pub vex_action: VexAction,
     /// What people decided to ignore.
     pub ignore: Option<Arc<IgnoreFile>>,
+    /// Make patches for findings, from the files below the root.
+    pub remediations: bool,
     /// Keep secret values.
     pub include_secrets: bool,
     /// The commit that was scanned, for secrets whose source does not say it.

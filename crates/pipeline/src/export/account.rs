@@ -71,6 +71,8 @@ impl Account {
             scanner,
             findings: self.findings,
             remediations: 0,
+            fixable: 0,
+            unpatched: Vec::new(),
             severities,
             skipped: skipped.collect(),
             warnings: self.warnings,
