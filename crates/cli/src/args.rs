@@ -17,7 +17,7 @@ pub(crate) use gate::Gate;
 pub(crate) use ignore::{Ignore, IgnoreCheck, IgnoreImport, IgnoreSource, IgnoreWhat};
 pub(crate) use issues::{GroupBy, Issues, IssuesWhat, Server, Sync};
 pub(crate) use note::{Note, NotePost, NoteWhat};
-pub(crate) use remediate::Remediate;
+pub(crate) use remediate::{Remediate, RemediateAction};
 pub(crate) use render::Render;
 pub(crate) use triage::Triage;
 
@@ -121,6 +121,15 @@ pub(crate) enum VexAction {
     Flag,
 }
 
+/// Whether to offer patches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Remediations {
+    /// Where the scanned files are below the root
+    Auto,
+    /// Only those that the scanner made itself
+    Off,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Convert scanner files into GitLab security reports
@@ -142,7 +151,6 @@ pub(crate) enum Command {
     /// Show findings to people: HTML, Markdown, text, CSV, XLSX, JUnit
     Render(Render),
     /// List, show, check and apply the patches of a report
-    #[command(hide = true)]
     Remediate(Remediate),
     /// Prepare a scan-review request: what is in scope, what is to be answered, the package to send
     #[command(hide = true)]
@@ -186,6 +194,9 @@ pub(crate) struct Convert {
     /// Write the account of the run (every record a finding, or skipped and why) as JSON
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Output")]
     pub(crate) receipt: Option<PathBuf>,
+    /// Offer patches: from the scanners' fixes, and from fixed versions in manifests below the root
+    #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = "Output")]
+    pub(crate) remediations: Remediations,
     /// Keep secret values, which are taken out everywhere otherwise
     #[arg(long, help_heading = "Output")]
     pub(crate) include_secrets: bool,

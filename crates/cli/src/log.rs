@@ -75,6 +75,11 @@ pub(crate) fn on_terminal() -> bool {
     io::stderr().is_terminal()
 }
 
+/// Whether standard output shows colours.
+pub(crate) fn has_colours() -> bool {
+    anstream::AutoStream::choice(&io::stdout()) != ColorChoice::Never
+}
+
 /// Something that went another way than one would think.
 pub(crate) fn warn(text: &str) {
     line(Level::Warn, text);

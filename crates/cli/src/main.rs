@@ -17,6 +17,7 @@ mod progress;
 mod remediations;
 mod reports;
 mod shard;
+mod remediations;
 mod summary;
 mod vex;
 

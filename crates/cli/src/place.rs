@@ -38,6 +38,14 @@ enum Target {
 struct Pending {
     file: NamedTempFile,
     target: PathBuf,
+    /// Whether it is as readable as the file that it replaces, and not as any new one.
+    keeps_mode: bool,
+}
+
+impl Pending {
+    fn new(file: NamedTempFile, target: PathBuf) -> Self {
+        Self { file, target, keeps_mode: false }
+    }
 }
 
 impl Place {
@@ -101,11 +109,11 @@ impl Place {
                 Target::Folder(folder) => {
                     let target = folder.join(&name);
                     account.path = shown(&target);
-                    pending.push(Pending { file, target });
+                    pending.push(Pending::new(file, target));
                 }
                 Target::File { shown: path, real } => {
                     account.path = shown(path);
-                    pending.push(Pending { file, target: real.clone() });
+                    pending.push(Pending::new(file, real.clone()));
                 }
                 Target::Special(path) => {
                     account.path = shown(path);
@@ -245,7 +253,7 @@ fn receipt_file(text: &str, target: &Path, reports: &[Pending]) -> Result<Pendin
         Ok(file)
     });
     let file = file.map_err(|error| Failure::output(&what, &error))?;
-    Ok(Pending { file, target: target.to_owned() })
+    Ok(Pending::new(file, target.to_owned()))
 }
 
 /// Writes one text to where the user says: whole, or the old file stays. In a directory it goes by `name`.
@@ -267,11 +275,31 @@ pub(crate) fn put_file(
     let mut file = file.map_err(|error| Failure::output(&format!("write {}", output.display()), &error))?;
     fill(file.as_file_mut())?;
     match &place.output {
-        Target::Folder(folder) => move_all(vec![Pending { file, target: folder.join(name) }])?,
-        Target::File { real, .. } => move_all(vec![Pending { file, target: real.clone() }])?,
+        Target::Folder(folder) => move_all(vec![Pending::new(file, folder.join(name))])?,
+        Target::File { real, .. } => move_all(vec![Pending::new(file, real.clone())])?,
         special => pour(special, file)?,
     }
     place.made.clear();
+    Ok(())
+}
+
+/// Gives files a new text, and takes others away: all or, if one cannot be written, none.
+pub(crate) fn replace(files: Vec<(PathBuf, String)>, removed: &[PathBuf]) -> Result<(), Failure> {
+    let mut pending = Vec::with_capacity(files.len());
+    for (target, text) in files {
+        let file = fs::create_dir_all(parent(&target)).and_then(|()| {
+            let mut file = temporary(".tmp").tempfile_in(parent(&target))?;
+            file.write_all(text.as_bytes())?;
+            Ok(file)
+        });
+        let file = file.map_err(|error| Failure::output(&format!("write {}", target.display()), &error))?;
+        pending.push(Pending { file, target, keeps_mode: true });
+    }
+    move_all(pending)?;
+    for path in removed {
+        fs::remove_file(path)
+            .map_err(|error| Failure::output(&format!("take away {}", path.display()), &error))?;
+    }
     Ok(())
 }
 
@@ -314,8 +342,12 @@ fn pour_text(target: &Target, text: &str) -> Result<(), Failure> {
 fn move_all(pending: Vec<Pending>) -> Result<(), Failure> {
     let is_alone = pending.len() == 1;
     let mut moved: Vec<(PathBuf, Option<NamedTempFile<()>>)> = Vec::new();
-    for Pending { file, target } in pending {
-        let put = widen(&file, parent(&target)).and_then(|()| {
+    for Pending { file, target, keeps_mode } in pending {
+        let mode = match fs::metadata(&target) {
+            Ok(old) if keeps_mode => file.as_file().set_permissions(old.permissions()),
+            _ => widen(&file, parent(&target)),
+        };
+        let put = mode.and_then(|()| {
             let old = if is_alone { None } else { set_aside(&target)? };
             file.persist(&target).map_err(|error| error.error)?;
             Ok(old)

@@ -1,7 +1,7 @@
 //! `scanlift convert`.
 
 use crate::{
-    args::{Convert, To, VexAction},
+    args::{Convert, Remediations, To, VexAction},
     config, environment, exit,
     explain::{self, Failure},
     ignore,
@@ -197,6 +197,7 @@ fn settings(options: &Convert) -> Result<Settings, Failure> {
         VexAction::Skip => scanlift_pipeline::VexAction::Skip,
         VexAction::Flag => scanlift_pipeline::VexAction::Flag,
     };
+    settings.remediations = options.remediations == Remediations::Auto;
     settings.include_secrets = options.include_secrets;
     settings.commit = options.commit.clone().or_else(environment::commit);
     settings.scanner.id.clone_from(&options.scanner_id);
