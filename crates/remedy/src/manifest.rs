@@ -317,8 +317,6 @@ fn absent(upgrade: &Upgrade) -> Refusal {
 fn transitive(upgrade: &Upgrade) -> Refusal {
     let how = match upgrade.ecosystem {
         Ecosystem::Cargo => "`cargo update -p` lifts it in the lock file",
-        Ecosystem::Gem => "`bundle lock --update` lifts it in the lock file",
-        Ecosystem::Composer => "`composer update --with-dependencies` lifts it in the lock file",
         Ecosystem::Maven => "add a dependency constraint for it",
         Ecosystem::PyPi => "lift it in the lock file",
         Ecosystem::Image | Ecosystem::Action => "the file does not use it",
@@ -326,6 +324,14 @@ fn transitive(upgrade: &Upgrade) -> Refusal {
         _ => "lift what brings it in",
     };
     Refusal::new(Reason::Transitive, format!("it is not asked for directly: {how}"))
+}
+
+/// A line more at the end; whether the last line has an end stays.
+fn appended(text: &str, line: &str) -> Edits {
+    let end = if text.contains("\r\n") { "\r\n" } else { "\n" };
+    let is_ended = text.is_empty() || text.ends_with('\n');
+    let new = if is_ended { format!("{line}{end}") } else { format!("{end}{line}") };
+    Edits::one(text.len()..text.len(), new)
 }
 
 fn unclear(why: &str) -> Refusal {

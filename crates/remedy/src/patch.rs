@@ -170,9 +170,23 @@ impl FilePatch {
         let lines = Lines::new(text);
         match self.fit(&lines, |line| line.sort != Sort::Added) {
             Ok(edits) => Ok(edits),
-            Err(_) if self.fit(&lines, |line| line.sort != Sort::Removed).is_ok() => Err(Misfit::Applied),
+            Err(_) if self.is_applied(&lines) => Err(Misfit::Applied),
             Err(misfit) => Err(misfit),
         }
+    }
+
+    /// Whether what it takes away is gone and what it puts in is there, also where lines around it have
+    /// changed since.
+    fn is_applied(&self, lines: &Lines<'_>) -> bool {
+        self.fit(lines, |line| line.sort != Sort::Removed).is_ok()
+            || self.hunks.iter().all(|hunk| {
+                let has = |sort: Sort| {
+                    let of_sort = hunk.lines.iter().filter(|line| line.sort == sort);
+                    of_sort.map(|line| lines.lines.contains(&line.text.as_str())).collect::<Vec<_>>()
+                };
+                let (removed, added) = (has(Sort::Removed), has(Sort::Added));
+                !removed.contains(&true) && !added.is_empty() && !added.contains(&false)
+            })
     }
 
     fn fit(&self, lines: &Lines<'_>, is_shown: fn(&Line) -> bool) -> Result<Edits, Misfit> {
@@ -182,7 +196,13 @@ impl FilePatch {
             let shown: Vec<&str> =
                 hunk.lines.iter().filter(|line| is_shown(line)).map(|line| line.text.as_str()).collect();
             let expected = hunk.start.saturating_add_signed(moved);
-            let at = lines.find(&shown, expected, from).ok_or(Misfit::Lines(hunk.start + 1))?;
+            let place = match (hunk.start == 0, hunk.is_at_end()) {
+                // As git has it: what shows no line before or behind it is at that end of the file.
+                (true, at_end) => (lines.starts_with(&shown, at_end) && from == 0).then_some(0),
+                (false, true) => lines.ends_with(&shown).filter(|at| *at >= from),
+                (false, false) => lines.find(&shown, expected, from),
+            };
+            let at = place.ok_or(Misfit::Lines(hunk.start + 1))?;
             moved = at as isize - hunk.start as isize;
             from = at + shown.len();
             hunk.changes(lines, at, &mut edits);
@@ -192,6 +212,11 @@ impl FilePatch {
 }
 
 impl Hunk {
+    /// Whether no line is shown behind the last change.
+    fn is_at_end(&self) -> bool {
+        self.lines.last().is_none_or(|line| line.sort != Sort::Kept)
+    }
+
     /// Every run of removed and added lines is a change.
     fn changes(&self, lines: &Lines<'_>, at: usize, edits: &mut Edits) {
         let (mut line, mut removed, mut added) = (at, 0, String::new());
@@ -237,13 +262,18 @@ impl<'t> Lines<'t> {
         self.starts.get(line).or(self.starts.last()).copied().unwrap_or_default()
     }
 
+    fn starts_with(&self, shown: &[&str], is_all: bool) -> bool {
+        self.lines.starts_with(shown) && (!is_all || self.lines.len() == shown.len())
+    }
+
+    fn ends_with(&self, shown: &[&str]) -> Option<usize> {
+        self.lines.ends_with(shown).then(|| self.lines.len() - shown.len())
+    }
+
     /// Where the lines stand, nearest to where they are expected, not before `from`.
     fn find(&self, shown: &[&str], expected: usize, from: usize) -> Option<usize> {
         let last = self.lines.len().checked_sub(shown.len())?;
         let fits = |at: &usize| *at >= from && *at <= last && self.lines[*at..*at + shown.len()] == *shown;
-        if shown.is_empty() {
-            return (expected <= last && expected >= from).then_some(expected);
-        }
         let down = (0..=expected.min(last)).rev();
         let up = expected.saturating_add(1)..=last;
         let (down, up) = (down.clone().find(fits), up.clone().find(fits));
@@ -292,6 +322,8 @@ mod tests {
         assert_eq!(apply(&diff, new), Err(Misfit::Applied));
         // The lines moved.
         assert_eq!(apply(&diff, &format!("0\n0\n{old}")), Ok(format!("0\n0\n{new}")));
+        // What stands around it changed since.
+        assert_eq!(apply(&diff, "1\n2\n3\nfour\nfive\nsix\n"), Err(Misfit::Applied));
         assert_eq!(apply(&diff, "1\n2\n3\n"), Err(Misfit::Lines(2)));
         assert_eq!(apply(&diff, ""), Err(Misfit::Lines(2)));
     }

@@ -51,7 +51,8 @@ pub struct Remedies {
 pub struct Outcome {
     /// The patches, each once.
     pub remediations: Vec<Remediation<'static>>,
-    /// How many findings could be mended: they came with a fix, a patch or a fixed version.
+    /// How many findings could be mended: they came with a fix, a patch or a fixed version. Without a
+    /// root nobody looks, and it is zero.
     pub fixable: u64,
     /// Those without a patch, by reason.
     pub left: Vec<Left>,
@@ -159,6 +160,7 @@ impl Remedies {
     #[must_use]
     pub fn finish(mut self, shows_secret: &dyn Fn(&str) -> bool) -> Outcome {
         let packages = std::mem::take(&mut self.packages);
+        let fixable = if self.tree.is_some() { self.fixable } else { 0 };
         if let Some(mut tree) = self.tree.take() {
             for package in packages {
                 let plan = package.plan();
@@ -179,7 +181,7 @@ impl Remedies {
         }
         let left = self.left.into_iter();
         let left = left.map(|((reason, detail), (count, examples))| Left { reason, detail, count, examples });
-        Outcome { remediations: self.all, fixable: self.fixable, left: left.collect() }
+        Outcome { remediations: self.all, fixable, left: left.collect() }
     }
 
     /// The diff in Base64, if it may be shown and there is room for it.

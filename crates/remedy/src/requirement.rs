@@ -46,6 +46,9 @@ pub fn lift(syntax: Syntax, ecosystem: Ecosystem, spec: &str, target: &str) -> R
         let space = if syntax == Syntax::Gem { " " } else { "" };
         return Ok(format!(">={space}{target}"));
     }
+    if let Some(or) = ["||", "|"].into_iter().find(|or| spec.contains(or)) {
+        return lift_alternatives(syntax, ecosystem, spec, or, target);
+    }
     let comparators = comparators(syntax, spec).ok_or_else(|| unclear(spec))?;
     let mut lifted = Lift { syntax, ecosystem, target, edits: Edits::default(), has_floor: false };
     for comparator in &comparators {
@@ -62,6 +65,38 @@ pub fn lift(syntax: Syntax, ecosystem: Ecosystem, spec: &str, target: &str) -> R
         lifted.edits.insert(spec.trim_end().len(), format!("{join}>={space}{target}"));
     }
     lifted.edits.apply(spec).filter(|new| new != spec).ok_or_else(|| unclear(spec))
+}
+
+/// `^1.0 || ^2.0`: the alternative of the target's line is lifted; what is below it goes, what is above
+/// it stays.
+fn lift_alternatives(
+    syntax: Syntax,
+    ecosystem: Ecosystem,
+    spec: &str,
+    or: &str,
+    target: &str,
+) -> Result<String, Refusal> {
+    let wanted = numbers(target).first().copied();
+    let line = |alternative: &str| {
+        let first = comparators(syntax, alternative)?.into_iter().next()?;
+        numbers(first.version).first().copied()
+    };
+    let mut kept: Vec<String> = Vec::new();
+    let (mut last, mut is_lifted) = (None, false);
+    for alternative in spec.split(or) {
+        let line = line(alternative);
+        if line.is_none() || last > line {
+            return Err(unclear(spec));
+        }
+        last = line;
+        if line == wanted {
+            kept.push(lift(syntax, ecosystem, alternative, target)?);
+            is_lifted = true;
+        } else if line > wanted {
+            kept.push(alternative.to_owned());
+        }
+    }
+    if is_lifted { Ok(kept.join(or).trim().to_owned()) } else { Err(unclear(spec)) }
 }
 
 struct Lift<'t> {
@@ -375,7 +410,10 @@ mod tests {
             (Npm, E::Npm, "1.2.x", "1.2.9", Ok("~1.2.9")),
             (Npm, E::Npm, ">=1.0.0 <2.0.0-0", "2.1.4", Ok(">=2.1.4 <3.0.0-0")),
             (Npm, E::Npm, "*", "2.1.4", Ok(">=2.1.4")),
-            (Npm, E::Npm, "^1.0.0 || ^2.0.0", "2.1.4", Err(Reason::Requirement)),
+            (Npm, E::Npm, "^1.0.0 || ^2.0.0", "2.1.4", Ok("^2.1.4")),
+            (Npm, E::Npm, "^1.0.0 || ^2.0.0", "1.1.4", Ok("^1.1.4 || ^2.0.0")),
+            (Npm, E::Npm, "^1.0.0 || ^2.0.0", "3.1.4", Err(Reason::Requirement)),
+            (Npm, E::Npm, "^2.0.0 || ^1.0.0", "2.1.4", Err(Reason::Requirement)),
             (Npm, E::Npm, "1.0.0 - 2.0.0", "2.1.4", Err(Reason::Requirement)),
             (Npm, E::Npm, "latest", "2.1.4", Err(Reason::Requirement)),
             (Npm, E::Npm, "git+https://a.example/x.git#1", "2.1.4", Err(Reason::Requirement)),
@@ -389,7 +427,7 @@ mod tests {
             (Gem, E::Gem, "", "5.3.4", Ok(">= 5.3.4")),
             (Composer, E::Composer, "~1.2", "1.3.4", Ok("~1.2,>=1.3.4")),
             (Composer, E::Composer, "1.2.*", "1.2.4", Ok("~1.2.4")),
-            (Composer, E::Composer, "^6.3|^7.0", "7.1.4", Err(Reason::Requirement)),
+            (Composer, E::Composer, "^6.3|^7.0", "7.1.4", Ok("^7.1.4")),
             (Composer, E::Composer, "dev-main", "7.1.4", Err(Reason::Requirement)),
             (Poetry, E::PyPi, "^2.2", "2.2.28", Ok("^2.2.28")),
         ] {

@@ -67,7 +67,8 @@ fn action(value: &str, upgrade: &Upgrade) -> Result<Option<(std::ops::Range<usiz
     if !upgrade.ecosystem.is_same(&repository, &upgrade.name) {
         return Ok(None);
     }
-    if !is_version(reference) {
+    let is_commit = reference.len() >= 40 && reference.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if is_commit || !is_version(reference) {
         return Err(unclear("the action is pinned by a commit or branch"));
     }
     let (written, wanted) = (numbers(reference), numbers(&upgrade.target));

@@ -61,11 +61,14 @@ pub(super) enum Tag {
     There(Range<usize>),
 }
 
+/// Tells where a variable is set, and to what.
+pub(super) type Variable<'v> = dyn Fn(&str) -> Option<(Range<usize>, String)> + 'v;
+
 /// What to change of a reference to an image, if it is the one.
 pub(super) fn image_edit(
     reference: &str,
     upgrade: &Upgrade,
-    variable: &dyn Fn(&str) -> Option<(Range<usize>, String)>,
+    variable: &Variable<'_>,
 ) -> Result<Option<(Tag, String)>, Refusal> {
     let (name, digest) =
         reference.split_once('@').map_or((reference, None), |(name, digest)| (name, Some(digest)));

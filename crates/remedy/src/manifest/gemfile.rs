@@ -1,6 +1,6 @@
 //! `Gemfile` and `*.gemspec`: `gem "name", "~> 1.2"`.
 
-use super::{Manifest, unclear};
+use super::{Manifest, appended, transitive, unclear};
 use crate::{
     Edits, Refusal, Upgrade,
     requirement::{Syntax, lift},
@@ -53,6 +53,20 @@ impl Manifest for Gemfile {
             }
         }
         Ok((!edits.is_empty()).then_some(edits))
+    }
+
+    /// Bundler has no other means than to ask for the package.
+    fn pin(&self, text: &str, upgrade: &Upgrade) -> Result<Edits, Refusal> {
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+        let is_gemfile = !upgrade.file.ends_with(".gemspec");
+        if !is_gemfile || upgrade.name.is_empty() || !upgrade.name.chars().all(is_plain) {
+            return Err(transitive(upgrade));
+        }
+        let line = format!(
+            "gem \"{}\", \">= {}\" # not asked for directly: below it is vulnerable",
+            upgrade.name, upgrade.target
+        );
+        Ok(appended(text, &line))
     }
 
     fn leans_on(&self, text: &str) -> Vec<String> {

@@ -1,6 +1,6 @@
 //! `go.mod` (Go Modules Reference, "go.mod files").
 
-use super::{Manifest, unclear};
+use super::{Manifest, appended, unclear};
 use crate::{
     Edits, Reason, Refusal, Upgrade,
     version::{compare, numbers},
@@ -65,10 +65,8 @@ impl Manifest for GoMod {
         if !upgrade.name.contains('.') || !upgrade.name.chars().all(is_plain) {
             return Err(unclear("the module's path is none"));
         }
-        let end = if text.contains("\r\n") { "\r\n" } else { "\n" };
-        let line = format!("{end}require {} {} // indirect", upgrade.name, module_version(upgrade));
-        let is_ended = text.ends_with('\n');
-        Ok(Edits::one(text.len()..text.len(), if is_ended { line + end } else { end.to_owned() + &line }))
+        let line = format!("require {} {} // indirect", upgrade.name, module_version(upgrade));
+        Ok(appended(text, &line))
     }
 }
 

@@ -3,7 +3,7 @@
 //! `serde_json` hands out the values as parts of the text (`RawValue`), so that where they stand is
 //! known without a syntax tree of its own.
 
-use super::{Manifest, transitive, unclear};
+use super::{Manifest, unclear};
 use crate::{
     Edits, Refusal, Upgrade,
     requirement::{Syntax, lift},
@@ -135,19 +135,14 @@ impl Manifest for PackageJson {
 
     /// What each package manager has for it: `overrides`, `resolutions`, `pnpm.overrides`.
     fn pin(&self, text: &str, upgrade: &Upgrade) -> Result<Edits, Refusal> {
-        let is_plain = |c: char| c.is_ascii_alphanumeric() || "@/._-".contains(c);
-        if upgrade.name.is_empty() || !upgrade.name.chars().all(is_plain) {
-            return Err(unclear("the package's name is none"));
-        }
         let document = document(text)?;
         let path: &[&str] = match upgrade.file.rsplit('/').next() {
             Some("yarn.lock") => &["resolutions"],
             Some("pnpm-lock.yaml") => &["pnpm", "overrides"],
             _ => &["overrides"],
         };
-        let entry = format!("\"{}\": \"^{}\"", upgrade.name, upgrade.target);
-        insert(text, &document, place(text, text).end, path, &entry)
-            .ok_or_else(|| unclear("it cannot be added to"))
+        let entry = format!("\"{}\": \"^{}\"", plain_name(upgrade)?, upgrade.target);
+        insert(text, &document, text.len(), path, &entry).ok_or_else(|| unclear("it cannot be added to"))
     }
 }
 
@@ -242,7 +237,19 @@ impl Manifest for ComposerJson {
         Ok((!edits.is_empty()).then_some(edits))
     }
 
-    fn pin(&self, _: &str, upgrade: &Upgrade) -> Result<Edits, Refusal> {
-        Err(transitive(upgrade))
+    /// `conflict` shuts out the versions below, whoever asks for them.
+    fn pin(&self, text: &str, upgrade: &Upgrade) -> Result<Edits, Refusal> {
+        let entry = format!("\"{}\": \"<{}\"", plain_name(upgrade)?, upgrade.target);
+        let document = document(text)?;
+        insert(text, &document, text.len(), &["conflict"], &entry)
+            .ok_or_else(|| unclear("it cannot be added to"))
     }
+}
+
+/// A name that can be written between quotes.
+fn plain_name(upgrade: &Upgrade) -> Result<&str, Refusal> {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "@/._-".contains(c);
+    let name = upgrade.name.as_str();
+    let fits = !name.is_empty() && name.chars().all(is_plain);
+    if fits { Ok(name) } else { Err(unclear("the package's name is none")) }
 }

@@ -87,8 +87,8 @@ impl Manifest for Pom {
 
 /// How many blanks a step is: those of the first line that has any.
 fn width(text: &str) -> usize {
-    let indents = text.lines().map(|line| line.len() - line.trim_start_matches(' ').len());
-    indents.filter(|indent| *indent > 0).next().unwrap_or(2)
+    let mut indents = text.lines().map(|line| line.len() - line.trim_start_matches(' ').len());
+    indents.find(|indent| *indent > 0).unwrap_or(2)
 }
 
 /// What is needed of a project, by the bytes of the texts.

@@ -1,7 +1,7 @@
 //! Requirements and constraints of pip (its documentation: "Requirements File Format"), and the
 //! requirements of PEP 508 in them.
 
-use super::{Manifest, unclear};
+use super::{Manifest, appended, unclear};
 use crate::{
     Edits, Refusal, Upgrade,
     requirement::{Syntax, lift},
@@ -46,10 +46,7 @@ impl Manifest for Requirements {
             return Err(unclear("the package's name is none"));
         }
         let line = format!("{name}>={target}  # not asked for directly: below it is vulnerable");
-        let end = if text.contains("\r\n") { "\r\n" } else { "\n" };
-        let is_ended = text.is_empty() || text.ends_with('\n');
-        let line = if is_ended { format!("{line}{end}") } else { format!("{end}{line}") };
-        Ok(Edits::one(text.len()..text.len(), line))
+        Ok(appended(text, &line))
     }
 }
 

@@ -97,7 +97,7 @@ fn word(text: &str, before_digit: bool) -> &str {
 
 /// What means nothing at the end goes.
 fn trim(items: &mut Vec<Item>) {
-    while items.last().is_some_and(|item| is_nothing(item)) {
+    while items.last().is_some_and(is_nothing) {
         items.pop();
     }
 }
