@@ -40,6 +40,7 @@ pub(crate) fn print(receipt: &Receipt, has_receipt: bool) {
     of_outputs(&receipt.outputs);
     vex(&receipt.vex);
     ignored(receipt.ignore.as_ref());
+    patches(&receipt.outputs);
     closing(&receipt.outputs);
 }
 
@@ -234,6 +235,41 @@ fn ignored(receipt: Option<&IgnoreReceipt>) {
         0 => {}
         more => log::warn(&format!("{path}: and {more} more; `scanlift ignore check` lists them")),
     }
+}
+
+/// What patches were made, and on request why not more.
+fn patches(outputs: &[OutputReceipt]) {
+    for output in outputs {
+        for unpatched in &output.unpatched {
+            let examples = unpatched.examples.iter().take(EXAMPLES).map(String::as_str).collect::<Vec<_>>();
+            log::debug(&format!(
+                "no patch for {} ({}): {}: {}",
+                findings(unpatched.count),
+                examples.join(", "),
+                unpatched.reason,
+                unpatched.detail
+            ));
+        }
+    }
+    let sum = |of: fn(&OutputReceipt) -> u64| outputs.iter().map(of).sum::<u64>();
+    let made = sum(|output| output.remediations);
+    if made == 0 {
+        return;
+    }
+    let fixable = sum(|output| output.fixable);
+    let left = sum(|output| output.unpatched.iter().map(|unpatched| unpatched.count).sum());
+    let word = if made == 1 { "patch mends" } else { "patches mend" };
+    let of = match outputs.iter().filter(|output| output.remediations > 0).collect::<Vec<_>>().as_slice() {
+        [only] if only.path != "-" => format!(": scanlift remediate {}", only.path),
+        _ => String::new(),
+    };
+    let what = match fixable {
+        0 => format!("{made} {} of the scanner's own", if made == 1 { "patch" } else { "patches" }),
+        _ => {
+            format!("{made} {word} {} of {fixable} findings that can be mended", fixable.saturating_sub(left))
+        }
+    };
+    log::info(&format!("{what}{of}"));
 }
 
 /// What to do with the reports in GitLab.

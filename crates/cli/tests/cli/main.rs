@@ -8,6 +8,7 @@ mod gate;
 mod ignore;
 mod issues;
 mod other;
+mod remediate;
 mod render;
 mod report;
 mod support;
