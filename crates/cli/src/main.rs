@@ -17,7 +17,6 @@ mod progress;
 mod remediations;
 mod reports;
 mod shard;
-mod remediations;
 mod summary;
 mod vex;
 
