@@ -10,7 +10,7 @@ use scanlift_ignore_file::{FILE, IgnoreFile, Usage};
 use scanlift_ingest::Finding;
 use scanlift_input::Source;
 use scanlift_report_core::{Kind, Vulnerability};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::{io::Read as _, path::Path};
 
 /// The largest file that is read, in bytes.
@@ -61,8 +61,17 @@ pub(crate) fn covers(
     value: &Value,
 ) -> bool {
     let Some(file) = file else { return false };
+    let identifiers = finding.identifiers.iter().map(|it| (it.value.as_str(), it.name.as_str()));
+    if !file.may_cover(identifiers) {
+        return false;
+    }
+    // No entry asks for anything else, and texts may be long.
+    let asked = json!({
+        "id": value["id"], "identifiers": value["identifiers"], "location": value["location"],
+        "details": {"package_url": value["details"]["package_url"]},
+    });
     // What does not read as a finding cannot be known as one that is ignored.
-    Vulnerability::read(kind, value.clone()).is_ok_and(|vulnerability| {
+    Vulnerability::read(kind, asked).is_ok_and(|vulnerability| {
         file.find(&vulnerability, finding.scanner.as_deref().unwrap_or_default(), usage).is_some()
     })
 }

@@ -74,14 +74,8 @@ impl IgnoreFile {
         usage: &mut Usage,
     ) -> Option<&Entry> {
         usage.0.resize(self.entries.len(), 0);
-        let mut candidates = self.others.clone();
-        for identifier in vulnerability.identifiers.iter() {
-            for text in [&identifier.value, &identifier.name] {
-                candidates.extend(self.by_identifier.get(&text.to_lowercase()).into_iter().flatten());
-            }
-        }
-        candidates.sort_unstable();
-        candidates.dedup();
+        let identifiers = vulnerability.identifiers.iter();
+        let candidates = self.candidates(identifiers.map(|it| (&*it.value, &*it.name)));
         for index in candidates {
             let entry = self.entries.get(index)?;
             if !entry.covers(vulnerability, scanner) {
@@ -95,6 +89,22 @@ impl IgnoreFile {
             }
         }
         None
+    }
+
+    /// Whether a finding with such identifiers, as value and name, may be covered at all.
+    pub fn may_cover<'i>(&self, identifiers: impl Iterator<Item = (&'i str, &'i str)>) -> bool {
+        !self.candidates(identifiers).is_empty()
+    }
+
+    /// The entries that ask for one of these identifiers or for none, in the file's order.
+    fn candidates<'i>(&self, identifiers: impl Iterator<Item = (&'i str, &'i str)>) -> Vec<usize> {
+        let mut candidates = self.others.clone();
+        for text in identifiers.flat_map(|(value, name)| [value, name]) {
+            candidates.extend(self.by_identifier.get(&text.to_lowercase()).into_iter().flatten());
+        }
+        candidates.sort_unstable();
+        candidates.dedup();
+        candidates
     }
 
     /// What became of each entry.

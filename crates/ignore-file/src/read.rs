@@ -33,14 +33,15 @@ impl IgnoreFile {
     /// If it is no TOML, if an entry has no reason or no condition, or has a key or value that means
     /// nothing: an entry that is read wrongly would hide findings.
     pub fn parse(name: &str, toml: &str, today: Date) -> Result<Self, IgnoreError> {
+        let lines = Lines::of(toml);
         let document = Document::parse(toml).map_err(|error| IgnoreError {
-            line: error.span().map_or(1, |span| line(toml, span.start)),
+            line: error.span().map_or(1, |span| lines.at(span.start)),
             problem: error.message().to_owned(),
         })?;
         let mut entries = Vec::new();
         for (key, item) in document.iter() {
             if key != "ignore" {
-                let at = span(item).map_or(1, |at| line(toml, at));
+                let at = span(item).map_or(1, |at| lines.at(at));
                 let problem = format!("`{key}` means nothing here; entries begin with [[ignore]]");
                 return Err(IgnoreError { line: at, problem });
             }
@@ -51,13 +52,14 @@ impl IgnoreFile {
                 Item::Value(toml_edit::Value::Array(items)) => {
                     let tables = items.iter().map(|item| item.as_inline_table());
                     let tables: Option<Vec<_>> = tables.collect();
-                    let tables = tables.ok_or_else(|| expected("ignore", "a list of tables", item, toml))?;
+                    let tables =
+                        tables.ok_or_else(|| expected("ignore", "a list of tables", item, &lines))?;
                     tables.into_iter().map(|table| (table as &dyn TableLike, table.span())).collect()
                 }
-                other => return Err(expected("ignore", "[[ignore]] with two brackets", other, toml)),
+                other => return Err(expected("ignore", "[[ignore]] with two brackets", other, &lines)),
             };
             for (table, span) in tables {
-                entries.push(entry(table, span.map_or(1, |span| line(toml, span.start)), toml)?);
+                entries.push(entry(table, span.map_or(1, |span| lines.at(span.start)), &lines)?);
             }
         }
         Ok(Self::new(name, entries, today))
@@ -65,12 +67,12 @@ impl IgnoreFile {
 }
 
 /// An entry that begins in the line `place`.
-fn entry(table: &dyn TableLike, place: usize, toml: &str) -> Read<Entry> {
+fn entry(table: &dyn TableLike, place: usize, lines: &Lines) -> Read<Entry> {
     let fail = |problem: &str| IgnoreError { line: place, problem: problem.to_owned() };
     let mut entry = Entry { line: place, ..Entry::default() };
     let mut globs = GlobSetBuilder::new();
     for (key, item) in table.iter() {
-        let at = table.key(key).and_then(|key| key.span()).map_or(place, |span| line(toml, span.start));
+        let at = table.key(key).and_then(|key| key.span()).map_or(place, |span| lines.at(span.start));
         let wrong = |problem: String| IgnoreError { line: at, problem };
         let text = |item: &Item| match item.as_str().map(str::trim) {
             Some("") => Err(wrong(format!("`{key}` is empty"))),
@@ -239,8 +241,8 @@ fn unknown(key: &str, known: &[&str]) -> String {
     }
 }
 
-fn expected(key: &str, what: &str, item: &Item, toml: &str) -> IgnoreError {
-    let line = span(item).map_or(1, |at| line(toml, at));
+fn expected(key: &str, what: &str, item: &Item, lines: &Lines) -> IgnoreError {
+    let line = span(item).map_or(1, |at| lines.at(at));
     IgnoreError { line, problem: format!("`{key}`: {what} is expected") }
 }
 
@@ -248,6 +250,16 @@ fn span(item: &Item) -> Option<usize> {
     item.span().map(|span| span.start)
 }
 
-fn line(text: &str, offset: usize) -> usize {
-    text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1
+/// Where lines end, in bytes.
+struct Lines(Vec<usize>);
+
+impl Lines {
+    fn of(text: &str) -> Self {
+        Self(text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at).collect())
+    }
+
+    /// The line, from 1, that a byte is in.
+    fn at(&self, offset: usize) -> usize {
+        self.0.partition_point(|end| *end < offset) + 1
+    }
 }

@@ -243,7 +243,7 @@ G,P,sast,Semgrep,dismissed,SQL injection,,,high,,CWE-89,py.sqli; A03:2021,2022-1
 G,P,container_scanning,Trivy,dismissed,CVE in bash,,,high,CVE-2020-1,,,2022-10-07 13:34:41 UTC,"{""image""=>""app:1"", ""dependency""=>{""package""=>{""name""=>""bash""}, ""version""=>""5""}}",false,,g/p,,
 G,P,sast,Semgrep,detected,Other,,,high,,,py.other,,{},false,,g/p,,
 G,P,sast,Semgrep,dismissed,Nothing,,,high,,,,,{},false,,g/p,,
-G,P,dast,ZAP,dismissed,Header,,,low,,,zap-1,,"{""path""=>""/""}",false,,g/p,,
+G,P,dast,ZAP,dismissed,Header,,,low,,,'@zap-1,,"{""path""=>""/""}",false,,g/p,,
 "#;
     for header in [
         header.to_owned(),
@@ -274,7 +274,7 @@ G,P,dast,ZAP,dismissed,Header,,,low,,,zap-1,,"{""path""=>""/""}",false,,g/p,,
                     kind: Some(Kind::ContainerScanning),
                     ..draft()
                 },
-                Draft { identifier: Some("zap-1".to_owned()), kind: Some(Kind::Dast), ..draft() },
+                Draft { identifier: Some("@zap-1".to_owned()), kind: Some(Kind::Dast), ..draft() },
             ]
         );
         assert_eq!(imported.warnings.len(), 2, "{:?}", imported.warnings);

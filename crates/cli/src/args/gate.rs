@@ -33,11 +33,11 @@ pub(crate) struct Gate {
     /// GitLab's policy file [default: .gitlab/security-policies/policy.yml, if no limit is given]
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Policies")]
     pub(crate) policy: Option<PathBuf>,
-    /// The target branch
-    #[arg(long, value_name = "NAME", env = "CI_MERGE_REQUEST_TARGET_BRANCH_NAME", value_parser = NonEmptyStringValueParser::new(), help_heading = "Policies")]
+    /// The target branch [default: CI_MERGE_REQUEST_TARGET_BRANCH_NAME, else the default branch]
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new(), help_heading = "Policies")]
     pub(crate) branch: Option<String>,
-    /// The default branch
-    #[arg(long, value_name = "NAME", env = "CI_DEFAULT_BRANCH", value_parser = NonEmptyStringValueParser::new(), help_heading = "Policies")]
+    /// The default branch [default: CI_DEFAULT_BRANCH]
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new(), help_heading = "Policies")]
     pub(crate) default_branch: Option<String>,
     /// Protected branches beside the default one, * for anything [default: the target branch is one]
     #[arg(long, value_name = "NAME", num_args = 1.., value_parser = NonEmptyStringValueParser::new(), help_heading = "Policies")]

@@ -41,16 +41,12 @@ pub(crate) fn run(options: &Gate) -> Result<u8, Failure> {
         }
     }
     if let Some(file) = &ignored {
-        let warnings = file.warnings(Some(&usage));
+        // What `convert` left out by the same file is not in the reports: an unused entry means nothing.
+        let warnings = file.warnings(None);
         warnings.iter().for_each(|warning| log::warn(&format!("{}: {warning}", file.name())));
     }
     let enrichment = enrichment(options, &evidence)?;
-    let target = Target {
-        branch: options.branch.clone().or_else(|| options.default_branch.clone()),
-        default: options.default_branch.clone(),
-        protected: options.protected.clone(),
-        project: environment::variable("CI_PROJECT_PATH").and_then(|path| path.into_string().ok()),
-    };
+    let target = target(options);
     let compared = evidence.compare();
     let answer = evaluate(&policies, Some(&limits), &compared, &target, &enrichment, options.show);
     let told = match options.format {
@@ -63,6 +59,20 @@ pub(crate) fn run(options: &Gate) -> Result<u8, Failure> {
     };
     let code = log::answer(told.as_bytes());
     Ok(if code == exit::DONE && answer.decision.is_no() { exit::NO } else { code })
+}
+
+/// Where the merge request goes to: what the user says, else what the job says.
+fn target(options: &Gate) -> Target {
+    let or = |said: &Option<String>, variable: &str| {
+        said.clone().or_else(|| environment::variable(variable)?.into_string().ok())
+    };
+    let default = or(&options.default_branch, "CI_DEFAULT_BRANCH");
+    Target {
+        branch: or(&options.branch, "CI_MERGE_REQUEST_TARGET_BRANCH_NAME").or_else(|| default.clone()),
+        default,
+        protected: options.protected.clone(),
+        project: or(&None, "CI_PROJECT_PATH"),
+    }
 }
 
 fn limits(options: &Gate) -> Limits {

@@ -89,3 +89,23 @@ fn limits_need_no_policy() {
         .run(&["gate", "trivy.json", "--max-high", "0"])
         .fails(3, &["GitLab refuses trivy.json", "scanlift convert"]);
 }
+
+#[test]
+fn the_job_says_which_branch_it_is() {
+    let policy = POLICY.replace("branch_type: protected", "branch_type: default");
+    let head = format!("head/{CONTAINER}");
+    let arguments = ["gate", head.as_str(), "--policy", "policy.yml"];
+    for (target, code) in [("", 1), ("main", 1), ("stable", 0)] {
+        let place = place()
+            .variable("CI_DEFAULT_BRANCH", "main")
+            .variable("CI_MERGE_REQUEST_TARGET_BRANCH_NAME", target);
+        place.write("policy.yml", policy.as_bytes());
+        let said = place.run(&arguments);
+        assert_eq!(said.code, code, "{target}\n{}{}", said.out, said.err);
+    }
+    let place = place();
+    place.write("policy.yml", policy.as_bytes());
+    let said =
+        place.run(&[arguments.as_slice(), &["--branch", "main", "--default-branch", "trunk"]].concat());
+    assert!(said.out.contains("does not apply: `main` is not the default branch"), "{}", said.out);
+}

@@ -63,7 +63,7 @@ pub fn read(input: &dyn Input) -> Result<Imported, ImportError> {
     let mut row = csv::StringRecord::new();
     let (mut nameless, mut placeless) = (0_u64, 0_u64);
     while rows.read_record(&mut row).map_err(failed)? {
-        let text = |at: Option<usize>| at.and_then(|at| row.get(at)).unwrap_or_default().trim();
+        let text = |at: Option<usize>| plain(at.and_then(|at| row.get(at)).unwrap_or_default().trim());
         if !text(Some(columns.status)).eq_ignore_ascii_case("dismissed") {
             continue;
         }
@@ -135,6 +135,12 @@ impl Columns {
             ..Draft::default()
         })
     }
+}
+
+/// Without the quote that keeps spreadsheets from taking a text for a formula.
+fn plain(text: &str) -> &str {
+    let rest = text.strip_prefix('\'').filter(|rest| rest.starts_with(['=', '+', '-', '@']));
+    rest.unwrap_or(text)
 }
 
 /// `sast`, `Secret Detection`, `container_scanning`.
