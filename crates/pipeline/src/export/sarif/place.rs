@@ -5,8 +5,9 @@ use super::{
     limits,
     model::{self, ArtifactLocation, Free, LogicalLocation, PhysicalLocation, Region},
 };
+use crate::export::dependency;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
-use scanlift_report_core::{Dependency, Detail, FileLocation, Location, Text, Vulnerability, WebLocation};
+use scanlift_report_core::{Detail, FileLocation, Location, Text, Vulnerability, WebLocation};
 use std::{
     borrow::Cow,
     collections::HashSet,
@@ -153,16 +154,6 @@ fn logical<'v>(location: &'v Location<'_>) -> Vec<LogicalLocation<'v>> {
     all
 }
 
-/// The package that a finding is about.
-pub(super) fn dependency<'v, 'a>(location: &'v Location<'a>) -> Option<&'v Dependency<'a>> {
-    match location {
-        Location::DependencyScanning(location) => Some(&location.dependency),
-        Location::ContainerScanning(location) => Some(&location.dependency),
-        Location::ClusterImageScanning(location) => Some(&location.dependency),
-        _ => None,
-    }
-}
-
 /// The places of the rules that were met, some eight bytes each.
 #[derive(Debug, Default)]
 pub(super) struct Places(HashSet<u64>);
@@ -202,7 +193,7 @@ impl Places {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use scanlift_report_core::{DependencyLocation, Identifier, ImageLocation, SourceLocation};
+    use scanlift_report_core::{Dependency, DependencyLocation, Identifier, ImageLocation, SourceLocation};
 
     #[test]
     fn places_are_relative_references() {
