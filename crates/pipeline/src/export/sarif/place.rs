@@ -64,8 +64,13 @@ fn artifact<'v>(location: &'v Location<'_>) -> Text<'v> {
     }
 }
 
-/// An image without its tag and digest, which would make its findings new in every version.
+/// An image without its tag and digest, which would make its findings new in every version. A file
+/// system that stands for an image is named by its path.
 fn without_tag(image: &str) -> &str {
+    let image = image.trim_start_matches('/');
+    if image.is_empty() {
+        return ROOT;
+    }
     let name = image.rfind('/').map_or(0, |at| at + 1);
     let end = image[name..].find([':', '@']).map_or(image.len(), |at| name + at);
     if end == 0 { image } else { &image[..end] }
@@ -206,6 +211,7 @@ mod tests {
             (Location::Sast(SourceLocation::file("ä.c")), "%C3%A4.c"),
             (Location::Sast(SourceLocation::default()), "."),
             (image("app:1.2"), "app"),
+            (image("/some/path:latest"), "some/path"),
             (image("localhost:5000/group/app:1.2@sha256:ab"), "localhost%3A5000/group/app"),
             (
                 Location::Dast(WebLocation::from_url("https://a.example:1/x y?z=1")),
