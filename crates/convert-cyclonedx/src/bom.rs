@@ -231,6 +231,9 @@ fn of_image(image: &str, system: Option<&str>) -> Vec<(&'static str, String)> {
 fn add_properties(metadata: &mut Value, properties: Vec<(&'static str, String)>) {
     let Some(metadata) = metadata.as_object_mut() else { return };
     let list = metadata.entry("properties").or_insert_with(|| json!([]));
+    if !list.is_array() {
+        *list = json!([]);
+    }
     let Some(list) = list.as_array_mut() else { return };
     let named = |property: &Value, name: &str| property.get("name").and_then(Value::as_str) == Some(name);
     list.retain(|property| !named(property, "gitlab:meta:schema_version"));
