@@ -2,6 +2,7 @@
 
 use crate::{ConvertError, Input, Sink};
 use scanlift_report_core::Kind;
+use std::io::Write;
 
 /// The plug-in for one source format.
 pub trait Converter: Sync {
@@ -18,6 +19,29 @@ pub trait Converter: Sync {
     /// If the document as a whole cannot be read; what concerns one record is a
     /// [`Warning`](crate::Warning) or a skipped record.
     fn convert(&self, input: &dyn Input, options: &Options, sink: &mut dyn Sink) -> Result<(), ConvertError>;
+
+    /// Writes the bill of materials that the document is, as CycloneDX 1.6 in JSON with the properties
+    /// that GitLab reads; `None`, and nothing is written, for formats that are none.
+    ///
+    /// # Errors
+    /// As [`Self::convert`]; [`ConvertError::Deliver`] if `out` cannot take it.
+    fn bill_of_materials(
+        &self,
+        _input: &dyn Input,
+        _options: &Options,
+        _out: &mut dyn Write,
+    ) -> Result<Option<BillOfMaterials>, ConvertError> {
+        Ok(None)
+    }
+}
+
+/// What [`Converter::bill_of_materials`] wrote.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BillOfMaterials {
+    /// How many components it lists, those inside of others too.
+    pub components: u64,
+    /// What GitLab will miss in it.
+    pub warnings: Vec<String>,
 }
 
 /// What a converter is and reads; CLI values, help, detection and documentation come from it.

@@ -54,7 +54,7 @@ mod sink;
 mod slug;
 mod warning;
 
-pub use converter::{Converter, Descriptor, Match, Options};
+pub use converter::{BillOfMaterials, Converter, Descriptor, Match, Options};
 pub use error::ConvertError;
 pub use finding::{
     Artifact, Change, Finding, Fingerprint, Fix, Patch, Replacement, SeverityEvidence, Upgrade,

@@ -6,8 +6,8 @@
 //! Packages of images become findings of container scanning, others of dependency scanning; how is
 //! written in `docs/mapping/cyclonedx.md`.
 //!
-//! It leaves out: the protobuf form, and what is no vulnerability (licences, hashes, services,
-//! cryptography, attestations), which GitLab reads from the document itself.
+//! It leaves out: the protobuf form. What is no vulnerability (licences, hashes, dependencies) GitLab
+//! reads from the document itself; `bill_of_materials` writes it anew for that.
 //!
 //! ```
 //! use scanlift_convert_api::{Collector, Converter, Options};
@@ -25,6 +25,7 @@
 //! ```
 
 mod artifact;
+mod bom;
 mod component;
 mod graph;
 mod json;
@@ -37,9 +38,11 @@ mod versions;
 mod xml;
 
 use place::Scope;
-use scanlift_convert_api::{ConvertError, Converter, Descriptor, Input, Match, Options, Sink};
+use scanlift_convert_api::{
+    BillOfMaterials, ConvertError, Converter, Descriptor, Input, Match, Options, Sink,
+};
 use scanlift_report_core::Kind;
-use std::io::Read;
+use std::io::{Read, Write};
 
 /// Reads CycloneDX documents.
 #[derive(Clone, Copy, Debug, Default)]
@@ -96,6 +99,15 @@ impl Converter for Cyclonedx {
         }
         scope.warn(sink);
         Ok(())
+    }
+
+    fn bill_of_materials(
+        &self,
+        input: &dyn Input,
+        options: &Options,
+        out: &mut dyn Write,
+    ) -> Result<Option<BillOfMaterials>, ConvertError> {
+        bom::write(input, options, out).map(Some)
     }
 }
 

@@ -6,12 +6,14 @@
 
 mod account;
 mod codequality;
+mod cyclonedx;
 mod sarif;
 mod source;
 
 use crate::{Finished, Settings, output::temporary, receipt::OutputReceipt};
 use account::Account;
-use scanlift_report_core::Vulnerability;
+pub(crate) use cyclonedx::Inventory;
+use scanlift_report_core::{Dependency, Location, Vulnerability};
 use source::Source;
 use std::{
     fmt,
@@ -28,11 +30,13 @@ pub enum Format {
     CodeQuality,
     /// SARIF, fitted to what GitLab's own SARIF ingestion takes.
     Sarif,
+    /// CycloneDX, with the properties that GitLab's dependency list reads.
+    CycloneDx,
 }
 
 impl Format {
     /// Every format, in the order written.
-    pub const ALL: [Self; 2] = [Self::CodeQuality, Self::Sarif];
+    pub const ALL: [Self; 3] = [Self::CodeQuality, Self::Sarif, Self::CycloneDx];
 
     /// GitLab's spelling, as in `artifacts:reports`.
     #[must_use]
@@ -40,6 +44,7 @@ impl Format {
         match self {
             Self::CodeQuality => "codequality",
             Self::Sarif => "sarif",
+            Self::CycloneDx => "cyclonedx",
         }
     }
 
@@ -54,6 +59,7 @@ impl Format {
         match self {
             Self::CodeQuality => "",
             Self::Sarif => "2.1.0",
+            Self::CycloneDx => "1.6",
         }
     }
 
@@ -62,6 +68,7 @@ impl Format {
         match self {
             Self::CodeQuality => codequality::refuses(vulnerability),
             Self::Sarif => None,
+            Self::CycloneDx => cyclonedx::refuses(vulnerability),
         }
     }
 }
@@ -102,7 +109,11 @@ pub(crate) fn refuses(settings: &Settings, vulnerability: &Vulnerability<'_>) ->
 }
 
 /// Adds the files of the further formats that the user wants, in the order of the formats.
-pub(crate) fn add(finished: &mut Finished, settings: &Settings) -> io::Result<()> {
+pub(crate) fn add(
+    finished: &mut Finished,
+    mut inventory: Option<Inventory>,
+    settings: &Settings,
+) -> io::Result<()> {
     let mut wanted = settings.formats.clone();
     wanted.sort_unstable();
     wanted.dedup();
@@ -121,6 +132,9 @@ pub(crate) fn add(finished: &mut Finished, settings: &Settings) -> io::Result<()
             exports.extend(match format {
                 Format::CodeQuality => codequality::write(&sources, settings)?,
                 Format::Sarif => sarif::write(&sources, settings)?,
+                Format::CycloneDx => inventory
+                    .take()
+                    .map_or_else(|| Ok(Made::new()), |inventory| inventory.finish(settings))?,
             });
         }
     }
@@ -133,6 +147,21 @@ pub(crate) fn add(finished: &mut Finished, settings: &Settings) -> io::Result<()
         finished.receipt.outputs.push(receipt);
     }
     Ok(())
+}
+
+/// What is known of packages, where a bill of materials is wanted.
+pub(crate) fn inventory(settings: &Settings) -> Option<Inventory> {
+    settings.formats.contains(&Format::CycloneDx).then(Inventory::default)
+}
+
+/// The package that a finding is about.
+fn dependency<'v, 'a>(location: &'v Location<'a>) -> Option<&'v Dependency<'a>> {
+    match location {
+        Location::DependencyScanning(location) => Some(&location.dependency),
+        Location::ContainerScanning(location) => Some(&location.dependency),
+        Location::ClusterImageScanning(location) => Some(&location.dependency),
+        _ => None,
+    }
 }
 
 /// What a format makes: files, each with its account.

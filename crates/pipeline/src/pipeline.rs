@@ -2,7 +2,7 @@
 
 use crate::{
     Settings, SettingsError, enrich,
-    export::{self, Export},
+    export::{self, Export, Inventory},
     filter::Filter,
     identity::{self, Sources},
     ignore,
@@ -12,7 +12,9 @@ use crate::{
     redact::Redactor,
     scanner, severity, vex,
 };
-use scanlift_convert_api::{Descriptor, Finding, ScanInfo, Sink, SkipReason, Warning};
+use scanlift_convert_api::{
+    ConvertError, Converter, Descriptor, Finding, Input, Options, ScanInfo, Sink, SkipReason, Warning,
+};
 use scanlift_report_core::{Kind, ScanTime, Tool, Vulnerability};
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
@@ -30,6 +32,7 @@ pub struct Pipeline {
     sources: Sources,
     vex: vex::Stage,
     ignore: ignore::Stage,
+    inventory: Option<Inventory>,
     scans: Vec<(Rc<Tool<'static>>, Kind, ScanFacts)>,
     outputs: Vec<Output>,
     input: InputAccount,
@@ -79,6 +82,7 @@ impl Pipeline {
             sources: Sources::new(settings.root.clone()),
             vex: vex::Stage::new(&settings),
             ignore: ignore::Stage::new(&settings),
+            inventory: export::inventory(&settings),
             scans: Vec::new(),
             outputs: Vec::new(),
             input: InputAccount::default(),
@@ -116,6 +120,24 @@ impl Pipeline {
             receipt.warnings.push(format!("and {unsaid} more warnings like these"));
         }
         self.inputs.push(receipt);
+        self.inventory.iter_mut().for_each(Inventory::end_input);
+    }
+
+    /// Adds the bill of materials that the input is, if one is wanted and the input is one. To be
+    /// called between its conversion and [`Self::end_input`].
+    ///
+    /// # Errors
+    /// What the converter says, and if the temporary file cannot be written.
+    pub fn add_bill_of_materials(
+        &mut self,
+        converter: &dyn Converter,
+        input: &dyn Input,
+        options: &Options,
+    ) -> Result<(), ConvertError> {
+        let Some(inventory) = &mut self.inventory else { return Ok(()) };
+        inventory.add_document(&self.settings, self.input.receipt.scanner.as_ref(), |out| {
+            converter.bill_of_materials(input, options, out)
+        })
     }
 
     /// Ends the run.
@@ -165,7 +187,7 @@ impl Pipeline {
             finished.reports.push(report);
             finished.receipt.outputs.push(receipt);
         }
-        export::add(&mut finished, &self.settings)?;
+        export::add(&mut finished, self.inventory, &self.settings)?;
         Ok(finished)
     }
 
@@ -314,6 +336,9 @@ impl Sink for Pipeline {
         let vulnerability = &finding.vulnerability;
         if written {
             self.input.receipt.findings += 1;
+            if let Some(inventory) = &mut self.inventory {
+                inventory.take(vulnerability, &scanner_receipt(&tool));
+            }
             self.warn_of_cuts(vulnerability);
         } else {
             self.skip_finding(

@@ -144,7 +144,9 @@ fn convert(options: &Convert, said: &Options, input: &Found, pipeline: &mut Pipe
     let format = converter.descriptor();
     log::debug(&format!("{shown} is read as {}", format.id));
     pipeline.begin_input(label, format);
-    let converted = converter.convert(source, said, pipeline);
+    let converted = converter
+        .convert(source, said, pipeline)
+        .and_then(|()| pipeline.add_bill_of_materials(*converter, source, said));
     converted.map_err(|error: ConvertError| {
         let failure = explain::convert(shown, source, format.name, &error);
         if options.from.is_none() {

@@ -6,6 +6,7 @@ use std::collections::HashSet;
 
 const CODE_QUALITY: &str = "gl-code-quality-report.json";
 const REPORT: &str = "gl-sarif-report.sarif";
+const SBOM: &str = "gl-sbom.cdx.json";
 const SAST: &str = "gl-sast-report.json";
 
 /// Two results in a file, one of them critical, and one in no file.
@@ -159,6 +160,114 @@ fn sarif_is_divided_where_it_is_too_large() {
         }
     }
     assert_eq!(results, 800);
+}
+
+/// Two components, one of them inside the other, licences, and what only 1.7 knows.
+const BOM: &str = r#"{"bomFormat":"CycloneDX","specVersion":"1.7","serialNumber":"urn:uuid:3e671687-395b-41f5-a30f-a58921a69b79",
+"metadata":{"timestamp":"2026-01-02T03:04:05Z","properties":[{"name":"own","value":"kept"}]},
+"components":[{"type":"library","bom-ref":"a","name":"acme","version":"1.0","purl":"pkg:npm/acme@1.0","isExternal":true,
+"licenses":[{"license":{"id":"MIT"}}],"components":[{"type":"library","bom-ref":"b","name":"inner","version":"2.0","purl":"pkg:npm/inner@2.0"}]}],
+"dependencies":[{"ref":"a","dependsOn":["b"]}],
+"vulnerabilities":[{"bom-ref":"v","id":"CVE-2020-0001","ratings":[{"severity":"high"}],"affects":[{"ref":"a"}]}]}"#;
+
+fn properties(bom: &Value) -> Vec<String> {
+    let all = bom["metadata"]["properties"].as_array().unwrap().iter();
+    let text = |json: &Value| json.as_str().unwrap().to_owned();
+    all.map(|one| format!("{}={}", text(&one["name"]), text(&one["value"]))).collect()
+}
+
+#[test]
+fn a_bill_of_materials_is_written_for_gitlab() {
+    let place = Place::with(&[("app.cdx.json", BOM)]);
+    let said = place.run(&[
+        "convert",
+        "app.cdx.json",
+        "--to",
+        "cyclonedx",
+        "--path",
+        "web/yarn.lock",
+        "--receipt",
+        "r.json",
+    ]);
+    said.succeeds();
+    assert!(said.err.contains("upload with artifacts:reports:cyclonedx: gl-sbom.cdx.json"), "{}", said.err);
+    let bom = place.json(SBOM);
+    assert_eq!(bom["specVersion"], "1.6");
+    assert_eq!(bom["serialNumber"], "urn:uuid:3e671687-395b-41f5-a30f-a58921a69b79");
+    assert_eq!(
+        properties(&bom),
+        [
+            "own=kept",
+            "gitlab:meta:schema_version=1",
+            "gitlab:dependency_scanning:input_file:path=web/yarn.lock",
+            "gitlab:dependency_scanning:package_manager:name=yarn",
+            "gitlab:dependency_scanning:language:name=JavaScript",
+        ]
+    );
+    let acme = &bom["components"][0];
+    assert_eq!(acme["licenses"][0]["license"]["id"], "MIT");
+    assert_eq!(acme["isExternal"], Value::Null);
+    assert_eq!(acme["components"][0]["purl"], "pkg:npm/inner@2.0");
+    assert_eq!(bom["dependencies"][0]["dependsOn"], json!(["b"]));
+    assert_eq!(bom["vulnerabilities"][0]["id"], "CVE-2020-0001");
+    let receipt = place.json("r.json");
+    assert_eq!(receipt["outputs"][0]["kind"], "cyclonedx");
+    assert_eq!(receipt["outputs"][0]["findings"], 1);
+
+    place.run(&["convert", "app.cdx.json", "--to", "cyclonedx"]).fails(0, &["--path FILE"]);
+}
+
+#[test]
+fn a_bill_of_materials_in_xml_becomes_one_in_json() {
+    let xml = r#"<bom xmlns="http://cyclonedx.org/schema/bom/1.4" version="3"><metadata><timestamp>2026-01-02T03:04:05Z</timestamp>
+<tools><tool><vendor>Acme</vendor><name>bomber</name><version>1</version></tool></tools>
+<component type="container" bom-ref="i"><name>registry.example/app</name><version>1.4</version></component></metadata>
+<components><component type="library" bom-ref="b"><name>bash</name><version>5.0</version>
+<hashes><hash alg="SHA-1">9188560f22e0b73070d2efce670c74af2bdf30af</hash></hashes>
+<licenses><license><id>GPL-3.0-only</id></license></licenses><purl>pkg:deb/debian/bash@5.0?distro=debian-12</purl>
+<properties><property name="p">q</property></properties></component></components>
+<dependencies><dependency ref="i"><dependency ref="b"/></dependency></dependencies>
+<vulnerabilities><vulnerability bom-ref="v"><id>CVE-2020-0001</id><source><name>NVD</name></source>
+<ratings><rating><score>7.5</score><severity>high</severity></rating></ratings><cwes><cwe>79</cwe></cwes>
+<affects><target><ref>b</ref></target></affects></vulnerability></vulnerabilities></bom>"#;
+    let place = Place::with(&[("bom.xml", xml)]);
+    place.run(&["convert", "bom.xml", "--to", "cyclonedx"]).succeeds();
+    let bom = place.json(SBOM);
+    assert_eq!(bom["version"], 3);
+    assert_eq!(bom["metadata"]["tools"][0]["name"], "bomber");
+    let bash = &bom["components"][0];
+    assert_eq!(bash["type"], "library");
+    assert_eq!(bash["hashes"][0]["alg"], "SHA-1");
+    assert_eq!(bash["licenses"], json!([{"license": {"id": "GPL-3.0-only"}}]));
+    assert_eq!(bash["properties"], json!([{"name": "p", "value": "q"}]));
+    assert_eq!(bom["dependencies"], json!([{"ref": "i", "dependsOn": ["b"]}]));
+    let vulnerability = &bom["vulnerabilities"][0];
+    assert_eq!(vulnerability["ratings"][0]["score"], 7.5);
+    assert_eq!(vulnerability["cwes"], json!([79]));
+    assert_eq!(vulnerability["affects"][0]["ref"], "b");
+    assert_eq!(
+        properties(&bom)[1..3],
+        [
+            "gitlab:container_scanning:image:name=registry.example/app",
+            "gitlab:container_scanning:image:tag=1.4",
+        ]
+    );
+}
+
+#[test]
+fn packages_of_findings_are_a_bill_of_materials() {
+    let place = Place::with(&[("a.json", TRIVY)]);
+    let said = place.run(&["convert", "a.json", "--to", "security", "--to", "cyclonedx"]);
+    said.succeeds();
+    assert_eq!(place.list(), ["a.json", CONTAINER, SBOM, SECRET]);
+    let bom = place.json(SBOM);
+    assert_eq!(bom["components"].as_array().unwrap().len(), 1);
+    assert_eq!(bom["components"][0]["name"], "bash");
+    assert_eq!(bom["metadata"]["component"]["name"], "app");
+    assert!(said.err.contains("leaves 1 finding out: cyclonedx: it is about no package"), "{}", said.err);
+    let again = place.run(&["convert", SBOM, "--to", "cyclonedx", "-o", "again/"]);
+    again.succeeds();
+    assert_eq!(place.json("again/gl-sbom.cdx.json")["components"], bom["components"]);
 }
 
 #[test]

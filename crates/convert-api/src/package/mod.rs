@@ -20,6 +20,7 @@
 
 mod advisory;
 mod cpe;
+pub mod ecosystem;
 mod manifest;
 mod purl;
 mod words;

@@ -1,6 +1,6 @@
 //! The account of a further file.
 
-use super::{Format, Source};
+use super::Format;
 use crate::{
     pipeline::EXAMPLES,
     receipt::{OutputReceipt, ScannerReceipt, SkippedReceipt},
@@ -21,8 +21,32 @@ pub(crate) struct Account {
 
 impl Account {
     /// The findings of a scanner are in it, even if there are none.
-    pub(crate) fn add_scanner(&mut self, source: &Source<'_>) {
-        self.scanners.entry(source.scanner.id.clone()).or_insert_with(|| source.scanner.clone());
+    pub(crate) fn add_scanner(&mut self, scanner: &ScannerReceipt) {
+        if !self.scanners.contains_key(&scanner.id) {
+            self.scanners.insert(scanner.id.clone(), scanner.clone());
+        }
+    }
+
+    pub(crate) fn scanners(&self) -> impl Iterator<Item = &ScannerReceipt> {
+        self.scanners.values()
+    }
+
+    pub(crate) fn warn(&mut self, warning: String) {
+        self.warnings.push(warning);
+    }
+
+    /// Adds another account.
+    pub(crate) fn merge(&mut self, other: Self) {
+        other.scanners.values().for_each(|scanner| self.add_scanner(scanner));
+        self.findings += other.findings;
+        self.severities.iter_mut().zip(other.severities).for_each(|(all, more)| *all += more);
+        for (why, (count, examples)) in other.skipped {
+            let (all, known) = self.skipped.entry(why).or_default();
+            *all += count;
+            let room = EXAMPLES.saturating_sub(known.len());
+            known.extend(examples.into_iter().take(room));
+        }
+        self.warnings.extend(other.warnings);
     }
 
     /// A finding is in the file.

@@ -77,7 +77,7 @@ pub(super) fn write(sources: &[Source<'_>], settings: &Settings) -> io::Result<M
     let mut fingerprints = Fingerprints::default();
     let mut separator = "[\n";
     for source in sources {
-        account.add_scanner(source);
+        account.add_scanner(source.scanner);
         source.each(&mut |vulnerability| {
             if let Some(why) = refuses(&vulnerability) {
                 account.skip(why, &vulnerability);

@@ -5,8 +5,9 @@ use super::{
     limits,
     model::{self, ArtifactLocation, Free, LogicalLocation, PhysicalLocation, Region},
 };
+use crate::export::dependency;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
-use scanlift_report_core::{Dependency, Detail, FileLocation, Location, Text, Vulnerability, WebLocation};
+use scanlift_report_core::{Detail, FileLocation, Location, Text, Vulnerability, WebLocation};
 use std::{
     borrow::Cow,
     collections::HashSet,
@@ -63,8 +64,13 @@ fn artifact<'v>(location: &'v Location<'_>) -> Text<'v> {
     }
 }
 
-/// An image without its tag and digest, which would make its findings new in every version.
+/// An image without its tag and digest, which would make its findings new in every version. A file
+/// system that stands for an image is named by its path.
 fn without_tag(image: &str) -> &str {
+    let image = image.trim_start_matches('/');
+    if image.is_empty() {
+        return ROOT;
+    }
     let name = image.rfind('/').map_or(0, |at| at + 1);
     let end = image[name..].find([':', '@']).map_or(image.len(), |at| name + at);
     if end == 0 { image } else { &image[..end] }
@@ -153,16 +159,6 @@ fn logical<'v>(location: &'v Location<'_>) -> Vec<LogicalLocation<'v>> {
     all
 }
 
-/// The package that a finding is about.
-pub(super) fn dependency<'v, 'a>(location: &'v Location<'a>) -> Option<&'v Dependency<'a>> {
-    match location {
-        Location::DependencyScanning(location) => Some(&location.dependency),
-        Location::ContainerScanning(location) => Some(&location.dependency),
-        Location::ClusterImageScanning(location) => Some(&location.dependency),
-        _ => None,
-    }
-}
-
 /// The places of the rules that were met, some eight bytes each.
 #[derive(Debug, Default)]
 pub(super) struct Places(HashSet<u64>);
@@ -202,7 +198,7 @@ impl Places {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use scanlift_report_core::{DependencyLocation, Identifier, ImageLocation, SourceLocation};
+    use scanlift_report_core::{Dependency, DependencyLocation, Identifier, ImageLocation, SourceLocation};
 
     #[test]
     fn places_are_relative_references() {
@@ -215,6 +211,7 @@ mod tests {
             (Location::Sast(SourceLocation::file("ä.c")), "%C3%A4.c"),
             (Location::Sast(SourceLocation::default()), "."),
             (image("app:1.2"), "app"),
+            (image("/some/path:latest"), "some/path"),
             (image("localhost:5000/group/app:1.2@sha256:ab"), "localhost%3A5000/group/app"),
             (
                 Location::Dast(WebLocation::from_url("https://a.example:1/x y?z=1")),

@@ -9,6 +9,7 @@ use super::{
     place,
     rule::{name_of, words},
 };
+use crate::export::dependency;
 use scanlift_report_core::{CodeFlowNode, Commit, Detail, FlagType, Location, Severity, Text, Vulnerability};
 use std::borrow::Cow;
 
@@ -87,7 +88,7 @@ fn web_request<'v>(location: &'v Location<'_>) -> Option<WebRequest<'v>> {
 }
 
 fn properties<'v>(vulnerability: &'v Vulnerability<'_>) -> Properties<'v> {
-    let dependency = place::dependency(&vulnerability.location);
+    let dependency = dependency(&vulnerability.location);
     let text_of = |key: &str| match vulnerability.details.get(key) {
         Some(Detail::Text { value }) => Some(&**value),
         _ => None,

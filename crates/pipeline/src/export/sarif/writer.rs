@@ -65,7 +65,7 @@ impl Writer {
                 none.insert(File { out, account: Account::default(), size: 0, runs: 0, run: Run::default() })
             }
         };
-        file.account.add_scanner(source);
+        file.account.add_scanner(source.scanner);
         file.out.write_all(if file.runs == 0 { b"\n{\"results\":[" } else { b",\n{\"results\":[" })?;
         file.runs += 1;
         file.size += AROUND;
