@@ -24,7 +24,12 @@ use std::{
 
 const PAGE: &str = include_str!("html/page.html");
 const STYLE: &str = include_str!("html/page.css");
-const SCRIPT: &str = include_str!("html/page.js");
+const SCRIPT: &str = concat!(
+    include_str!("html/nodes.js"),
+    include_str!("html/list.js"),
+    include_str!("html/details.js"),
+    include_str!("html/page.js")
+);
 /// Where the data go.
 const DATA: &str = "<!--data-->";
 
