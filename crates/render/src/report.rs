@@ -51,7 +51,7 @@ impl Scan {
 }
 
 /// The findings of reports, as often as they are needed: each time they are read anew, so that memory does
-/// not grow with them, apart from 2 bytes for each; with base reports some 300 bytes for each while
+/// not grow with them, apart from 2 bytes for each; with base reports some 600 bytes for each while
 /// they are compared.
 pub struct Findings<'i> {
     reports: Vec<Report<'i>>,

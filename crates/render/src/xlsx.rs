@@ -1,7 +1,7 @@
 //! A workbook (Office Open XML): a sheet of numbers, and one of findings with typed columns and filters.
 //!
 //! Rows go to temporary files as they come; only the addresses of hyperlinks are kept, and there are no more
-//! than [`LINKS`].
+//! than Excel takes.
 
 use crate::{
     columns::{COLUMNS, Cell, cells},
@@ -18,16 +18,32 @@ use rust_xlsxwriter::{
 use scanlift_report_core::Severity;
 use std::{borrow::Cow, io::Write, path::Path};
 
-/// How many hyperlinks a sheet of Excel has at most; further addresses are text.
-const LINKS: u32 = 65_530;
+/// What a sheet of Excel holds.
+#[derive(Clone, Copy)]
+struct Limits {
+    /// Hyperlinks; further addresses are text.
+    links: u32,
+    /// Rows below the header; further findings go to a further sheet.
+    rows: u32,
+}
+
+const EXCEL: Limits = Limits { links: 65_530, rows: 1_048_575 };
 /// How many characters (UTF-16 units) a cell holds.
 const CELL: usize = 32_767;
 /// The longest address of a hyperlink.
 const URL: usize = 2_079;
-/// How many findings fit on a sheet below its header; the others go to a further one.
-const ROWS: u32 = 1_048_575;
 
 pub(crate) fn write(
+    findings: &Findings<'_>,
+    title: &str,
+    folder: Option<&Path>,
+    out: &mut (dyn Write + Send),
+) -> Result<(), RenderError> {
+    write_within(EXCEL, findings, title, folder, out)
+}
+
+fn write_within(
+    limits: Limits,
     findings: &Findings<'_>,
     title: &str,
     folder: Option<&Path>,
@@ -45,12 +61,12 @@ pub(crate) fn write(
 
     let looks = Looks::new();
     let mut sheet = begin(&mut workbook, 1, &looks)?;
-    let (mut row, mut sheets, mut links) = (0, 1, 0);
+    let (mut row, mut sheets, mut links) = (0, 1, limits.links);
     findings.each(&mut |item| {
-        if row == ROWS {
+        if row == limits.rows {
             finish(workbook.worksheet_from_index(sheet)?, row)?;
             sheets += 1;
-            (sheet, row, links) = (begin(&mut workbook, sheets, &looks)?, 0, 0);
+            (sheet, row, links) = (begin(&mut workbook, sheets, &looks)?, 0, limits.links);
         }
         row += 1;
         let worksheet = workbook.worksheet_from_index(sheet)?;
@@ -132,8 +148,8 @@ fn put(
     match cell {
         Cell::Empty => return Ok(()),
         Cell::Number(number) => sheet.write_number_with_format(row, column, *number, &looks.text)?,
-        Cell::Link(url) if *links < LINKS && url.len() <= URL => {
-            *links += 1;
+        Cell::Link(url) if *links > 0 && url.len() <= URL => {
+            *links -= 1;
             sheet.write_url_with_format(row, column, Url::new(*url), &looks.link)?
         }
         Cell::Link(url) => sheet.write_string_with_format(row, column, &*fitting(url), &looks.text)?,
@@ -206,6 +222,30 @@ fn summary(sheet: &mut Worksheet, findings: &Findings<'_>, title: &str) -> Resul
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Report;
+    use calamine::{Reader as _, Xlsx, open_workbook_from_rs};
+    use std::io::{Cursor, Read as _};
+
+    #[test]
+    fn what_a_sheet_does_not_hold_is_elsewhere() {
+        let report = include_str!("../tests/data/dependencies.json");
+        let findings = Findings::open(&[Report { label: "r", input: &report }], None).expect("a report");
+        let mut bytes = Vec::new();
+        let limits = Limits { links: 2, rows: 3 };
+        write_within(limits, &findings, "t", None, &mut bytes).expect("memory");
+        let mut workbook: Xlsx<_> = open_workbook_from_rs(Cursor::new(&bytes)).expect("a workbook");
+        assert_eq!(workbook.sheet_names(), ["Summary", "Findings", "Findings 2"]);
+        let mut rows = |sheet: &str| workbook.worksheet_range(sheet).expect("a sheet").rows().count();
+        assert_eq!((rows("Findings"), rows("Findings 2")), (1 + 3, 1 + 2));
+        let mut archive = zip::ZipArchive::new(Cursor::new(&bytes)).expect("an archive");
+        let mut links = |sheet: u8| {
+            let mut xml = String::new();
+            let mut file = archive.by_name(&format!("xl/worksheets/sheet{sheet}.xml")).expect("a sheet");
+            file.read_to_string(&mut xml).expect("text");
+            xml.matches("<hyperlink ").count()
+        };
+        assert_eq!((links(2), links(3)), (2, 2));
+    }
 
     #[test]
     fn cells_hold_what_excel_takes() {
