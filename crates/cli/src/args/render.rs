@@ -7,7 +7,7 @@ Examples:
   scanlift render gl-*-report.json                   a table for the terminal
   scanlift render reports/ -o findings.html          one page, to be kept as an artifact
   scanlift render trivy.json zap.xml -o findings.xlsx
-  scanlift render gl-sast-report.json --base main/gl-sast-report.json -o note.md";
+  scanlift render gl-*-report.json --base main/gl-*-report.json -o note.md";
 
 /// Options of `render`.
 #[derive(Debug, Args)]
@@ -16,8 +16,8 @@ pub(crate) struct Render {
     /// GitLab security reports and files of scanners: files, directories, quoted globs, or - for standard input
     #[arg(required = true, value_name = "INPUT", value_hint = ValueHint::AnyPath)]
     pub(crate) inputs: Vec<PathBuf>,
-    /// What to compare with: tells what is new, still there, and fixed; repeatable
-    #[arg(long, value_name = "INPUT", value_hint = ValueHint::AnyPath)]
+    /// What to compare with, behind the inputs: tells what is new, still there, and fixed
+    #[arg(long, value_name = "INPUT", num_args = 1.., value_hint = ValueHint::AnyPath)]
     pub(crate) base: Vec<PathBuf>,
     /// Where to: a file, a directory (findings.html in it), or - for standard output
     #[arg(short, long, value_name = "PATH", default_value = "-", value_hint = ValueHint::AnyPath)]

@@ -38,8 +38,7 @@ fn reports_and_scanner_files_mix_and_are_compared() {
     let rows: Vec<_> =
         said.out.lines().map(|line| line.split(',').take(5).collect::<Vec<_>>().join(",")).collect();
     assert_eq!(rows[1..], ["High,known,container_scanning,Trivy,A", "Low,new,container_scanning,Trivy,B"]);
-    let said =
-        place.run(&["render", "base.json", "--base", CONTAINER, "--base", "gl-secret-detection-report.json"]);
+    let said = place.run(&["render", "base.json", "--base", CONTAINER, "gl-secret-detection-report.json"]);
     said.succeeds();
     assert!(said.out.contains("1 finding: 0 new, 1 still there, 1 fixed"), "{}", said.out);
     assert!(said.err.contains("no report of secret_detection is there to compare"), "{}", said.err);
