@@ -16,7 +16,7 @@ use scanlift_report_core::Severity;
 use std::{collections::BTreeMap, fmt::Write as _, io::Write};
 
 /// What a note begins with.
-pub const MARKER: &str = "<!-- scanlift:render -->";
+pub const MARKER: &str = "<!-- scanlift:note -->";
 
 /// The most characters of a note: GitLab takes 1,000,000, and nobody reads them.
 const MOST: usize = 100_000;
@@ -172,7 +172,8 @@ fn details(note: &mut String, entries: &[Entry], is_all: bool) {
 
 /// Lines become one with breaks, so that none of them begins anything.
 fn paragraph(text: &str) -> String {
-    let lines = text.lines().map(markdown).filter(|line| !line.is_empty());
+    let is_fence = |line: &&str| line.trim_start().starts_with("```");
+    let lines = text.lines().filter(|line| !is_fence(line)).map(markdown).filter(|line| !line.is_empty());
     lines.collect::<Vec<_>>().join("<br>")
 }
 

@@ -12,7 +12,7 @@ fn a_table_by_default_and_files_by_their_ending() {
     assert!(said.err.contains("t.json: trivy 2 by Trivy: 3 records, 3 findings"), "{}", said.err);
     for (name, beginning) in [
         ("a.html", "<!doctype html>"),
-        ("a.md", "<!-- scanlift:render -->\n### Security findings\n"),
+        ("a.md", "<!-- scanlift:note -->\n### Security findings\n"),
         ("a.txt", "Security findings\n"),
         ("a.csv", "severity,state,kind,"),
         ("a.xml", "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"Security findings\""),

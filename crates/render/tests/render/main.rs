@@ -3,6 +3,7 @@
 
 mod browser;
 mod data;
+mod faults;
 mod markdown;
 mod tables;
 mod terminal;

@@ -11,7 +11,7 @@ fn nothing_of_a_report_is_markup() {
     let note = text(Format::Markdown, &[HOSTILE], &[]);
     insta::assert_snapshot!(note);
     let tags = [
-        "<!-- scanlift:render -->",
+        "<!-- scanlift:note -->",
         "<details>",
         "</details>",
         "<summary>",
