@@ -108,6 +108,8 @@ pub use scanlift_convert_json::scanner::pip_audit;
 pub use scanlift_convert_json::scanner::pnpm_audit;
 #[cfg(feature = "retire")]
 pub use scanlift_convert_json::scanner::retire;
+#[cfg(feature = "secretlint")]
+pub use scanlift_convert_json::scanner::secretlint;
 #[cfg(feature = "semgrep")]
 pub use scanlift_convert_json::scanner::semgrep;
 #[cfg(feature = "semgrep-app")]
@@ -345,6 +347,8 @@ pub static BUILTIN: &[&'static dyn Converter] = &[
     &scanlift_convert_json::scanner::retire::CONVERTER,
     #[cfg(feature = "sarif")]
     &scanlift_convert_sarif::CONVERTER,
+    #[cfg(feature = "secretlint")]
+    &scanlift_convert_json::scanner::secretlint::CONVERTER,
     #[cfg(feature = "semgrep")]
     &scanlift_convert_json::scanner::semgrep::CONVERTER,
     #[cfg(feature = "semgrep-app")]

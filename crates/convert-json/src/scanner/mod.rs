@@ -91,6 +91,8 @@ pub mod pip_audit;
 pub mod pnpm_audit;
 #[cfg(feature = "retire")]
 pub mod retire;
+#[cfg(feature = "secretlint")]
+pub mod secretlint;
 #[cfg(feature = "semgrep")]
 pub mod semgrep;
 #[cfg(feature = "semgrep-app")]
