@@ -79,11 +79,14 @@ impl Converter for BurpJson {
     }
 }
 
+/// What is done with a list at which the reader stands.
+type Visit<'v, R> = dyn FnMut(&mut Reader<R>) -> Result<(), ConvertError> + 'v;
+
 /// Visits the lists of issues, wherever they stand.
-fn each_list<'i>(
-    reader: &mut Reader<Box<dyn Read + 'i>>,
+fn each_list<R: Read>(
+    reader: &mut Reader<R>,
     depth: usize,
-    visit: &mut dyn FnMut(&mut Reader<Box<dyn Read + 'i>>) -> Result<(), ConvertError>,
+    visit: &mut Visit<'_, R>,
 ) -> Result<(), ConvertError> {
     reader.each_key(|key, reader| match (key, reader.peek()?) {
         ("issue_events" | "issues" | "Issues", _) => visit(reader),

@@ -104,9 +104,9 @@ struct Host {
 }
 
 /// Visits the hosts: the document is one, or a list of them; several documents may follow each other.
-fn each_host<'i>(
-    input: &'i dyn Input,
-    mut visit: impl FnMut(&mut Reader<Box<dyn Read + 'i>>) -> Result<(), ConvertError>,
+fn each_host(
+    input: &dyn Input,
+    mut visit: impl FnMut(&mut Reader<Box<dyn Read + '_>>) -> Result<(), ConvertError>,
 ) -> Result<(), ConvertError> {
     let mut reader = Reader::new(input.open().map_err(ConvertError::Read)?);
     while reader.next_document()? {
