@@ -7,6 +7,7 @@ use crate::{
     log,
 };
 use globset::GlobBuilder;
+use scanlift_convert_api::json::{self, Fields};
 use scanlift_convert_api::{Converter, Match, Registry};
 use scanlift_input::{Source, sniff_container};
 use std::{
@@ -251,6 +252,10 @@ fn look_into(registry: &Registry, candidate: Candidate, from: Option<&str>) -> O
         }
     };
     match found {
+        Some((_, converter)) if from.is_none() && is_own(converter, &source) => {
+            log::info(&format!("{label} is passed over: scanlift wrote it; --from gitlab converts it again"));
+            None
+        }
         Some((confidence, converter)) if confidence > Match::No => {
             Some(Found { label, source, converter, confidence })
         }
@@ -277,6 +282,11 @@ fn recognise(
         [format] => {
             let converter =
                 registry.get(format.id).ok_or_else(|| unknown(registry, &label, &source, &head))?;
+            if is_own(converter, &source) {
+                return Err(Failure::input(format!("{} is a report that scanlift wrote", shown(&label)))
+                    .help("leave it out, and write reports into a directory of their own: -o gitlab/")
+                    .help("to convert it again, say --from gitlab"));
+            }
             Ok(Found { label, source, converter, confidence })
         }
         [] => Err(unknown(registry, &label, &source, &head)),
@@ -301,9 +311,13 @@ fn unknown(registry: &Registry, label: &str, source: &Source, head: &[u8]) -> Fa
         return Failure::input(format!("{shown} is a {container}, which is not read"))
             .help("take the scanner's report out of it, and name that");
     }
-    if is_gitlab_report(head) {
-        return Failure::input(format!("{shown} is a GitLab security report already"))
-            .help("leave it out, or write reports into a directory of their own: -o gitlab/");
+    if is_spdx(head) {
+        return Failure::input(format!(
+            "{shown} is an SPDX document: it lists packages, and tells of no vulnerabilities"
+        ))
+        .help(
+            "have it scanned (grype sbom:FILE -o json, osv-scanner, trivy sbom), and convert what comes out",
+        );
     }
     let failure = Failure::input(format!("{shown} is of no known format"))
         .note(format!("it begins with: {}", beginning(head)));
@@ -317,14 +331,37 @@ fn unknown(registry: &Registry, label: &str, source: &Source, head: &[u8]) -> Fa
     )
 }
 
-/// Whether it looks like what scanlift writes, in whatever order of keys.
-fn is_gitlab_report(head: &[u8]) -> bool {
+/// Whether scanlift wrote this report of GitLab, which stands behind its findings. Converting it once more
+/// would keep what former runs found.
+fn is_own(converter: &dyn Converter, source: &Source) -> bool {
+    #[derive(Default, serde::Deserialize)]
+    #[serde(default)]
+    struct Named {
+        analyzer: Option<Box<Self>>,
+        id: Option<String>,
+    }
+    if converter.descriptor().id != "gitlab" {
+        return false;
+    }
+    let mut own = false;
+    // What is wrong with the report is told when it is converted.
+    let looked = json::walk(source, |key, reader| {
+        if key == "scan" {
+            let scan: Option<Named> = Fields::default().object(reader)?;
+            let analyzer = scan.and_then(|scan| scan.analyzer).and_then(|analyzer| analyzer.id);
+            own = analyzer.as_deref() == Some("scanlift");
+        }
+        Ok(())
+    });
+    looked.is_ok() && own
+}
+
+/// Whether it looks like SPDX: 2 as JSON or tags and values, or 3.
+fn is_spdx(head: &[u8]) -> bool {
     let text = String::from_utf8_lossy(head);
-    text.trim_start().starts_with('{')
-        && text.contains("\"vulnerabilities\"")
-        && ["\"version\":\"15.", "\"version\": \"15.", "\"version\":\"14.", "\"version\": \"14."]
-            .iter()
-            .any(|version| text.contains(version))
+    let text = text.trim_start();
+    text.starts_with("SPDXVersion:")
+        || text.starts_with('{') && (text.contains("\"spdxVersion\"") || text.contains("//spdx.org/rdf/"))
 }
 
 /// The first characters, on one line.

@@ -116,6 +116,17 @@ fn entity(text: &str) -> Option<(String, usize)> {
     Some((found, end))
 }
 
+/// A text whose special characters are written as entities of HTML, without them; as it is if one of them
+/// is unknown.
+///
+/// ```
+/// assert_eq!(scanlift_convert_api::html::unescape("a &lt; b &amp;&amp; c"), "a < b && c");
+/// ```
+#[must_use]
+pub fn unescape(text: &str) -> Text<'_> {
+    quick_xml::escape::unescape(text).unwrap_or(Cow::Borrowed(text))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

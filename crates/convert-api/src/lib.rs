@@ -25,6 +25,7 @@
 //! ```
 
 pub mod advisory;
+pub mod base64;
 pub mod code;
 pub mod cwe;
 pub mod details;
@@ -35,6 +36,8 @@ pub mod json;
 pub mod network;
 pub mod owasp;
 pub mod package;
+pub mod tls;
+pub mod tool;
 pub mod uri;
 pub mod wasc;
 pub mod weakness;

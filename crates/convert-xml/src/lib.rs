@@ -4,9 +4,7 @@
 
 pub mod scanner;
 
-#[cfg(any(feature = "arachni", feature = "burp", feature = "qualys"))]
-mod base64;
-#[cfg(any(feature = "invicti", feature = "nexpose"))]
+#[cfg(any(feature = "invicti", feature = "nexpose", feature = "openscap"))]
 mod markup;
 #[allow(dead_code, reason = "not every scanner uses all of it")]
 mod rest;

@@ -1,12 +1,10 @@
 //! What a format says that no mapping names: kept for people, in the format's own words.
 
 use scanlift_convert_api::details::add_list;
+pub(crate) use scanlift_convert_api::details::{add_text, add_url};
 use scanlift_convert_api::xml::Element;
-use scanlift_report_core::{Detail, Details, Text, is_url};
+use scanlift_report_core::{Details, Text};
 use std::borrow::Cow;
-
-/// The longest text that is shown on a line of its own; a longer one, or one of several lines, is code.
-const LINE: usize = 200;
 
 /// Adds the children of an element that are plain texts and that the mapping does not use, in the
 /// document's order: `exploit_available` becomes "Exploit available". Repeated ones become a list.
@@ -38,39 +36,6 @@ fn add_all<'a>(
     match first {
         Some(text) if texts.peek().is_none() => add_text(details, key, heading, text),
         _ => add_list(details, key, heading, first.into_iter().chain(texts)),
-    }
-}
-
-/// Adds a text; one of several lines as code, which keeps them.
-pub(crate) fn add_text<'a>(
-    details: &mut Details<'a>,
-    key: impl Into<Text<'a>>,
-    name: impl Into<Text<'a>>,
-    text: &'a str,
-) {
-    let text = text.trim();
-    if text.is_empty() {
-        return;
-    }
-    if text.contains('\n') || text.len() > LINE {
-        details.insert(key, name, Detail::Code { value: text.into(), lang: None });
-    } else {
-        details.text(key, name, text);
-    }
-}
-
-/// Adds an address: a link where it is one of the web, else a text.
-pub(crate) fn add_url<'a>(
-    details: &mut Details<'a>,
-    key: impl Into<Text<'a>>,
-    name: impl Into<Text<'a>>,
-    url: &'a str,
-) {
-    let url = url.trim();
-    if is_url(url) {
-        details.insert(key, name, Detail::Url { text: None, href: url.into() });
-    } else {
-        details.text(key, name, url);
     }
 }
 
@@ -107,6 +72,7 @@ fn heading(name: &str) -> String {
 mod tests {
     use super::*;
     use scanlift_convert_api::xml::Reader;
+    use scanlift_report_core::Detail;
 
     #[test]
     fn names_become_headings() {

@@ -12,6 +12,8 @@
 use scanlift_convert_api::{Converter, Registry};
 
 // @generated begin re-exports
+#[cfg(feature = "clamav")]
+pub use scanlift_convert_clamav as clamav;
 #[cfg(feature = "csaf")]
 pub use scanlift_convert_csaf as csaf;
 #[cfg(feature = "cyclonedx")]
@@ -20,14 +22,20 @@ pub use scanlift_convert_cyclonedx as cyclonedx;
 pub use scanlift_convert_json::scanner::anchore;
 #[cfg(feature = "aqua")]
 pub use scanlift_convert_json::scanner::aqua;
+#[cfg(feature = "arachni-json")]
+pub use scanlift_convert_json::scanner::arachni_json;
 #[cfg(feature = "asff")]
 pub use scanlift_convert_json::scanner::asff;
 #[cfg(feature = "bandit")]
 pub use scanlift_convert_json::scanner::bandit;
+#[cfg(feature = "betterleaks")]
+pub use scanlift_convert_json::scanner::betterleaks;
 #[cfg(feature = "brakeman")]
 pub use scanlift_convert_json::scanner::brakeman;
 #[cfg(feature = "bundler-audit")]
 pub use scanlift_convert_json::scanner::bundler_audit;
+#[cfg(feature = "burp-json")]
+pub use scanlift_convert_json::scanner::burp_json;
 #[cfg(feature = "cargo-audit")]
 pub use scanlift_convert_json::scanner::cargo_audit;
 #[cfg(feature = "checkmarx-one")]
@@ -40,8 +48,12 @@ pub use scanlift_convert_json::scanner::checkov;
 pub use scanlift_convert_json::scanner::clair;
 #[cfg(feature = "clippy")]
 pub use scanlift_convert_json::scanner::clippy;
+#[cfg(feature = "codequality")]
+pub use scanlift_convert_json::scanner::codequality;
 #[cfg(feature = "composer-audit")]
 pub use scanlift_convert_json::scanner::composer_audit;
+#[cfg(feature = "cxflow")]
+pub use scanlift_convert_json::scanner::cxflow;
 #[cfg(feature = "dependency-check-json")]
 pub use scanlift_convert_json::scanner::dependency_check_json;
 #[cfg(feature = "dependency-track")]
@@ -52,6 +64,8 @@ pub use scanlift_convert_json::scanner::detect_secrets;
 pub use scanlift_convert_json::scanner::dotnet_list;
 #[cfg(feature = "eslint")]
 pub use scanlift_convert_json::scanner::eslint;
+#[cfg(feature = "ggshield")]
+pub use scanlift_convert_json::scanner::ggshield;
 #[cfg(feature = "gitlab")]
 pub use scanlift_convert_json::scanner::gitlab;
 #[cfg(feature = "gitleaks")]
@@ -66,16 +80,24 @@ pub use scanlift_convert_json::scanner::grype;
 pub use scanlift_convert_json::scanner::hadolint;
 #[cfg(feature = "inspector2")]
 pub use scanlift_convert_json::scanner::inspector2;
+#[cfg(feature = "invicti-json")]
+pub use scanlift_convert_json::scanner::invicti_json;
 #[cfg(feature = "jfrog-xray")]
 pub use scanlift_convert_json::scanner::jfrog_xray;
 #[cfg(feature = "kics")]
 pub use scanlift_convert_json::scanner::kics;
+#[cfg(feature = "kingfisher")]
+pub use scanlift_convert_json::scanner::kingfisher;
 #[cfg(feature = "mobsfscan")]
 pub use scanlift_convert_json::scanner::mobsfscan;
+#[cfg(feature = "nikto-json")]
+pub use scanlift_convert_json::scanner::nikto_json;
 #[cfg(feature = "njsscan")]
 pub use scanlift_convert_json::scanner::njsscan;
 #[cfg(feature = "npm-audit")]
 pub use scanlift_convert_json::scanner::npm_audit;
+#[cfg(feature = "nuclei")]
+pub use scanlift_convert_json::scanner::nuclei;
 #[cfg(feature = "openvex")]
 pub use scanlift_convert_json::scanner::openvex;
 #[cfg(feature = "osv-scanner")]
@@ -86,6 +108,8 @@ pub use scanlift_convert_json::scanner::pip_audit;
 pub use scanlift_convert_json::scanner::pnpm_audit;
 #[cfg(feature = "retire")]
 pub use scanlift_convert_json::scanner::retire;
+#[cfg(feature = "secretlint")]
+pub use scanlift_convert_json::scanner::secretlint;
 #[cfg(feature = "semgrep")]
 pub use scanlift_convert_json::scanner::semgrep;
 #[cfg(feature = "semgrep-app")]
@@ -98,6 +122,8 @@ pub use scanlift_convert_json::scanner::snyk;
 pub use scanlift_convert_json::scanner::snyk_api;
 #[cfg(feature = "sonarqube")]
 pub use scanlift_convert_json::scanner::sonarqube;
+#[cfg(feature = "sslyze")]
+pub use scanlift_convert_json::scanner::sslyze;
 #[cfg(feature = "terrascan")]
 pub use scanlift_convert_json::scanner::terrascan;
 #[cfg(feature = "tfsec")]
@@ -112,10 +138,16 @@ pub use scanlift_convert_json::scanner::trufflehog3;
 pub use scanlift_convert_json::scanner::twistlock;
 #[cfg(feature = "veracode-json")]
 pub use scanlift_convert_json::scanner::veracode_json;
+#[cfg(feature = "wapiti-json")]
+pub use scanlift_convert_json::scanner::wapiti_json;
 #[cfg(feature = "yarn-audit")]
 pub use scanlift_convert_json::scanner::yarn_audit;
+#[cfg(feature = "zap-json")]
+pub use scanlift_convert_json::scanner::zap_json;
 #[cfg(feature = "sarif")]
 pub use scanlift_convert_sarif as sarif;
+#[cfg(feature = "testssl")]
+pub use scanlift_convert_testssl as testssl;
 #[cfg(feature = "trivy")]
 pub use scanlift_convert_trivy as trivy;
 #[cfg(feature = "acunetix")]
@@ -150,6 +182,8 @@ pub use scanlift_convert_xml::scanner::nexpose;
 pub use scanlift_convert_xml::scanner::nikto;
 #[cfg(feature = "nmap")]
 pub use scanlift_convert_xml::scanner::nmap;
+#[cfg(feature = "openscap")]
+pub use scanlift_convert_xml::scanner::openscap;
 #[cfg(feature = "openvas")]
 pub use scanlift_convert_xml::scanner::openvas;
 #[cfg(feature = "pmd")]
@@ -160,6 +194,8 @@ pub use scanlift_convert_xml::scanner::qualys;
 pub use scanlift_convert_xml::scanner::spotbugs;
 #[cfg(feature = "sslscan")]
 pub use scanlift_convert_xml::scanner::sslscan;
+#[cfg(feature = "sslyze-xml")]
+pub use scanlift_convert_xml::scanner::sslyze_xml;
 #[cfg(feature = "veracode")]
 pub use scanlift_convert_xml::scanner::veracode;
 #[cfg(feature = "wapiti")]
@@ -183,18 +219,24 @@ pub static BUILTIN: &[&'static dyn Converter] = &[
     &scanlift_convert_json::scanner::aqua::CONVERTER,
     #[cfg(feature = "arachni")]
     &scanlift_convert_xml::scanner::arachni::CONVERTER,
+    #[cfg(feature = "arachni-json")]
+    &scanlift_convert_json::scanner::arachni_json::CONVERTER,
     #[cfg(feature = "asff")]
     &scanlift_convert_json::scanner::asff::CONVERTER,
     #[cfg(feature = "bandit")]
     &scanlift_convert_json::scanner::bandit::CONVERTER,
     #[cfg(feature = "bandit-xml")]
     &scanlift_convert_xml::scanner::bandit_xml::CONVERTER,
+    #[cfg(feature = "betterleaks")]
+    &scanlift_convert_json::scanner::betterleaks::CONVERTER,
     #[cfg(feature = "brakeman")]
     &scanlift_convert_json::scanner::brakeman::CONVERTER,
     #[cfg(feature = "bundler-audit")]
     &scanlift_convert_json::scanner::bundler_audit::CONVERTER,
     #[cfg(feature = "burp")]
     &scanlift_convert_xml::scanner::burp::CONVERTER,
+    #[cfg(feature = "burp-json")]
+    &scanlift_convert_json::scanner::burp_json::CONVERTER,
     #[cfg(feature = "cargo-audit")]
     &scanlift_convert_json::scanner::cargo_audit::CONVERTER,
     #[cfg(feature = "checkmarx")]
@@ -209,14 +251,20 @@ pub static BUILTIN: &[&'static dyn Converter] = &[
     &scanlift_convert_xml::scanner::checkstyle::CONVERTER,
     #[cfg(feature = "clair")]
     &scanlift_convert_json::scanner::clair::CONVERTER,
+    #[cfg(feature = "clamav")]
+    &scanlift_convert_clamav::CONVERTER,
     #[cfg(feature = "clippy")]
     &scanlift_convert_json::scanner::clippy::CONVERTER,
+    #[cfg(feature = "codequality")]
+    &scanlift_convert_json::scanner::codequality::CONVERTER,
     #[cfg(feature = "composer-audit")]
     &scanlift_convert_json::scanner::composer_audit::CONVERTER,
     #[cfg(feature = "cppcheck")]
     &scanlift_convert_xml::scanner::cppcheck::CONVERTER,
     #[cfg(feature = "csaf")]
     &scanlift_convert_csaf::CONVERTER,
+    #[cfg(feature = "cxflow")]
+    &scanlift_convert_json::scanner::cxflow::CONVERTER,
     #[cfg(feature = "cyclonedx")]
     &scanlift_convert_cyclonedx::CONVERTER,
     #[cfg(feature = "dependency-check")]
@@ -233,6 +281,8 @@ pub static BUILTIN: &[&'static dyn Converter] = &[
     &scanlift_convert_json::scanner::eslint::CONVERTER,
     #[cfg(feature = "fortify")]
     &scanlift_convert_xml::scanner::fortify::CONVERTER,
+    #[cfg(feature = "ggshield")]
+    &scanlift_convert_json::scanner::ggshield::CONVERTER,
     #[cfg(feature = "gitlab")]
     &scanlift_convert_json::scanner::gitlab::CONVERTER,
     #[cfg(feature = "gitleaks")]
@@ -249,12 +299,16 @@ pub static BUILTIN: &[&'static dyn Converter] = &[
     &scanlift_convert_json::scanner::inspector2::CONVERTER,
     #[cfg(feature = "invicti")]
     &scanlift_convert_xml::scanner::invicti::CONVERTER,
+    #[cfg(feature = "invicti-json")]
+    &scanlift_convert_json::scanner::invicti_json::CONVERTER,
     #[cfg(feature = "jfrog-xray")]
     &scanlift_convert_json::scanner::jfrog_xray::CONVERTER,
     #[cfg(feature = "junit")]
     &scanlift_convert_xml::scanner::junit::CONVERTER,
     #[cfg(feature = "kics")]
     &scanlift_convert_json::scanner::kics::CONVERTER,
+    #[cfg(feature = "kingfisher")]
+    &scanlift_convert_json::scanner::kingfisher::CONVERTER,
     #[cfg(feature = "mobsfscan")]
     &scanlift_convert_json::scanner::mobsfscan::CONVERTER,
     #[cfg(feature = "nessus")]
@@ -263,12 +317,18 @@ pub static BUILTIN: &[&'static dyn Converter] = &[
     &scanlift_convert_xml::scanner::nexpose::CONVERTER,
     #[cfg(feature = "nikto")]
     &scanlift_convert_xml::scanner::nikto::CONVERTER,
+    #[cfg(feature = "nikto-json")]
+    &scanlift_convert_json::scanner::nikto_json::CONVERTER,
     #[cfg(feature = "njsscan")]
     &scanlift_convert_json::scanner::njsscan::CONVERTER,
     #[cfg(feature = "nmap")]
     &scanlift_convert_xml::scanner::nmap::CONVERTER,
     #[cfg(feature = "npm-audit")]
     &scanlift_convert_json::scanner::npm_audit::CONVERTER,
+    #[cfg(feature = "nuclei")]
+    &scanlift_convert_json::scanner::nuclei::CONVERTER,
+    #[cfg(feature = "openscap")]
+    &scanlift_convert_xml::scanner::openscap::CONVERTER,
     #[cfg(feature = "openvas")]
     &scanlift_convert_xml::scanner::openvas::CONVERTER,
     #[cfg(feature = "openvex")]
@@ -287,6 +347,8 @@ pub static BUILTIN: &[&'static dyn Converter] = &[
     &scanlift_convert_json::scanner::retire::CONVERTER,
     #[cfg(feature = "sarif")]
     &scanlift_convert_sarif::CONVERTER,
+    #[cfg(feature = "secretlint")]
+    &scanlift_convert_json::scanner::secretlint::CONVERTER,
     #[cfg(feature = "semgrep")]
     &scanlift_convert_json::scanner::semgrep::CONVERTER,
     #[cfg(feature = "semgrep-app")]
@@ -303,8 +365,14 @@ pub static BUILTIN: &[&'static dyn Converter] = &[
     &scanlift_convert_xml::scanner::spotbugs::CONVERTER,
     #[cfg(feature = "sslscan")]
     &scanlift_convert_xml::scanner::sslscan::CONVERTER,
+    #[cfg(feature = "sslyze")]
+    &scanlift_convert_json::scanner::sslyze::CONVERTER,
+    #[cfg(feature = "sslyze-xml")]
+    &scanlift_convert_xml::scanner::sslyze_xml::CONVERTER,
     #[cfg(feature = "terrascan")]
     &scanlift_convert_json::scanner::terrascan::CONVERTER,
+    #[cfg(feature = "testssl")]
+    &scanlift_convert_testssl::CONVERTER,
     #[cfg(feature = "tfsec")]
     &scanlift_convert_json::scanner::tfsec::CONVERTER,
     #[cfg(feature = "trivy")]
@@ -323,10 +391,14 @@ pub static BUILTIN: &[&'static dyn Converter] = &[
     &scanlift_convert_json::scanner::veracode_json::CONVERTER,
     #[cfg(feature = "wapiti")]
     &scanlift_convert_xml::scanner::wapiti::CONVERTER,
+    #[cfg(feature = "wapiti-json")]
+    &scanlift_convert_json::scanner::wapiti_json::CONVERTER,
     #[cfg(feature = "webinspect")]
     &scanlift_convert_xml::scanner::webinspect::CONVERTER,
     #[cfg(feature = "yarn-audit")]
     &scanlift_convert_json::scanner::yarn_audit::CONVERTER,
+    #[cfg(feature = "zap-json")]
+    &scanlift_convert_json::scanner::zap_json::CONVERTER,
     #[cfg(feature = "zap-xml")]
     &scanlift_convert_xml::scanner::zap_xml::CONVERTER,
     // @generated end converters

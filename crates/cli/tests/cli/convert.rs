@@ -80,7 +80,8 @@ fn a_bad_input_is_3() {
         ("report-trivy.json", SINGLE),
         ("unknown.json", "{\"a\": 1}"),
         ("empty.json", " \n"),
-        ("gl-sast-report.json", "{\"version\":\"15.2.1\",\"vulnerabilities\":[]}"),
+        ("gl-sast-report.json", OWN),
+        ("a.spdx.json", "{\"spdxVersion\": \"SPDX-2.3\", \"packages\": []}"),
     ]);
     place.write("a.zip", b"PK\x03\x04\x14\0\0\0");
     fs::create_dir(place.path("nothing")).unwrap();
@@ -90,13 +91,37 @@ fn a_bad_input_is_3() {
         ("unknown.json", ["begins with: {\"a\": 1}", "--from FORMAT"]),
         ("empty.json", ["is empty", "scanner's own log"]),
         ("a.zip", ["the zip archive is damaged", "take the scanner's report out"]),
-        ("gl-sast-report.json", ["a GitLab security report already", "-o gitlab/"]),
+        ("gl-sast-report.json", ["a report that scanlift wrote", "-o gitlab/"]),
+        ("a.spdx.json", ["an SPDX document", "grype sbom:FILE"]),
         ("nothing", ["no scanner report was found in nothing", "it holds no files"]),
         ("*.xml", ["no file matches *.xml", "quote the pattern"]),
     ] {
         place.run(&["convert", input]).fails(3, &parts);
     }
     assert!(!place.path(CONTAINER).exists());
+}
+
+/// What scanlift writes when it finds nothing.
+const OWN: &str = r#"{"version": "15.2.1", "vulnerabilities": [], "scan": {"type": "sast", "status": "success",
+    "analyzer": {"id": "scanlift", "name": "scanlift"}, "scanner": {"id": "a", "name": "A"}}}"#;
+
+#[test]
+fn reports_of_gitlab_are_upgraded_and_its_own_are_passed_over() {
+    let old = r#"{"version": "2.0", "vulnerabilities": [{"category": "sast", "message": "m", "cve": "a.py:1:B1",
+        "severity": "Low", "scanner": {"id": "bandit", "name": "Bandit"}, "location": {"file": "a.py", "start_line": 1},
+        "identifiers": [{"type": "bandit_test_id", "name": "B1", "value": "B1"}]}]}"#;
+    let place = Place::with(&[("in/gl-sast-report.json", OWN), ("in/bandit.json", old)]);
+    place.run(&["convert", "in/bandit.json", "-o", "one/"]).succeeds();
+    let report = place.json("one/gl-sast-report.json");
+    assert_eq!(
+        (&report["version"], &report["scan"]["scanner"]["name"]),
+        (&"15.2.1".into(), &"Bandit".into())
+    );
+    let said = place.run(&["convert", "in", "-o", "two/"]);
+    said.succeeds();
+    assert!(said.err.contains("gl-sast-report.json is passed over: scanlift wrote it"), "{}", said.err);
+    assert_eq!(place.read("two/gl-sast-report.json"), place.read("one/gl-sast-report.json"));
+    place.run(&["convert", "in/gl-sast-report.json", "--from", "gitlab", "-o", "three/"]).succeeds();
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod ci;
 mod convert;
 mod further;
 mod gate;
+mod hostile;
 mod ignore;
 mod issues;
 mod other;

@@ -88,7 +88,12 @@ impl Place {
 
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_scanlift"));
-        command.args(arguments).current_dir(self.folder.path()).env_clear();
+        command.args(arguments);
+        self.prepared(command)
+    }
+
+    fn prepared(&self, mut command: Command) -> Command {
+        command.current_dir(self.folder.path()).env_clear();
         command.env("TMPDIR", self.temporary.path()).env("SOURCE_DATE_EPOCH", "1700000000");
         for kept in ["SystemRoot", "LLVM_PROFILE_FILE"] {
             if let Some(value) = std::env::var_os(kept) {
@@ -105,14 +110,28 @@ impl Place {
         self.feed(arguments, b"")
     }
 
+    /// With no more than 700 MB of address space, where that can be limited.
+    pub(crate) fn run_within_memory(&self, arguments: &[&str]) -> Said {
+        if cfg!(not(target_os = "linux")) {
+            return self.run(arguments);
+        }
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", "ulimit -v 700000; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_scanlift")]);
+        command.args(arguments);
+        Self::finish(self.prepared(command), self.temporary.path(), b"")
+    }
+
     pub(crate) fn feed(&self, arguments: &[&str], input: &[u8]) -> Said {
-        let mut command = self.command(arguments);
+        Self::finish(self.command(arguments), self.temporary.path(), input)
+    }
+
+    fn finish(mut command: Command, temporary: &Path, input: &[u8]) -> Said {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         // A program that does not read its input may be gone already.
         let _ = child.stdin.take().unwrap().write_all(input);
         let Output { status, stdout, stderr } = child.wait_with_output().unwrap();
-        let left: Vec<_> = fs::read_dir(self.temporary.path()).unwrap().collect();
+        let left: Vec<_> = fs::read_dir(temporary).unwrap().collect();
         assert!(left.is_empty(), "left behind: {left:?}");
         let text = |bytes| String::from_utf8(bytes).unwrap();
         Said { code: status.code().unwrap(), out: text(stdout), err: text(stderr) }

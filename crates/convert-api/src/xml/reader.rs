@@ -300,6 +300,11 @@ impl<R: Read> Reader<R> {
             if let Event::Decl(_) = event {
                 self.oddities.late_declaration |= self.oddities.begun;
             }
+            if matches!(&event, Event::DocType(text) if text.contains("<!ENTITY")) {
+                return Err(self.error(
+                    "the document type declares entities, which no report needs and an attack might: they are never expanded",
+                ));
+            }
             self.oddities.begun = true;
             let text = match event {
                 Event::Start(start) => {

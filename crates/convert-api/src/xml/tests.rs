@@ -18,7 +18,7 @@ fn problem(document: &[u8]) -> String {
 
 #[test]
 fn elements_are_read_with_everything_in_them() {
-    let document = br#"<?xml version="1.0" encoding="UTF-8"?><!DOCTYPE r [<!ENTITY e SYSTEM "file:///etc/passwd"><!ENTITY x "y">]>
+    let document = br#"<?xml version="1.0" encoding="UTF-8"?><!DOCTYPE r [<!ELEMENT r ANY><!ATTLIST r a CDATA #IMPLIED>]>
         <n:r xmlns:n="urn:x" n:a="1 &lt; 2" b=" "><c>one <b>bold</b> &#65;<![CDATA[<raw>]]>&x;&e;</c><!-- no --><c/></n:r>"#;
     let root = whole(document).expect("well formed");
     assert_eq!(root.name(), "r");
@@ -70,6 +70,19 @@ fn what_is_no_xml_is_told_with_its_place() {
     }
     let deep = "<a>".repeat(300);
     assert!(problem(deep.as_bytes()).contains("nested more than 256 deep"));
+}
+
+#[test]
+fn entities_are_never_declared() {
+    for declared in [
+        "<!ENTITY e SYSTEM \"file:///etc/passwd\">",
+        "<!ENTITY a \"aaa\"><!ENTITY b \"&a;&a;\">",
+        "<!ENTITY % p \"x\">",
+    ] {
+        let document = format!("<!DOCTYPE r [{declared}]><r>&e;</r>");
+        let problem = problem(document.as_bytes());
+        assert!(problem.contains("declares entities"), "{problem}");
+    }
 }
 
 #[test]

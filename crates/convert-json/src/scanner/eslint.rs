@@ -39,7 +39,10 @@ impl Converter for Eslint {
         let head = Head::of(head);
         let keys = ["filePath", "messages", "errorCount"];
         let own = match head.kind() {
-            Some(JsonKind::Array) => keys[..2].iter().all(|key| head.has(key)),
+            // secretlint writes alike, with the text of the files.
+            Some(JsonKind::Array) => {
+                keys[..2].iter().all(|key| head.has(key)) && !head.has("sourceContentType")
+            }
             Some(JsonKind::Object) => {
                 keys[..2].iter().all(|key| head.path_has(&["results", key]))
                     || head.path_has(&["metadata", "rulesMeta"])

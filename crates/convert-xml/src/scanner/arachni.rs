@@ -1,8 +1,8 @@
 //! Arachni: the XML of its reporters, versions 0.4 (`arachni_report`) and 1.x (`report` with the schema
 //! `components/reporters/xml/schema.xsd`).
 
-use crate::base64;
 use crate::rest::{add_rest, add_text, add_url};
+use scanlift_convert_api::base64;
 use scanlift_convert_api::package::Rating;
 use scanlift_convert_api::weakness::Weakness;
 use scanlift_convert_api::xml::{Element, Head, Reader};

@@ -1,8 +1,8 @@
 //! Burp Suite: the XML of "Report selected issues", versions 1.4 to 2025 (its document type stands in
 //! every file), and Burp Suite Enterprise's.
 
-use crate::base64;
 use crate::rest::{add_rest, add_text, add_url};
+use scanlift_convert_api::base64;
 use scanlift_convert_api::weakness::Weakness;
 use scanlift_convert_api::xml::{Element, Head, Reader};
 use scanlift_convert_api::{

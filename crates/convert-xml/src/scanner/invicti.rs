@@ -5,13 +5,14 @@ use crate::markup;
 use crate::rest::{add_rest, add_text, add_url};
 use scanlift_convert_api::details::add_list;
 use scanlift_convert_api::package::Rating;
+use scanlift_convert_api::tool::invicti::{closed, severity, spaced, time};
 use scanlift_convert_api::weakness::Weakness;
 use scanlift_convert_api::xml::{Element, Head, Reader};
 use scanlift_convert_api::{
     ConvertError, Converter, Descriptor, Input, Match, Options, Outcome, Record, ScanInfo, Sink, SkipReason,
     html, http,
 };
-use scanlift_report_core::{Identifier, Kind, Location, Severity, Text, WebLocation};
+use scanlift_report_core::{Identifier, Kind, Location, Text, WebLocation};
 use std::borrow::Cow;
 
 /// Reads the XML reports of Invicti.
@@ -147,27 +148,6 @@ impl Target {
     }
 }
 
-/// `05/25/2023 04:57 PM`, month first as the product writes it, to `2023-05-25T16:57:00`.
-fn time(text: &str) -> String {
-    let words: Vec<&str> = text.split_whitespace().collect();
-    let turned = match words.as_slice() {
-        [date, clock, half] => {
-            let date: Vec<&str> = date.split('/').collect();
-            let mut clock = clock.split(':').map(str::parse::<u32>);
-            match (date.as_slice(), clock.next(), clock.next(), clock.next()) {
-                ([month, day, year], Some(Ok(hour)), Some(Ok(minute)), second) => {
-                    let hour = hour % 12 + if half.eq_ignore_ascii_case("PM") { 12 } else { 0 };
-                    let second = second.and_then(Result::ok).unwrap_or_default();
-                    Some(format!("{year}-{month:0>2}-{day:0>2}T{hour:02}:{minute:02}:{second:02}"))
-                }
-                _ => None,
-            }
-        }
-        _ => None,
-    };
-    turned.unwrap_or_else(|| text.to_owned())
-}
-
 /// A text that is HTML: escaped, in CDATA, or as elements.
 fn rich<'a>(element: Option<&'a Element>) -> Text<'a> {
     match element {
@@ -296,75 +276,4 @@ fn refer<'a>(weakness: &mut Weakness<'a>, element: &'a Element) {
         weakness.refer(link);
     }
     element.children().iter().for_each(|child| refer(weakness, child));
-}
-
-/// Why a vulnerability in that state is no finding.
-fn closed(state: &str) -> Option<SkipReason> {
-    let words = state.to_ascii_lowercase();
-    if words.contains("false positive") || words.contains("accepted") || words.contains("ignored") {
-        Some(SkipReason::Suppressed)
-    } else if words.starts_with("fixed") && !words.contains("unconfirmed") && !words.contains("can't") {
-        Some(SkipReason::NotAFinding)
-    } else {
-        None
-    }
-}
-
-/// Old versions say "Important" between critical and medium, and "BestPractice" below information.
-fn severity(word: &str) -> Option<Severity> {
-    match word {
-        "BestPractice" | "Best Practice" => Some(Severity::Info),
-        _ => Severity::from_word(word),
-    }
-}
-
-/// `PasswordOverHttp` to `Password over http`.
-fn spaced(id: &str) -> String {
-    let mut out = String::with_capacity(id.len() + 8);
-    let mut previous = ' ';
-    for c in id.chars() {
-        if c.is_uppercase() && previous.is_lowercase() {
-            out.push(' ');
-            out.extend(c.to_lowercase());
-        } else {
-            out.push(c);
-        }
-        previous = c;
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_of_the_product() {
-        for (word, want) in [
-            ("Critical", Some(Severity::Critical)),
-            ("Important", Some(Severity::High)),
-            ("BestPractice", Some(Severity::Info)),
-            ("Information", Some(Severity::Info)),
-            ("?", None),
-        ] {
-            assert_eq!(severity(word), want, "{word}");
-        }
-        assert_eq!(spaced("PasswordOverHttp"), "Password over http");
-        for (state, want) in [
-            ("Present", None),
-            ("Present, False Positive", Some(SkipReason::Suppressed)),
-            ("Accepted Risk", Some(SkipReason::Suppressed)),
-            ("Fixed (Confirmed)", Some(SkipReason::NotAFinding)),
-            ("Fixed (Unconfirmed)", None),
-        ] {
-            assert_eq!(closed(state), want, "{state}");
-        }
-        for (text, want) in [
-            ("05/25/2023 04:57 PM", "2023-05-25T16:57:00"),
-            ("12/8/2016 12:56:36 AM", "2016-12-08T00:56:36"),
-            ("2023-05-25", "2023-05-25"),
-        ] {
-            assert_eq!(time(text), want);
-        }
-    }
 }

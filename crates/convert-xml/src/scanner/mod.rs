@@ -33,6 +33,8 @@ pub mod nexpose;
 pub mod nikto;
 #[cfg(feature = "nmap")]
 pub mod nmap;
+#[cfg(feature = "openscap")]
+pub mod openscap;
 #[cfg(feature = "openvas")]
 pub mod openvas;
 #[cfg(feature = "pmd")]
@@ -43,6 +45,8 @@ pub mod qualys;
 pub mod spotbugs;
 #[cfg(feature = "sslscan")]
 pub mod sslscan;
+#[cfg(feature = "sslyze-xml")]
+pub mod sslyze_xml;
 #[cfg(feature = "veracode")]
 pub mod veracode;
 #[cfg(feature = "wapiti")]

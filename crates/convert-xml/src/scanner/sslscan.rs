@@ -8,7 +8,6 @@ mod check;
 
 use check::{Check, Facts};
 use scanlift_convert_api::network::Service;
-use scanlift_convert_api::weakness::Weakness;
 use scanlift_convert_api::xml::{Element, Head, Reader};
 use scanlift_convert_api::{
     ConvertError, Converter, Descriptor, Input, Match, Options, Outcome, Record, ScanInfo, Sink, SkipReason,
@@ -81,16 +80,11 @@ fn map_check<'a>(check: Check<'a>, test: &'a Element) -> Outcome<'a> {
     let host = test.attribute("host").or(test.attribute("sniname")).unwrap_or("unknown host");
     let port = test.attribute("port").and_then(|port| port.parse().ok());
     let example = format!("{host} {}", check.place);
-    let Some(verdict) = check.verdict else {
+    let Some(mut flaw) = check.flaw else {
         return Outcome::skip(SkipReason::NotAFinding, format!("{}: well", check.kind), example);
     };
-    let mut weakness = Weakness::new("sslscan_check", check.id);
-    weakness.name = Some(verdict.name.into());
-    weakness.say("", verdict.description);
-    weakness.advise(verdict.solution);
-    weakness.severity = Some(verdict.severity);
-    weakness.cwes.push(verdict.cwe);
-    weakness.advisories.extend(verdict.advisory.map(Into::into));
+    flaw.id = check.id;
+    let weakness = flaw.into_weakness("sslscan_check");
     let service = Service::new(host, port, "tcp", None);
     let Some(mut finding) = weakness.into_finding(service.location(&check.place)) else {
         return Outcome::skip(SkipReason::Unsupported, "a check without id", example);

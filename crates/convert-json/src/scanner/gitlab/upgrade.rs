@@ -44,7 +44,16 @@ pub(super) fn map(
     let title = name.as_deref().or(message.as_deref()).or(description.as_deref());
     complete_identifiers(entry.get_mut("identifiers"), title.map(sentence));
     super::mend::mend(&mut entry, kind);
-    let location = entry.get_mut("location").and_then(Value::as_object_mut);
+    let mut location = entry.get_mut("location").and_then(Value::as_object_mut);
+    if let Some(location) = location.as_mut() {
+        // Some write lines as texts.
+        for key in ["start_line", "end_line"] {
+            let text = location.get(key).and_then(Value::as_str);
+            if let Some(number) = text.and_then(|text| text.trim().parse::<u64>().ok()) {
+                location.insert(key.to_owned(), number.into());
+            }
+        }
+    }
     if let Some(location) = location
         && kind == Kind::SecretDetection
         && !location.contains_key("commit")

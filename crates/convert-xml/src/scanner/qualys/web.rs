@@ -1,8 +1,8 @@
 //! Detections in web applications.
 
 use super::{Glossary, bare, describe};
-use crate::base64;
 use crate::rest::{add_rest, add_text, add_url};
+use scanlift_convert_api::base64;
 use scanlift_convert_api::details::add_list;
 use scanlift_convert_api::weakness::Weakness;
 use scanlift_convert_api::xml::Element;

@@ -1,10 +1,11 @@
 //! An alert and one instance of it.
 
 use crate::rest::{add_text, add_url};
+use scanlift_convert_api::tool::zap::{add_tags, confidence, number, owasp, severity, source};
 use scanlift_convert_api::weakness::Weakness;
 use scanlift_convert_api::xml::Element;
 use scanlift_convert_api::{Outcome, SkipReason, cwe, html, http};
-use scanlift_report_core::{Detail, Details, Evidence, Identifier, Location, Severity, WebLocation};
+use scanlift_report_core::{Evidence, Location, WebLocation};
 use std::cell::OnceCell;
 
 /// What an `alertitem` says, without its instances.
@@ -106,69 +107,4 @@ pub(super) fn map_instance<'a>(item: &'a Item, site: &'a str, instance: &'a [Ele
     finding.secrets = http::credentials(&evidence);
     finding.vulnerability.evidence = (evidence != Evidence::default()).then_some(evidence);
     Outcome::finding(finding)
-}
-
-/// `riskcode`, else the first word of `riskdesc`: `High (Medium)`.
-fn severity(code: Option<&str>, words: Option<&str>) -> Option<Severity> {
-    match code {
-        Some("0") => Some(Severity::Info),
-        Some("1") => Some(Severity::Low),
-        Some("2") => Some(Severity::Medium),
-        Some("3") => Some(Severity::High),
-        Some("4") => Some(Severity::Critical),
-        _ => Severity::from_word(words?.split('(').next()?),
-    }
-}
-
-/// `confidence` in words.
-fn confidence<'a>(code: Option<&'a str>, words: Option<&'a str>) -> &'a str {
-    match code {
-        Some("1") => "Low",
-        Some("2") => "Medium",
-        Some("3") => "High",
-        Some("4") => "Confirmed",
-        _ => words.or(code).unwrap_or_default(),
-    }
-}
-
-/// `sourceid` in words (`Alert.Source`).
-fn source(code: Option<&str>) -> &str {
-    match code {
-        Some("1") => "Active scan",
-        Some("2") => "Manual",
-        Some("3") => "Passive scan",
-        Some("4") => "Tool",
-        _ => "",
-    }
-}
-
-/// The number of a class; ZAP writes 0 and -1 where it has none.
-fn number(text: Option<&str>) -> Option<u32> {
-    text?.parse().ok().filter(|number| *number > 0)
-}
-
-/// The OWASP category that a tag names: `OWASP_2021_A03` is `A03:2021`.
-fn owasp(tag: &str, link: Option<&str>) -> Option<Identifier<'static>> {
-    let (year, category) = tag.strip_prefix("OWASP_")?.split_once('_')?;
-    let fits = year.len() == 4 && year.bytes().all(|b| b.is_ascii_digit()) && category.starts_with('A');
-    let value = format!("{category}:{year}");
-    let identifier = Identifier::new("owasp", value.clone(), value).filter(|_| fits)?;
-    Some(identifier.with_url(link.unwrap_or_default().to_owned()))
-}
-
-/// Tags, with their links.
-fn add_tags<'a>(details: &mut Details<'a>, tags: &[(&'a str, Option<&'a str>)]) {
-    let items = tags.iter().take(50).map(|(tag, link)| {
-        match link.filter(|link| scanlift_report_core::is_url(link)) {
-            Some(link) => Detail::Url { text: Some((*tag).into()), href: link.into() },
-            None => Detail::text(match link {
-                Some(value) => format!("{tag}: {value}"),
-                None => (*tag).to_owned(),
-            }),
-        }
-    });
-    let items: Vec<_> = items.collect();
-    if !items.is_empty() {
-        details.insert("tags", "Tags", Detail::List { items });
-    }
 }

@@ -4,7 +4,8 @@ use data_encoding::BASE64;
 
 /// The text that base64 spells, whatever white space is in it; what is no UTF-8 is replaced. `None` of
 /// what is no base64.
-pub(crate) fn decode(text: &str) -> Option<String> {
+#[must_use]
+pub fn decode(text: &str) -> Option<String> {
     let packed: String = text.split_whitespace().collect();
     let bytes = BASE64.decode(packed.as_bytes()).ok()?;
     Some(

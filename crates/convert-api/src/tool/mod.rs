@@ -1,0 +1,6 @@
+//! Words of tools that write several formats, so that each of them is read the same way.
+
+pub mod checkmarx;
+pub mod invicti;
+pub mod wapiti;
+pub mod zap;
