@@ -84,9 +84,11 @@ impl<'a> Package<'a> {
         dependency
     }
 
-    /// The version to go to, if one is known.
+    /// The version to go to, if one is known: a fixed one, else where the vulnerable ones end.
     fn upgrade(&self) -> Option<Upgrade<'a>> {
-        let mut upgrade = Upgrade::new(self.name.clone(), self.version.clone(), self.fixed.clone())?;
+        let upgrade = |fixed| Upgrade::new(self.name.clone(), self.version.clone(), fixed);
+        let mut upgrade = upgrade(self.fixed.clone())
+            .or_else(|| upgrade(words::open_ends(self.vulnerable.as_deref().unwrap_or_default())))?;
         (upgrade.purl, upgrade.kind) = (self.purl.clone(), self.kind.clone());
         Some(upgrade)
     }

@@ -45,6 +45,18 @@ pub fn version_range(
     ends.collect::<Vec<_>>().join(", ")
 }
 
+/// The versions that end ranges and are not in them: 1.22 of `>=1.0, <1.22`, two of `<1.2 || >=2 <2.3`.
+pub(super) fn open_ends(ranges: &str) -> Vec<Text<'static>> {
+    let is_version = |char: char| char.is_ascii_alphanumeric() || ".-_+~:!".contains(char);
+    let ends = ranges.split('<').skip(1).filter_map(|rest| {
+        // `<=` begins with no version.
+        let rest = rest.trim_start();
+        let end = rest.find(|char| !is_version(char)).unwrap_or(rest.len());
+        rest.get(..end).filter(|version| version.starts_with(|c: char| c.is_ascii_digit() || c == 'v'))
+    });
+    ends.map(|version| Text::Owned(version.to_owned())).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -78,6 +90,21 @@ mod tests {
         assert_eq!(vector, "AV:L/AC:M/Au:S/C:P/I:C/A:N");
         assert!(Cvss::parse(&vector).is_some());
         assert_eq!(vector_of_words("", &[("AV", Some(" "))]), None);
+    }
+
+    #[test]
+    fn ranges_end_before_a_version() {
+        for (ranges, want) in [
+            ("<4.17.21", &["4.17.21"][..]),
+            (">=1.0, < 1.22", &["1.22"]),
+            ("<1.2.3 || >=2.0.0 <2.3.4", &["1.2.3", "2.3.4"]),
+            ("<=1.2", &[]),
+            ("1.2.3", &[]),
+            ("<none", &[]),
+            ("", &[]),
+        ] {
+            assert_eq!(open_ends(ranges), want, "{ranges}");
+        }
     }
 
     #[test]
