@@ -368,3 +368,103 @@ fn summary(
     }
     Summary::new(text).ok_or_else(|| unclear("the package has no name"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn files_belong_to_a_family_by_name() {
+        for (path, want) in [
+            ("a/package-lock.json", Some(Ecosystem::Npm)),
+            ("requirements-dev.txt", Some(Ecosystem::PyPi)),
+            ("src/App.csproj", Some(Ecosystem::NuGet)),
+            ("libs.versions.toml", Some(Ecosystem::Maven)),
+            ("Dockerfile.prod", None),
+            ("notes.txt", None),
+            ("", None),
+        ] {
+            assert_eq!(ecosystem(path), want, "{path}");
+        }
+        assert!(is_installed("web/node_modules/lodash/package.json") && !is_installed("web/package.json"));
+    }
+
+    /// Pieces that manifests are made of, put together at random.
+    fn text() -> impl Strategy<Value = String> {
+        const PIECES: [&str; 48] = [
+            "p",
+            "1.0",
+            "\n",
+            "\r\n",
+            " ",
+            "\t",
+            "\"",
+            "'",
+            ",",
+            ":",
+            "=",
+            "==",
+            ">=",
+            "~> ",
+            "[",
+            "]",
+            "{",
+            "}",
+            "(",
+            ")",
+            "<",
+            ">",
+            "</",
+            "/>",
+            "\\",
+            "\\\n",
+            "#",
+            "//",
+            "/*",
+            "é",
+            "\u{feff}",
+            "${p}",
+            "$(p)",
+            "require",
+            "gem ",
+            "FROM ",
+            "ARG ",
+            "uses: ",
+            "image: ",
+            "dependencies",
+            "project",
+            "dependency",
+            "version",
+            "Version",
+            "PackageReference",
+            "Include",
+            "go ",
+            "@",
+        ];
+        prop::collection::vec(prop::sample::select(&PIECES[..]), 0..40).prop_map(|pieces| pieces.concat())
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_edited_or_refused(text in text()) {
+            for family in &FAMILIES {
+                let upgrade = Upgrade {
+                    ecosystem: family.ecosystems[0],
+                    file: "f".to_owned(),
+                    name: "p".to_owned(),
+                    version: "1.0".to_owned(),
+                    target: "1.1".to_owned(),
+                };
+                let edits = family.manifest.edits(&text, &upgrade);
+                if let Ok(Some(edits)) = edits {
+                    prop_assert!(edits.apply(&text).is_some(), "{:?}", edits);
+                }
+                if let Ok(edits) = family.manifest.pin(&text, &upgrade) {
+                    prop_assert!(edits.apply(&text).is_some(), "{:?}", edits);
+                }
+                family.manifest.leans_on(&text);
+            }
+        }
+    }
+}

@@ -8,6 +8,7 @@ use crate::{
 use data_encoding::BASE64;
 use scanlift_convert_api::{Finding, Patch};
 use scanlift_report_core::{Fix, Location, Remediation, Solution, Summary, Text, Vulnerability};
+use sha1::{Digest as _, Sha1};
 use std::{
     borrow::Cow,
     collections::{BTreeMap, HashMap},
@@ -35,7 +36,8 @@ pub struct Remedies {
     /// `None`: only patches that were made already are passed on.
     tree: Option<Tree>,
     all: Vec<Remediation<'static>>,
-    by_diff: HashMap<String, usize>,
+    /// Where a diff stands in the list, by its hash.
+    by_diff: HashMap<[u8; 20], usize>,
     bytes: usize,
     /// By what is to be edited for which package, in the order of the first finding.
     packages: Vec<Package>,
@@ -190,13 +192,13 @@ impl Remedies {
             return Err(Refusal::new(Reason::Secret, "a secret stands in the lines that the patch shows"));
         }
         let diff = BASE64.encode(diff.as_bytes());
-        let is_known = self.by_diff.contains_key(&diff);
+        let is_known = self.by_diff.contains_key(&hash(&diff));
         if is_known || self.bytes + diff.len() <= MAX_DIFFS { Ok(diff) } else { Err(limit()) }
     }
 
     fn add(&mut self, patch: Patch<'static>, fixes: Vec<Fix<'static>>) {
         let next = self.all.len();
-        let at = *self.by_diff.entry(patch.diff.to_string()).or_insert(next);
+        let at = *self.by_diff.entry(hash(&patch.diff)).or_insert(next);
         if at == next {
             self.bytes += patch.diff.len();
             self.all.push(Remediation::new(patch.summary, patch.diff));
@@ -219,6 +221,10 @@ impl Remedies {
             }
         }
     }
+}
+
+fn hash(diff: &str) -> [u8; 20] {
+    Sha1::digest(diff).into()
 }
 
 fn limit() -> Refusal {
