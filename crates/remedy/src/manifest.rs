@@ -173,6 +173,22 @@ pub(crate) fn lock(tree: &Tree, file: &str, package: Option<(&str, Ecosystem)>) 
     None
 }
 
+/// Why a package of an image cannot be lifted, if that is clear already: images have thousands of
+/// findings, and nearly all of them are about packages that no Dockerfile names.
+pub(crate) fn hopeless(tree: &mut Tree, ecosystem: Option<Ecosystem>, name: &str) -> Option<Refusal> {
+    if !ecosystem.is_some_and(Ecosystem::is_of_system) {
+        let why = "it is in an image: build that again with the package lifted";
+        return Some(Refusal::new(Reason::Image, why));
+    }
+    let is_named =
+        DOCKERFILES.iter().any(|path| tree.read(path).is_ok_and(|source| source.text.contains(name)));
+    (!is_named).then(unpinned)
+}
+
+fn unpinned() -> Refusal {
+    Refusal::new(Reason::Image, "no Dockerfile pins it: build the image again on a newer base")
+}
+
 /// The patch that lifts a package in all files that ask for it.
 pub(crate) fn patch(tree: &mut Tree, upgrade: &Upgrade) -> Result<Made, Refusal> {
     let starts = starts(tree, upgrade)?;
@@ -234,14 +250,7 @@ fn starts(tree: &Tree, upgrade: &Upgrade) -> Result<Starts, Refusal> {
             Some(path) => vec![path],
             None => DOCKERFILES.iter().filter(|path| tree.has(path)).map(|path| (*path).to_owned()).collect(),
         };
-        if paths.is_empty() {
-            return Err(Refusal::new(Reason::Image, "it is in an image, and the tree has no Dockerfile"));
-        }
         return Ok(Starts { paths, may_pin: true });
-    }
-    if file.is_empty() {
-        let why = "it is in an image: build that again with the package lifted";
-        return Err(Refusal::new(Reason::Image, why));
     }
     if is_installed(file) {
         let why = "it is among installed packages, which the project does not write";
@@ -308,7 +317,7 @@ fn in_file(path: &str, refusal: Refusal) -> Refusal {
 
 fn absent(upgrade: &Upgrade) -> Refusal {
     if upgrade.ecosystem.is_of_system() {
-        return Refusal::new(Reason::Image, "no Dockerfile pins it: build the image again on a newer base");
+        return unpinned();
     }
     Refusal::new(Reason::Transitive, "no manifest beside the file asks for it")
 }

@@ -140,12 +140,15 @@ impl Remedies {
             if self.findings >= MAX_FINDINGS {
                 return self.leave(limit(), [example(vulnerability)]);
             }
-            self.findings += 1;
             let ecosystem = Ecosystem::of(wanted);
             let file = match &vulnerability.location {
                 Location::DependencyScanning(location) => location.file.to_string(),
-                _ => String::new(),
+                _ => match manifest::hopeless(tree, ecosystem, &wanted.name) {
+                    Some(refusal) => return self.leave(refusal, [example(vulnerability)]),
+                    None => String::new(),
+                },
             };
+            self.findings += 1;
             let key = (ecosystem, file, wanted.name.to_string());
             let next = self.packages.len();
             let at = *self.package_of.entry(key).or_insert_with_key(|(ecosystem, file, name)| {

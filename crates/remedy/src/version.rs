@@ -8,7 +8,7 @@ mod maven;
 mod numbers;
 mod pep440;
 
-use scanlift_convert_api::{Upgrade, package::Purl};
+use scanlift_convert_api::Upgrade;
 use std::cmp::Ordering;
 
 /// Where packages come from.
@@ -47,9 +47,12 @@ impl Ecosystem {
     /// By the package URL, else by the scanner's word.
     #[must_use]
     pub fn of(upgrade: &Upgrade<'_>) -> Option<Self> {
-        let purl = upgrade.purl.as_deref().and_then(Purl::parse);
-        purl.and_then(|purl| Self::of_word(&purl.kind))
-            .or_else(|| upgrade.kind.as_deref().and_then(Self::of_word))
+        // This is asked of every finding, so nothing else of the package URL is read.
+        let purl = upgrade
+            .purl
+            .as_deref()
+            .and_then(|purl| purl.strip_prefix("pkg:")?.split('/').find(|it| !it.is_empty()));
+        purl.and_then(Self::of_word).or_else(|| upgrade.kind.as_deref().and_then(Self::of_word))
     }
 
     /// A type of package URL, or a scanner's word (Trivy, Grype, OSV, Snyk and others).
@@ -253,6 +256,22 @@ mod tests {
         assert_eq!(numbers("v1.20.3-rc.1"), [1, 20, 3]);
         assert_eq!(numbers("1:1.1k-2"), [1, 1]);
         assert_eq!(numbers("x"), [0_u64; 0]);
+    }
+
+    #[test]
+    fn ecosystems_are_told_by_package_url_before_the_word() {
+        for (purl, kind, want) in [
+            (Some("pkg:npm/%40a/b@1"), Some("jar"), Some(Ecosystem::Npm)),
+            (Some("pkg://golang/x@1"), None, Some(Ecosystem::Go)),
+            (Some("pkg:generic/x@1"), Some("Debian:12"), Some(Ecosystem::Deb)),
+            (Some("npm/x"), Some("GitHub Actions"), Some(Ecosystem::Action)),
+            (None, Some("unknown"), None),
+            (None, None, None),
+        ] {
+            let mut upgrade = Upgrade::default();
+            (upgrade.purl, upgrade.kind) = (purl.map(Into::into), kind.map(Into::into));
+            assert_eq!(Ecosystem::of(&upgrade), want, "{purl:?} {kind:?}");
+        }
     }
 
     #[test]

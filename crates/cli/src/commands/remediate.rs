@@ -218,7 +218,7 @@ fn check(label: &str, entries: &[&Entry], options: &Remediate) -> Result<u8, Fai
     } else {
         let good = entries.len() - bad;
         let _ =
-            writeln!(out, "{BOLD}{}{BOLD:#}: {good} of {} apply", log::escape(label), patches(entries.len()));
+            writeln!(out, "{BOLD}{}{BOLD:#}: {good} of {} patches apply", log::escape(label), entries.len());
         for (entry, verdict) in &verdicts {
             out.push_str(&verdict_line(entry, verdict.as_ref().err(), "applies"));
         }
