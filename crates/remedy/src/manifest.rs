@@ -214,7 +214,7 @@ pub(crate) fn patch(tree: &mut Tree, upgrade: &Upgrade) -> Result<Made, Refusal>
         for named in family.manifest.leans_on(&source.text) {
             let Some(pattern) = beside(&path, &named) else { continue };
             for found in tree.expand(&pattern) {
-                if seen.len() < MAX_FILES && !is_installed(&found) && seen.insert(found.clone()) {
+                if seen.len() < MAX_FILES && installed_in(&found).is_none() && seen.insert(found.clone()) {
                     queue.push_back(found);
                 }
             }
@@ -252,37 +252,37 @@ fn starts(tree: &Tree, upgrade: &Upgrade) -> Result<Starts, Refusal> {
         };
         return Ok(Starts { paths, may_pin: true });
     }
-    if is_installed(file) {
-        let why = "it is among installed packages, which the project does not write";
-        return Err(Refusal::new(Reason::NoManifest, why));
-    }
-    if family(file, upgrade.ecosystem).is_some() {
+    let installed_in = installed_in(file);
+    if installed_in.is_none() && family(file, upgrade.ecosystem).is_some() {
         return Ok(Starts { paths: vec![file.to_owned()], may_pin: true });
     }
     let name = name_of(file);
     let lock = LOCKS.iter().find(|(lock, of, ..)| *lock == name && *of == upgrade.ecosystem);
-    let patterns: Vec<&str> = match lock {
-        Some((_, _, manifest, _)) => vec![manifest],
-        // A scanner of installed packages, or a bill of materials: what stands beside it.
-        None => FAMILIES
-            .iter()
-            .filter(|family| family.ecosystems.contains(&upgrade.ecosystem))
-            .flat_map(|family| family.names.iter().copied())
-            .collect(),
-    };
-    let mut paths: Vec<String> = Vec::new();
-    for path in
-        patterns.iter().filter_map(|pattern| beside(file, pattern)).flat_map(|path| tree.expand(&path))
-    {
-        if !paths.contains(&path) {
-            paths.push(path);
+    if let Some((_, _, manifest, _)) = lock.filter(|_| installed_in.is_none()) {
+        let paths = beside(file, manifest).map(|path| tree.expand(&path)).unwrap_or_default();
+        if paths.is_empty() {
+            let why = format!("{file}: its manifest is not below the root");
+            return Err(Refusal::new(Reason::NoManifest, why));
+        }
+        return Ok(Starts { paths, may_pin: true });
+    }
+    // An installed package, a jar, a bill of materials: the project's manifests are those above what
+    // was installed, or beside the file, or at the root.
+    for place in [installed_in.unwrap_or(file), ""] {
+        let mut paths: Vec<String> = Vec::new();
+        let families = FAMILIES.iter().filter(|family| family.ecosystems.contains(&upgrade.ecosystem));
+        let patterns = families.flat_map(|family| family.names).filter_map(|name| beside(place, name));
+        for path in patterns.flat_map(|pattern| tree.expand(&pattern)) {
+            if !paths.contains(&path) {
+                paths.push(path);
+            }
+        }
+        if !paths.is_empty() {
+            return Ok(Starts { paths, may_pin: false });
         }
     }
-    if paths.is_empty() {
-        let why = format!("{file}: no manifest stands beside it that can be edited");
-        return Err(Refusal::new(Reason::NoManifest, why));
-    }
-    Ok(Starts { paths, may_pin: lock.is_some() })
+    let why = format!("{file}: no manifest that can be edited stands beside it or at the root");
+    Err(Refusal::new(Reason::NoManifest, why))
 }
 
 fn family(path: &str, ecosystem: Ecosystem) -> Option<&'static Family> {
@@ -307,8 +307,14 @@ fn fits(pattern: &str, name: &str) -> bool {
     }
 }
 
-fn is_installed(path: &str) -> bool {
-    path.split('/').any(|part| INSTALLED.contains(&part))
+/// The path of the directory of installed packages that a file is in: `web/node_modules` of
+/// `web/node_modules/lodash/package.json`.
+fn installed_in(path: &str) -> Option<&str> {
+    let mut end = 0;
+    path.split('/').find_map(|part| {
+        end += part.len() + 1;
+        INSTALLED.contains(&part).then(|| &path[..end - 1])
+    })
 }
 
 fn in_file(path: &str, refusal: Refusal) -> Refusal {
@@ -396,7 +402,8 @@ mod tests {
         ] {
             assert_eq!(ecosystem(path), want, "{path}");
         }
-        assert!(is_installed("web/node_modules/lodash/package.json") && !is_installed("web/package.json"));
+        assert_eq!(installed_in("web/node_modules/lodash/package.json"), Some("web/node_modules"));
+        assert_eq!(installed_in("web/package.json"), None);
     }
 
     /// Pieces that manifests are made of, put together at random.
