@@ -325,7 +325,7 @@ fn absent(upgrade: &Upgrade) -> Refusal {
     if upgrade.ecosystem.is_of_system() {
         return unpinned();
     }
-    Refusal::new(Reason::Transitive, "no manifest beside the file asks for it")
+    Refusal::new(Reason::NoManifest, "no manifest beside the file or at the root asks for it")
 }
 
 /// A package that comes in by way of others, where a manifest cannot say so.

@@ -73,7 +73,7 @@ const CASES: &[Case] = &[
     ("yarn", "yarn/yarn.lock", "glob-parent", "5.1.1", "5.1.2", Ok("+\t\t\"glob-parent\": \"^5.1.2\"\n")),
     ("pnpm", "pnpm/pnpm-lock.yaml", "json5", "2.2.1", "2.2.2", Ok("+    \"pnpm\": {\n+        \"overrides\": {\n+            \"json5\": \"^2.2.2\"\n+        }\n+    }\n")),
     ("npm", "web/node_modules/lodash/package.json", "lodash", "4.17.15", "4.17.21", Ok("+    \"lodash\": \"^4.17.21\",\n")),
-    ("npm", "web/node_modules/a/node_modules/b/package.json", "b", "1.0", "1.1", Err("transitive")),
+    ("npm", "web/node_modules/a/node_modules/b/package.json", "b", "1.0", "1.1", Err("no_manifest")),
     // go.mod.
     ("golang", "go/go.mod", "github.com/gin-gonic/gin", "v1.7.0", "1.7.7", Ok("+require github.com/gin-gonic/gin v1.7.7 // web\n")),
     ("golang", "go/go.mod", "github.com/dgrijalva/jwt-go", "v3.2.0+incompatible", "4.0.0", Ok("+\tgithub.com/dgrijalva/jwt-go v4.0.0+incompatible\n")),
@@ -145,7 +145,7 @@ const REFUSED: &[Case] = &[
     ("pypi", "missing/requirements.txt", "flask", "1.0", "1.1", Err("no_file")),
     ("pypi", "../requirements.txt", "flask", "1.0", "1.1", Err("not_editable")),
     ("npm", "bom.json", "lodash", "1.0", "1.1", Err("no_manifest")),
-    ("docker", "bom.json", "nginx", "1.0", "1.1", Err("transitive")),
+    ("docker", "bom.json", "nginx", "1.0", "1.1", Err("no_manifest")),
     ("npm", "web/package-lock.json", "express", "5.0.0", "4.17.3", Err("version")),
     ("npm", "web/package-lock.json", "a\"b", "1.0", "1.1", Err("requirement")),
     ("deb", "", "bash", "5.1", "5.2", Err("image")),
