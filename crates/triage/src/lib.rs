@@ -44,5 +44,5 @@ pub use package::{File, PackageError, files, package};
 pub use profile::Profile;
 pub use review::Review;
 pub use scope::{NoImageVersion, Reason, Scope, Standing, standing};
-pub use table::{Row, Table};
+pub use table::{Row, Table, TableError};
 pub use version::{NoVersion, Series, Version};

@@ -7,7 +7,22 @@ pub struct Table {
     rows: Vec<Vec<String>>,
 }
 
+/// Why cells are no table. Display reads after "failed to read it: ".
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TableError {
+    /// A column is there twice.
+    #[error("the column `{0}` is there twice; rename one of them")]
+    Twice(String),
+    /// A cell stands far away from the others.
+    #[error("it has more than {} columns; look for a cell far to the right", Table::MOST_COLUMNS)]
+    TooWide,
+}
+
 impl Table {
+    /// Wider tables are none that people fill.
+    pub const MOST_COLUMNS: usize = 1000;
+
     /// A table of these columns without a row.
     #[must_use]
     pub fn new<T: Into<String>>(columns: impl IntoIterator<Item = T>) -> Self {
@@ -18,12 +33,15 @@ impl Table {
     /// and rows and columns at the end without any text are none, nor are rows in between.
     ///
     /// # Errors
-    /// The name of a column that is there twice.
-    pub fn read(columns: Vec<String>, rows: Vec<Vec<String>>) -> Result<Self, String> {
+    /// If a column is there twice, or there are more than [`Self::MOST_COLUMNS`].
+    pub fn read(columns: Vec<String>, rows: Vec<Vec<String>>) -> Result<Self, TableError> {
         let widest =
             rows.iter().map(|row| row.iter().rposition(|cell| !cell.is_empty()).map_or(0, |at| at + 1)).max();
         let named = columns.iter().rposition(|name| !name.is_empty()).map_or(0, |at| at + 1);
         let width = named.max(widest.unwrap_or(0));
+        if width > Self::MOST_COLUMNS {
+            return Err(TableError::TooWide);
+        }
         let mut table = Self { columns, rows };
         table.columns.resize(width, String::new());
         for (at, name) in table.columns.iter_mut().enumerate() {
@@ -34,7 +52,7 @@ impl Table {
         let mut names: Vec<_> = table.columns.iter().collect();
         names.sort_unstable();
         if let Some(pair) = names.windows(2).find(|pair| pair[0] == pair[1]) {
-            return Err(pair[0].clone());
+            return Err(TableError::Twice(pair[0].clone()));
         }
         table.rows.retain(|row| row.iter().any(|cell| !cell.is_empty()));
         table.rows.iter_mut().for_each(|row| row.resize(width, String::new()));
@@ -150,6 +168,6 @@ mod tests {
         assert_eq!(table.len(), 2);
         assert_eq!(table.row(1).map(|row| row.get("column 3")), Some("x"));
         assert_eq!(table.row(0).map(|row| row.cells().len()), Some(3));
-        assert_eq!(Table::read(texts(&["a", "b", "a"]), Vec::new()), Err("a".to_owned()));
+        assert_eq!(Table::read(texts(&["a", "b", "a"]), Vec::new()), Err(TableError::Twice("a".to_owned())));
     }
 }

@@ -55,7 +55,7 @@ pub fn read(text: &str) -> Result<Table, FormatError> {
         return Err(FormatError::read("the CSV file", "it is empty: the first line names the columns"));
     }
     let columns = rows.remove(0);
-    Table::read(columns, rows).map_err(|name| FormatError::twice("the CSV file", &name))
+    Table::read(columns, rows).map_err(|error| FormatError::read("the CSV file", error))
 }
 
 /// What separates cells: of commas, semicolons and tabs the one that stands in the first line most often,

@@ -1,7 +1,7 @@
 //! A review as JSON: for each table its columns in order, and its rows as objects of texts.
 
 use super::FormatError;
-use crate::{Review, Row, Table};
+use crate::{Review, Row, Table, TableError};
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
     de::{Error as _, IgnoredAny, MapAccess, Visitor},
@@ -116,14 +116,15 @@ impl TableRead {
                     columns.len() - 1
                 });
                 if std::mem::replace(&mut seen[at_column], true) {
-                    return Err(FormatError::twice(format!("{name}.rows[{at}] of the JSON file"), &key));
+                    let place = format!("{name}.rows[{at}] of the JSON file");
+                    return Err(FormatError::read(place, TableError::Twice(key)));
                 }
                 row[at_column] = text;
             }
             rows.push(row);
         }
         Table::read(columns, rows)
-            .map_err(|column| FormatError::twice(format!("{name} of the JSON file"), &column))
+            .map_err(|error| FormatError::read(format!("{name} of the JSON file"), error))
     }
 }
 

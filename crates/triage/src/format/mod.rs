@@ -26,11 +26,6 @@ impl FormatError {
     fn write(place: impl Into<String>, problem: impl ToString) -> Self {
         Self { doing: "write", place: place.into(), problem: problem.to_string() }
     }
-
-    /// A column that is there twice.
-    fn twice(place: impl Into<String>, column: &str) -> Self {
-        Self::read(place, format!("the column `{column}` is there twice; rename one of them"))
-    }
 }
 
 #[cfg(test)]

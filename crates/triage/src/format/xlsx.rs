@@ -5,15 +5,18 @@
 
 use super::FormatError;
 use crate::{
-    Review, Table,
+    Review, Table, TableError,
     review::{COLUMNS, DECISIONS},
 };
-use calamine::{Data, ExcelDateTime, Range, Reader, Xlsx};
+use calamine::{DataRef, ExcelDateTime, Reader, Xlsx};
 use rust_xlsxwriter::{
     Color, DataValidation, DocProperties, ExcelDateTime as Created, Format, FormatAlign, FormatBorder,
     IgnoreError, Workbook, Worksheet, XlsxError,
 };
-use std::{collections::HashMap, io::Cursor};
+use std::{
+    collections::{BTreeMap, HashMap},
+    io::Cursor,
+};
 
 const REVIEW: &str = "Review";
 const LEFT_OUT: &str = "Left out";
@@ -241,59 +244,73 @@ fn key_of(text: &str) -> Option<(&str, &str)> {
 pub fn read(bytes: &[u8]) -> Result<Review, FormatError> {
     let mut workbook: Xlsx<_> =
         Xlsx::new(Cursor::new(bytes)).map_err(|error| FormatError::read("the workbook", error))?;
-    let long = match range(&mut workbook, LONG)? {
-        Some(range) => long_texts(&range),
-        None => HashMap::new(),
+    let names = workbook.sheet_names();
+    let mut sheet = |name: &str| match names.iter().any(|known| known == name) {
+        true => cells(&mut workbook, name).map(Some),
+        false => Ok(None),
     };
-    let first = workbook.sheet_names().first().cloned().unwrap_or_default();
-    let rows = match range(&mut workbook, REVIEW)? {
-        Some(range) => table(&range, REVIEW, &long)?,
-        None => match range(&mut workbook, &first)? {
-            Some(range) => table(&range, &first, &long)?,
-            None => return Err(FormatError::read("the workbook", "it has no sheet")),
-        },
+    let long = sheet(LONG)?.map(long_texts).unwrap_or_default();
+    let first = names.first().map_or(REVIEW, String::as_str);
+    let (name, rows) = match sheet(REVIEW)? {
+        Some(rows) => (REVIEW, Some(rows)),
+        None => (first, sheet(first)?),
     };
-    let mut review = Review::of_rows(rows);
-    if let Some(range) = range(&mut workbook, LEFT_OUT)? {
-        review.left_out = table(&range, LEFT_OUT, &long)?;
+    let rows = rows.ok_or_else(|| FormatError::read("the workbook", "it has no sheet"))?;
+    let mut review = Review::of_rows(table(rows, name, &long)?);
+    if let Some(rows) = sheet(LEFT_OUT)? {
+        review.left_out = table(rows, LEFT_OUT, &long)?;
     }
-    if let Some(range) = range(&mut workbook, REQUEST)? {
-        review.request = table(&range, REQUEST, &long)?;
+    if let Some(rows) = sheet(REQUEST)? {
+        review.request = table(rows, REQUEST, &long)?;
     }
     Ok(review)
 }
 
-fn range(workbook: &mut Xlsx<Cursor<&[u8]>>, name: &str) -> Result<Option<Range<Data>>, FormatError> {
-    if !workbook.sheet_names().iter().any(|known| known == name) {
-        return Ok(None);
+/// The cells of a sheet that hold something, row by row. A cell that stands far away from the others by
+/// mistake must not make a sheet of millions of empty ones.
+type Cells = BTreeMap<u32, BTreeMap<u32, String>>;
+
+fn cells(workbook: &mut Xlsx<Cursor<&[u8]>>, name: &str) -> Result<Cells, FormatError> {
+    let refuse = |error: calamine::XlsxError| FormatError::read(format!("the sheet {name}"), error);
+    let mut reader = workbook.worksheet_cells_reader(name).map_err(refuse)?;
+    let mut cells = Cells::new();
+    while let Some(cell) = reader.next_cell().map_err(refuse)? {
+        let (row, column) = cell.get_position();
+        let text = text(cell.get_value());
+        if !text.is_empty() {
+            cells.entry(row).or_default().insert(column, text);
+        }
     }
-    let range = workbook.worksheet_range(name);
-    range.map(Some).map_err(|error| FormatError::read(format!("the sheet {name}"), error))
+    Ok(cells)
 }
 
-fn table(range: &Range<Data>, name: &str, long: &HashMap<String, String>) -> Result<Table, FormatError> {
-    let mut rows = rows(range).map(|row| row.map(|text| whole(text, long)).collect::<Vec<_>>());
+/// The row at the top names the columns.
+fn table(cells: Cells, name: &str, long: &HashMap<String, String>) -> Result<Table, FormatError> {
+    let place = format!("the sheet {name}");
+    let last = cells.values().filter_map(|row| row.keys().next_back()).max().copied().unwrap_or(0);
+    if last as usize >= Table::MOST_COLUMNS {
+        return Err(FormatError::read(place, TableError::TooWide));
+    }
+    let mut rows = cells.into_values().map(|row| {
+        let mut texts = vec![String::new(); row.keys().next_back().map_or(0, |last| *last as usize + 1)];
+        row.into_iter().for_each(|(at, text)| texts[at as usize] = whole(text, long));
+        texts
+    });
     let columns = rows.next().unwrap_or_default();
-    Table::read(columns, rows.collect())
-        .map_err(|column| FormatError::twice(format!("the sheet {name}"), &column))
-}
-
-/// The cells of a sheet from its very first one on; a range begins where something stands.
-fn rows(range: &Range<Data>) -> impl Iterator<Item = impl Iterator<Item = String> + '_> + '_ {
-    let before = range.start().map_or(0, |(_, column)| column as usize);
-    range.rows().map(move |row| std::iter::repeat_n(String::new(), before).chain(row.iter().map(text)))
+    Table::read(columns, rows.collect()).map_err(|error| FormatError::read(place, error))
 }
 
 /// What a cell shows, as text.
-fn text(cell: &Data) -> String {
+fn text(cell: &DataRef<'_>) -> String {
     match cell {
-        Data::Empty => String::new(),
-        Data::String(text) | Data::DateTimeIso(text) | Data::DurationIso(text) => text.clone(),
-        Data::Int(number) => number.to_string(),
-        Data::Float(number) => number.to_string(),
-        Data::Bool(truth) => truth.to_string().to_uppercase(),
-        Data::DateTime(time) => moment(time),
-        Data::Error(error) => error.to_string(),
+        DataRef::Empty => String::new(),
+        DataRef::SharedString(text) => (*text).to_owned(),
+        DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => text.clone(),
+        DataRef::Int(number) => number.to_string(),
+        DataRef::Float(number) => number.to_string(),
+        DataRef::Bool(truth) => truth.to_string().to_uppercase(),
+        DataRef::DateTime(time) => moment(time),
+        DataRef::Error(error) => error.to_string(),
     }
 }
 
@@ -308,16 +325,15 @@ fn moment(time: &ExcelDateTime) -> String {
     if clock == "00:00:00" { date } else { format!("{date}T{clock}") }
 }
 
-fn long_texts(range: &Range<Data>) -> HashMap<String, String> {
-    let mut parts: Vec<(String, usize, String)> = Vec::new();
-    for mut row in rows(range).skip(1) {
-        let (key, number, part) = (row.next(), row.next(), row.next());
-        let number = number.and_then(|number| number.parse().ok()).unwrap_or(0);
-        parts.push((key.unwrap_or_default(), number, part.unwrap_or_default()));
+fn long_texts(cells: Cells) -> HashMap<String, String> {
+    let mut parts: BTreeMap<(String, usize), String> = BTreeMap::new();
+    for mut row in cells.into_values().skip(1) {
+        let mut cell = |at| row.remove(&at).unwrap_or_default();
+        let (key, number, part) = (cell(0), cell(1), cell(2));
+        parts.insert((key, number.parse().unwrap_or(0)), part);
     }
-    parts.sort_by_key(|(_, number, _)| *number);
     let mut texts: HashMap<String, String> = HashMap::new();
-    parts.into_iter().for_each(|(key, _, part)| texts.entry(key).or_default().push_str(&part));
+    parts.into_iter().for_each(|((key, _), part)| texts.entry(key).or_default().push_str(&part));
     texts
 }
 
@@ -396,6 +412,20 @@ mod tests {
         assert_eq!(review.rows.columns(), ["column 1", "a", "b", "c"]);
         let rows: Vec<_> = review.rows.rows().map(|row| row.cells().to_vec()).collect();
         assert_eq!(rows, [["", "5", "1.5", "TRUE"], ["", "2026-11-28", "2026-11-28T10:30:00", ""]]);
+    }
+
+    #[test]
+    fn a_cell_far_away_costs_nothing() {
+        let workbook = |column| {
+            let mut workbook = Workbook::new();
+            let sheet = workbook.add_worksheet();
+            let written = sheet.write(0, 0, "a").and_then(|sheet| sheet.write(1_048_575, column, "x"));
+            written.expect("in the sheet");
+            workbook.save_to_buffer().expect("bytes")
+        };
+        assert_eq!(read(&workbook(0)).expect("a review").rows.len(), 1);
+        let error = read(&workbook(16_383)).expect_err("too wide").to_string();
+        assert!(error.contains("more than 1000 columns"), "{error}");
     }
 
     #[test]
