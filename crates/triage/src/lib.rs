@@ -40,6 +40,7 @@ pub use calendar::{Calendar, CalendarError, Release};
 pub use check::check;
 pub use collect::{CarriedOver, Collector, Facts, carry_over};
 pub use image::{Image, ImageError, Tagged};
+pub use jiff::civil::Date;
 pub use package::{File, PackageError, files, package};
 pub use profile::Profile;
 pub use review::Review;
