@@ -337,7 +337,7 @@ pub fn summary(problems: &[Problem]) -> Vec<(String, Kind, usize)> {
     }
     let mut counts: Vec<_> =
         counts.into_iter().map(|((column, kind), count)| (column.to_owned(), kind, count)).collect();
-    counts.sort_by(|a, b| b.2.cmp(&a.2));
+    counts.sort_by_key(|(_, _, count)| std::cmp::Reverse(*count));
     counts
 }
 

@@ -429,7 +429,7 @@ fn evidence(vulnerability: &Vulnerability<'_>) -> String {
                 .map(|response| format!("HTTP {} {}", response.status_code, response.reason_phrase)),
         );
     }
-    for key in ["plugin_output", "match", "code", "matched_by", "known_exploited"] {
+    for key in ["plugin_output", "match", "code", "known_exploited"] {
         parts.extend(details.get(key).map(plain_lines).filter(|text| !text.is_empty()));
     }
     parts.extend(

@@ -210,7 +210,7 @@ fn evidence(rule: RuleCheck, review: &Review, profile: &Profile, verdict: &Verdi
                 "{}; {outside} findings elsewhere were left out; {without} are without a path{hosts}",
                 profile.directories.join(", ")
             );
-            (without == 0 && none(&["id"], &[Kind::Changed]), text)
+            (none(&["path"], &[]) && none(&["id"], &[Kind::Changed]), text)
         }
         RuleCheck::Installed => match (review.fact("installed_by_us"), left_out("installed-by-us")) {
             ("", _) => (true, "we say that we installed nothing".to_owned()),

@@ -23,31 +23,32 @@ macro_rules! columns {
     };
 }
 
-/// The columns of the review, in order. Further ones may be added, and stay.
+/// The columns of the review, in order: what a finding is, what to answer, and more about it. Further
+/// ones may be added, and stay.
 pub const COLUMNS: [Column; 24] = columns! {
     "id" false 14 "What the row is known by, also in the next round";
-    "scanner" false 16 "Who found it";
-    "origin" false 12 "gitlab or third-party: decides what has to be answered";
-    "kind" false 18 "The kind of report";
     "severity" false 10 "By the scanner";
     "cve" false 17 "CVE ids";
-    "other_ids" false 22 "Further ids";
     "package" false 20 "Name of the package";
     "version" false 14 "Installed version";
-    "fix_status" false 11 "The scanner's word on a fix";
-    "fixed_version" false 14 "Versions without it";
     "path" false 36 "Where in the image; an address for hosts";
-    "layer" false 18 "The image's layer";
-    "artifact_type" false 12 "OS package, library, ...";
     "title" false 36 "What it is called";
-    "link" false 30 "Where to read more";
-    "evidence" false 44 "What the scanner saw, else what it says";
+    "origin" false 12 "gitlab or third-party: decides what has to be answered";
     "decision" true 14 "ask, not-affected, accepted-risk or fixed-by-upgrade";
     "assessment" true 44 "What you found out: can the vulnerable code be reached, by whom, with what effect?";
-    "exploitability" true 30 "How exploitable it is in your environment";
     "steps" true 44 "Step by step how to exploit it, one step a line";
+    "exploitability" true 30 "How exploitable it is in your environment";
     "environment" true 26 "Where it runs, if it is not as the request says";
     "concern" true 30 "What worries you about this finding";
+    "fix_status" false 11 "The scanner's word on a fix";
+    "fixed_version" false 14 "Versions without it";
+    "scanner" false 16 "Who found it";
+    "kind" false 18 "The kind of report";
+    "artifact_type" false 12 "OS package, library, ...";
+    "other_ids" false 22 "Further ids";
+    "layer" false 18 "The image's layer";
+    "link" false 30 "Where to read more";
+    "evidence" false 44 "What the scanner saw, else what it says";
     "prefilled_from" false 22 "Where answers were taken from";
 };
 

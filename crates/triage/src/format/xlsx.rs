@@ -3,7 +3,7 @@
 //! Every cell is text and formatted so, so nothing is taken for a number, a date or a formula.
 //! What people typed as a number or a date is read as the text `5`, `2026-11-28`.
 
-use super::FormatError;
+use super::{FormatError, guard::unguard};
 use crate::{
     Review, Table, TableError,
     review::{COLUMNS, DECISIONS},
@@ -23,11 +23,15 @@ const LEFT_OUT: &str = "Left out";
 const REQUEST: &str = "Request";
 const LONG: &str = "Long text";
 
-/// What Excel takes in a cell is 32,767 UTF-16 units; there has to be room for the mark.
-const MOST: usize = 32_000;
+/// Excel takes 32,767 UTF-16 units in a cell, and LibreOffice breaks lines of more than 16,367; there has to
+/// be room for the mark.
+const MOST: usize = 16_000;
+
+/// Paper for many columns, by Excel's number.
+const A3: u8 = 8;
 
 /// What stands at the end of a text that goes on elsewhere: this, a key, and a bracket.
-const MARK: &str = "\n[continued in the sheet Long text: ";
+const MARK: &str = " [continued in the sheet Long text: ";
 
 /// The bytes of a workbook; the same for the same review.
 ///
@@ -49,7 +53,7 @@ pub fn write(review: &Review) -> Result<Vec<u8>, FormatError> {
             fill(sheet, table, &looks, &mut long)?;
             match name {
                 REVIEW => lay_out_review(sheet, table),
-                LEFT_OUT => widths(sheet, table, |column| left_out_width(column)),
+                LEFT_OUT => widths(sheet, table, left_out_width),
                 _ => widths(sheet, table, |column| if column == "fact" { 18 } else { 70 }),
             }
         };
@@ -79,6 +83,8 @@ struct Looks {
     answer_head: Format,
     cell: Format,
     answer: Format,
+    critical: Format,
+    high: Format,
 }
 
 impl Looks {
@@ -91,6 +97,8 @@ impl Looks {
         Self {
             answer_head: head.clone().set_background_color(Color::RGB(0xC1_7D_10)),
             head: head.set_background_color(Color::RGB(0x33_32_38)),
+            critical: cell.clone().set_bold().set_font_color(Color::RGB(0xAE_18_00)),
+            high: cell.clone().set_bold().set_font_color(Color::RGB(0xC2_4B_38)),
             answer: cell.clone().set_background_color(Color::RGB(0xFD_F1_DD)),
             cell,
         }
@@ -111,7 +119,12 @@ fn fill(sheet: &mut Worksheet, table: &Table, looks: &Looks, long: &mut LongText
         let is_asked = row.get("meaning").starts_with("To fill");
         for (at, (name, text)) in (0_u16..).zip(table.columns().iter().zip(row.cells())) {
             let is_answer = is_answer(name) || (is_asked && name == "value");
-            let look = if is_answer { &looks.answer } else { &looks.cell };
+            let look = match (name.as_str(), text.as_str()) {
+                _ if is_answer => &looks.answer,
+                ("severity", "Critical") => &looks.critical,
+                ("severity", "High") => &looks.high,
+                _ => &looks.cell,
+            };
             if text.is_empty() {
                 sheet.write_blank(number, at, look)?;
             } else {
@@ -119,7 +132,6 @@ fn fill(sheet: &mut Worksheet, table: &Table, looks: &Looks, long: &mut LongText
             }
         }
     }
-    sheet.set_freeze_panes(1, 1)?;
     sheet.set_row_height(0, 24)?;
     let (rows, columns) = (u32::try_from(table.len()).unwrap_or(0), table.columns().len());
     if let (1.., Some(last)) = (rows, u16::try_from(columns).ok().and_then(|many| many.checked_sub(1))) {
@@ -133,7 +145,8 @@ fn widths(sheet: &mut Worksheet, table: &Table, of: impl Fn(&str) -> u8) -> Resu
     for (at, name) in (0_u16..).zip(table.columns()) {
         sheet.set_column_width(at, of(name))?;
     }
-    sheet.set_landscape().set_print_fit_to_pages(1, 0).set_repeat_rows(0, 0)?;
+    sheet.set_freeze_panes(1, 1)?;
+    sheet.set_landscape().set_paper_size(A3).set_print_fit_to_pages(1, 0).set_repeat_rows(0, 0)?;
     Ok(())
 }
 
@@ -151,9 +164,11 @@ fn lay_out_review(sheet: &mut Worksheet, table: &Table) -> Result<(), XlsxError>
     let width =
         |name: &str| COLUMNS.iter().find(|column| column.name == name).map_or(20, |column| column.width);
     widths(sheet, table, width)?;
+    // What a row is about stays in sight while it is answered.
+    sheet.set_freeze_panes(1, 4)?;
     let rows = u32::try_from(table.len()).unwrap_or(0);
     for row in 1..=rows {
-        sheet.set_row_height(row, 90)?;
+        sheet.set_row_height(row, 78)?;
     }
     for column in COLUMNS.iter().filter(|column| column.is_answer && rows > 0) {
         let Some(at) = table.column(column.name).and_then(|at| u16::try_from(at).ok()) else { continue };
@@ -255,7 +270,11 @@ pub fn read(bytes: &[u8]) -> Result<Review, FormatError> {
         Some(rows) => (REVIEW, Some(rows)),
         None => (first, sheet(first)?),
     };
-    let rows = rows.ok_or_else(|| FormatError::read("the workbook", "it has no sheet"))?;
+    let mut rows = rows.ok_or_else(|| FormatError::read("the workbook", "it has no sheet"))?;
+    if name != REVIEW {
+        // A spreadsheet that opened our CSV file and saved it shows the guards as texts.
+        rows.values_mut().flat_map(BTreeMap::values_mut).for_each(|text| *text = unguard(text).to_owned());
+    }
     let mut review = Review::of_rows(table(rows, name, &long)?);
     if let Some(rows) = sheet(LEFT_OUT)? {
         review.left_out = table(rows, LEFT_OUT, &long)?;
@@ -402,6 +421,7 @@ mod tests {
         let date = Format::new().set_num_format("dd/mm/yyyy");
         let mut write = || -> Result<(), XlsxError> {
             sheet.write(0, 1, "a")?.write(0, 2, "b")?.write(0, 3, "c")?;
+            sheet.write(3, 1, "'=1")?;
             sheet.write(1, 1, 5)?.write(1, 2, 1.5)?.write(1, 3, true)?;
             sheet.write_with_format(2, 1, Created::from_ymd(2026, 11, 28)?, &date)?;
             sheet.write_with_format(2, 2, Created::from_ymd(2026, 11, 28)?.and_hms(10, 30, 0)?, &date)?;
@@ -411,7 +431,10 @@ mod tests {
         let review = read(&workbook.save_to_buffer().expect("bytes")).expect("a review");
         assert_eq!(review.rows.columns(), ["column 1", "a", "b", "c"]);
         let rows: Vec<_> = review.rows.rows().map(|row| row.cells().to_vec()).collect();
-        assert_eq!(rows, [["", "5", "1.5", "TRUE"], ["", "2026-11-28", "2026-11-28T10:30:00", ""]]);
+        assert_eq!(
+            rows,
+            [["", "5", "1.5", "TRUE"], ["", "2026-11-28", "2026-11-28T10:30:00", ""], ["", "=1", "", ""]]
+        );
     }
 
     #[test]

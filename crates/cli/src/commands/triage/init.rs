@@ -233,6 +233,13 @@ fn tell(
         ));
     }
     let path = options.output.join(format!("{STEM}.xlsx"));
+    if kept == 0 {
+        log::warn(&format!(
+            "nothing is in scope, so there is nothing to ask; {} lists each finding with its reason",
+            options.output.join(format!("{STEM}.left-out.csv")).display()
+        ));
+        return;
+    }
     log::info(&format!("fill the yellow cells of {}, also of its sheet Request", path.display()));
     log::info(&format!("then: scanlift triage check {}", path.display()));
 }
