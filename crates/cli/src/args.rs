@@ -155,7 +155,7 @@ pub(crate) enum Command {
     Render(Render),
     /// List, show, check and apply the patches of a report
     Remediate(Remediate),
-    /// Prepare a scan-review request: what is in scope, what is to be answered, the package to send
+    /// Prepare a scan-review request: what is in scope, what to answer, the package
     Triage(Triage),
     /// Print pipeline jobs, components and policies for a scanner
     Ci(Box<Ci>),
