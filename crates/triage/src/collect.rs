@@ -117,7 +117,12 @@ impl Collector {
     }
 
     fn keep(&mut self, id: &str, scanner: &Scanner, found: &Found) {
-        let vex = found.vex.as_ref();
+        // What people decided themselves leads.
+        let (decision, assessment, from) = match (&found.ignored, &found.vex) {
+            (Some(ignored), _) => ("accepted-risk", ignored.as_str(), "the ignore file"),
+            (None, Some(vex)) => ("", vex.text.as_str(), "VEX"),
+            (None, None) => ("", "", ""),
+        };
         self.review.rows.push([
             ("id", id.to_owned()),
             ("scanner", scanner.to_string()),
@@ -136,8 +141,9 @@ impl Collector {
             ("title", found.title.clone()),
             ("link", found.link.clone()),
             ("evidence", found.evidence.clone()),
-            ("assessment", vex.map(|vex| vex.text.clone()).unwrap_or_default()),
-            ("prefilled_from", vex.map(|_| "VEX".to_owned()).unwrap_or_default()),
+            ("decision", decision.to_owned()),
+            ("assessment", assessment.to_owned()),
+            ("prefilled_from", from.to_owned()),
         ]);
     }
 
@@ -263,7 +269,7 @@ pub(crate) fn first(ids: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::finding::Artifact;
+    use crate::finding::{Artifact, VexSaid};
 
     fn scanner(name: &str, origin: Origin) -> Scanner {
         Scanner { id: name.to_lowercase(), name: name.to_owned(), version: "1".to_owned(), origin }
@@ -308,6 +314,27 @@ mod tests {
         );
         let reasons = [("duplicate", 3), ("suppressed", 3), ("severity", 1)];
         assert_eq!(review.reasons(), reasons.map(|(reason, count)| (reason.to_owned(), count)));
+    }
+
+    #[test]
+    fn rows_begin_with_what_is_known() {
+        let vex = |rules_out| Some(VexSaid { rules_out, text: "app.vex.json: affected".to_owned() });
+        let ignored = Some("Behind a VPN. (owner: alice)".to_owned());
+        let plain = found("CVE-1", "1", Severity::High);
+        for (found, want) in [
+            (plain.clone(), ["", "", ""]),
+            (Found { vex: vex(false), ..plain.clone() }, ["", "app.vex.json: affected", "VEX"]),
+            (
+                Found { ignored, vex: vex(false), ..plain },
+                ["accepted-risk", "Behind a VPN. (owner: alice)", "the ignore file"],
+            ),
+        ] {
+            let mut collector = collector();
+            collector.add(&scanner("Trivy", Origin::ThirdParty), &found);
+            let review = collector.finish(Facts::default());
+            let row = review.rows.row(0).expect("a row");
+            assert_eq!(["decision", "assessment", "prefilled_from"].map(|name| row.get(name)), want);
+        }
     }
 
     #[test]

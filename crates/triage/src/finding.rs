@@ -195,6 +195,8 @@ pub struct Found {
     pub evidence: String,
     /// What VEX says.
     pub vex: Option<VexSaid>,
+    /// Why people decided to ignore it, who says so, and until when; `None` if they did not.
+    pub ignored: Option<String>,
     /// The image that the report names.
     pub image: Option<String>,
 }
@@ -217,6 +219,7 @@ impl Default for Found {
             link: String::new(),
             evidence: String::new(),
             vex: None,
+            ignored: None,
             image: None,
         }
     }

@@ -81,6 +81,9 @@ pub(crate) struct TriageInit {
     /// VEX documents: what they rule out is left out, what they say else is a first assessment; repeatable
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "What is known already")]
     pub(crate) vex: Vec<PathBuf>,
+    /// An ignore file, whose reasons are first assessments
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "What is known already")]
+    pub(crate) ignore_file: Option<PathBuf>,
     /// The directory of the image that was scanned, for findings with relative paths: /opt/gitlab
     #[arg(long, value_name = "DIR", value_parser = NonEmptyStringValueParser::new(), help_heading = "What is known already")]
     pub(crate) scanned: Option<String>,

@@ -121,6 +121,16 @@ fn what_is_in_scope_is_kept_and_all_else_listed() {
         (&summary["records"], &summary["kept"], &summary["left_out"]),
         (&6.into(), &2.into(), &4.into())
     );
+    place.write(
+        "ignore.toml",
+        b"[[ignore]]\nidentifier = 'CVE-2026-1002'\nreason = 'Behind a VPN.'\nowner = 'alice'\n",
+    );
+    init(&place, &["-o", "i", "--ignore-file", "ignore.toml"]);
+    let row = &place.json("i/review.json")["review"]["rows"][0];
+    assert_eq!(
+        (&row["decision"], &row["assessment"]),
+        (&"accepted-risk".into(), &"Behind a VPN. (owner: alice)".into())
+    );
     let want = serde_json::json!({"installed-by-us": 1, "os-package": 1, "severity": 1, "vex": 1});
     assert_eq!(summary["left_out_by_reason"], want);
 }

@@ -6,11 +6,13 @@ use crate::{
     commands::convert,
     environment, exit,
     explain::{self, Failure},
+    ignore,
     inputs::{self, Found as Input},
     log::{self, BOLD, DIM, Level},
     place, vex,
 };
 use scanlift_convert_api::Options;
+use scanlift_ignore_file::{IgnoreFile, Usage};
 use scanlift_pipeline::{Finished, Pipeline, Settings, VexAction, output::read_all, receipt::InputReceipt};
 use scanlift_report_core::Report;
 use scanlift_triage::{
@@ -42,7 +44,8 @@ pub(crate) fn run(options: &TriageInit) -> Result<u8, Failure> {
 
     let mut collector = Collector::new(profile, &options.installed_by_us)
         .map_err(|error| Failure::usage(format!("failed to {error}")))?;
-    collect(options, profile, &mut collector)?;
+    let ignore = ignored(options, today)?;
+    collect(options, profile, ignore.as_ref(), &mut collector)?;
     tell_other_images(&collector, &image);
     let records = collector.records();
     let mut review = collector.finish(facts(options, &chosen, &standing, today));
@@ -95,7 +98,12 @@ fn protect(options: &TriageInit) -> Result<(), Failure> {
 }
 
 /// Each input goes through a pipeline of its own, so that scanners of one name stay apart.
-fn collect(options: &TriageInit, profile: &Profile, collector: &mut Collector) -> Result<(), Failure> {
+fn collect(
+    options: &TriageInit,
+    profile: &Profile,
+    ignore: Option<&IgnoreFile>,
+    collector: &mut Collector,
+) -> Result<(), Failure> {
     let folder =
         tempfile::tempdir().map_err(|error| Failure::output("make a temporary directory", &error))?;
     let mut settings = Settings::default();
@@ -117,15 +125,17 @@ fn collect(options: &TriageInit, profile: &Profile, collector: &mut Collector) -
         convert::feed(&input, &said, &mut pipeline)?;
         pipeline.end_input(None, None);
         let finished = pipeline.finish().map_err(|error| Failure::output("write a report", &error))?;
-        take(options, profile, &input, finished, collector)?;
+        let below = options.scanned.as_deref().unwrap_or_default();
+        take(profile, below, ignore, &input, finished, collector)?;
     }
     Ok(())
 }
 
 /// Every finding of an input, and every record that is none.
 fn take(
-    options: &TriageInit,
     profile: &Profile,
+    below: &str,
+    ignore: Option<&IgnoreFile>,
     input: &Input,
     mut finished: Finished,
     collector: &mut Collector,
@@ -135,13 +145,17 @@ fn take(
             .map_err(|error| explain::convert(input.shown(), &input.source, "GitLab", &error))?,
         _ => Origin::ThirdParty,
     };
-    let below = options.scanned.as_deref().unwrap_or_default();
     for report in &mut finished.reports {
         let bytes = read_all(report).map_err(|error| Failure::output("read a temporary file", &error))?;
         let report =
             Report::from_slice(&bytes).map_err(|error| Failure::input(format!("failed to {error}")))?;
         let scanner = Scanner::new(&report.scan.scanner, origin);
-        report.vulnerabilities.iter().for_each(|one| collector.add(&scanner, &Found::of(one, below)));
+        for vulnerability in &report.vulnerabilities {
+            let mut found = Found::of(vulnerability, below);
+            let entry = ignore.and_then(|file| file.find(vulnerability, &scanner.id, &mut Usage::default()));
+            found.ignored = entry.map(ToString::to_string);
+            collector.add(&scanner, &found);
+        }
     }
     for receipt in &finished.receipt.inputs {
         let name = receipt.scanner.as_ref().map_or("", |scanner| scanner.name.as_str());
@@ -151,6 +165,15 @@ fn take(
         tell_input(input, receipt);
     }
     Ok(())
+}
+
+/// What people decided to ignore, and still do on a day.
+fn ignored(options: &TriageInit, today: Date) -> Result<Option<IgnoreFile>, Failure> {
+    let Some(path) = &options.ignore_file else { return Ok(None) };
+    let label = path.display().to_string();
+    let file = IgnoreFile::parse(&label, &ignore::text(path)?, today)
+        .map_err(|error| Failure::usage(format!("{label}:{}: {}", error.line, error.problem)))?;
+    Ok(Some(file))
 }
 
 fn tell_input(input: &Input, receipt: &InputReceipt) {
@@ -200,6 +223,11 @@ fn facts(options: &TriageInit, chosen: &rules::Chosen, standing: &Standing, toda
         "What was left out as installed by yourselves",
     );
     facts.add("vex", list(&options.vex), "VEX documents that were taken into account");
+    facts.add(
+        "ignore_file",
+        list(options.ignore_file.as_slice()),
+        "The ignore file that was taken into account",
+    );
     facts
 }
 

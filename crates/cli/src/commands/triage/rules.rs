@@ -80,7 +80,5 @@ pub(super) fn today(option: Option<Date>) -> Result<Date, Failure> {
     if let Some(today) = option {
         return Ok(today);
     }
-    let now = environment::now()?;
-    let day = now.as_str().split('T').next().unwrap_or_default();
-    day.parse().map_err(|_| Failure::usage(format!("{day} is no day that a calendar has")))
+    environment::today()
 }
