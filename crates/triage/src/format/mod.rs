@@ -39,11 +39,11 @@ mod tests {
         prop_oneof![
             90 => Just(String::new()),
             90 => "[-=+@'#0-9.,/: eE%]{0,8}",
-            60 => "[a-z0-9 ,;\\"\\n\\t']{0,20}",
+            60 => "[a-z0-9 ,;\"\n\t']{0,20}",
             60 => any::<String>(),
             30 => "[0-9]{4}-[01][0-9]-[0-3][0-9]",
             30 => "_x[0-9A-F]{4}_",
-            1 => ("[a-zé😀\\r\\n]{1,8}", 1_usize..9000).prop_map(|(text, times)| text.repeat(times)),
+            1 => ("[a-zé😀\r\n]{1,8}", 1_usize..9000).prop_map(|(text, times)| text.repeat(times)),
         ]
     }
 
