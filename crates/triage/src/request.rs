@@ -88,7 +88,8 @@ fn scope(out: &mut String, review: &Review, verdict: &Verdict) {
     }
     let _ = writeln!(
         out,
-        "\nThe scanners said {} things: {} are rows of the review, {} were left out and are listed in `review.left-out.csv`.\n",
+        "\nThe scanners said {} things: {} are rows of the review, {} were left out and are listed in `review.left-out.csv`.\n\
+         In the CSV files an apostrophe stands before what a spreadsheet would take for a number, a date or a formula.\n",
         review.fact("records"),
         verdict.rows,
         review.left_out_count()
@@ -194,7 +195,7 @@ fn evidence(rule: RuleCheck, review: &Review, profile: &Profile, verdict: &Verdi
                 .filter(|(_, count)| *count > 0)
                 .map(|(word, count)| format!("{count} {word}"))
                 .collect();
-            let text = format!("{}; {} others were left out", counts.join(", "), left_out("severity"));
+            let text = format!("{}; {} others left out", counts.join(", "), left_out("severity"));
             (none(&["severity"], &[Kind::Wrong]), text)
         }
         RuleCheck::Directory => {
@@ -207,21 +208,17 @@ fn evidence(rule: RuleCheck, review: &Review, profile: &Profile, verdict: &Verdi
                 String::new()
             };
             let text = format!(
-                "{}; {outside} findings elsewhere were left out; {without} are without a path{hosts}",
+                "{}; {outside} elsewhere left out; {without} without a path{hosts}",
                 profile.directories.join(", ")
             );
             (none(&["path"], &[]) && none(&["id"], &[Kind::Changed]), text)
         }
         RuleCheck::Installed => match (review.fact("installed_by_us"), left_out("installed-by-us")) {
             ("", _) => (true, "we say that we installed nothing".to_owned()),
-            (globs, count) => (true, format!("{globs}: {count} findings were left out")),
+            (globs, count) => (true, format!("{globs}; {count} left out")),
         },
         RuleCheck::Scanner => {
-            let text = format!(
-                "{}; {} findings of others were left out",
-                review.fact("scanners"),
-                left_out("scanner")
-            );
+            let text = format!("{}; {} of others left out", review.fact("scanners"), left_out("scanner"));
             (!review.fact("scanners").is_empty() && none(&["origin"], &[]), text)
         }
         RuleCheck::Facts => {
@@ -239,7 +236,8 @@ fn evidence(rule: RuleCheck, review: &Review, profile: &Profile, verdict: &Verdi
     }
 }
 
-/// A text that Markdown takes for nothing else, on one line. A backslash also keeps GitLab from seeing a
+/// A text that Markdown takes for nothing else, on one line and not at its beginning, where a hyphen
+/// would make a list and a slash a quick action. A backslash also keeps GitLab from seeing a
 /// mention, a label or a reference.
 fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 8);
@@ -256,8 +254,7 @@ fn escape(text: &str) -> String {
             out.push(c);
         }
     }
-    // At the beginning of a line these make lists, headings, quick actions.
-    if out.starts_with(['-', '=', '/']) { format!("\\{out}") } else { out }
+    out
 }
 
 fn cell(text: &str) -> String {
@@ -318,13 +315,9 @@ mod tests {
 
     #[test]
     fn cells_are_short_and_escaped() {
-        for (text, want) in [
-            ("a|b", r"a\|b"),
-            ("- x", r"\- x"),
-            ("a\n\nb", "a b"),
-            ("/close", r"\/close"),
-            ("a\u{202e}b", "ab"),
-        ] {
+        for (text, want) in
+            [("a|b", r"a\|b"), ("- x", "- x"), ("a\n\nb", "a b"), ("/close", "/close"), ("a\u{202e}b", "ab")]
+        {
             assert_eq!(cell(text), want);
         }
         assert!(cell(&"*".repeat(500)).chars().count() <= 200);

@@ -27,6 +27,9 @@ const LONG: &str = "Long text";
 /// be room for the mark.
 const MOST: usize = 16_000;
 
+/// Higher rows would push the others away.
+const MOST_LINES: u32 = 8;
+
 /// Paper for many columns, by Excel's number.
 const A3: u8 = 8;
 
@@ -141,13 +144,31 @@ fn fill(sheet: &mut Worksheet, table: &Table, looks: &Looks, long: &mut LongText
     Ok(())
 }
 
+/// Columns of these widths, and rows as high as their texts need, within reason: neither Excel nor
+/// LibreOffice makes room by itself.
 fn widths(sheet: &mut Worksheet, table: &Table, of: impl Fn(&str) -> u8) -> Result<(), XlsxError> {
     for (at, name) in (0_u16..).zip(table.columns()) {
         sheet.set_column_width(at, of(name))?;
     }
+    for (number, row) in (1_u32..).zip(table.rows()) {
+        let lines = table.columns().iter().zip(row.cells()).map(|(name, text)| lines(text, of(name))).max();
+        let least = match (table.column("decision"), row.get("meaning").starts_with("To fill")) {
+            (Some(_), _) => 4,
+            (None, true) => 3,
+            (None, false) => 1,
+        };
+        sheet.set_row_height(number, 15 * lines.unwrap_or(1).clamp(least, MOST_LINES) + 3)?;
+    }
     sheet.set_freeze_panes(1, 1)?;
     sheet.set_landscape().set_paper_size(A3).set_print_fit_to_pages(1, 0).set_repeat_rows(0, 0)?;
     Ok(())
+}
+
+/// How many lines a text takes in a column, roughly.
+fn lines(text: &str, width: u8) -> u32 {
+    let width = usize::from(width.max(1));
+    let lines = text.lines().map(|line| line.chars().count().div_ceil(width).max(1)).sum::<usize>();
+    u32::try_from(lines).unwrap_or(MOST_LINES)
 }
 
 fn left_out_width(column: &str) -> u8 {
@@ -158,18 +179,15 @@ fn left_out_width(column: &str) -> u8 {
     }
 }
 
-/// Rows of one height, so that a long text does not push the others away; a list of decisions; help where
-/// something is to be filled.
+/// A list of decisions, and help where something is to be filled.
 fn lay_out_review(sheet: &mut Worksheet, table: &Table) -> Result<(), XlsxError> {
     let width =
         |name: &str| COLUMNS.iter().find(|column| column.name == name).map_or(20, |column| column.width);
     widths(sheet, table, width)?;
     // What a row is about stays in sight while it is answered.
     sheet.set_freeze_panes(1, 4)?;
+    sheet.set_print_fit_to_pages(2, 0).set_repeat_columns(0, 3)?;
     let rows = u32::try_from(table.len()).unwrap_or(0);
-    for row in 1..=rows {
-        sheet.set_row_height(row, 78)?;
-    }
     for column in COLUMNS.iter().filter(|column| column.is_answer && rows > 0) {
         let Some(at) = table.column(column.name).and_then(|at| u16::try_from(at).ok()) else { continue };
         let validation = if column.name == "decision" {

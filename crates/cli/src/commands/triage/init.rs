@@ -26,6 +26,9 @@ use std::fmt::Write as _;
 /// What the files of a review are called.
 const STEM: &str = "review";
 
+/// How many details of a reason are told.
+const DETAILS: usize = 3;
+
 /// Makes a review of scanner files.
 pub(crate) fn run(options: &TriageInit) -> Result<u8, Failure> {
     let image = Image::parse(&options.image).map_err(|error| {
@@ -246,10 +249,9 @@ fn tell(
     let _ =
         writeln!(text, "\n {records} records = {BOLD}{kept} rows to answer{BOLD:#} + {left_out} left out");
     for (reason, count) in review.reasons() {
-        let example = review.left_out.rows().find(|row| row.get("reason") == reason);
-        let detail = example.map_or("", |row| row.get("detail"));
+        let detail = details(review, &reason);
         let _ =
-            writeln!(text, "   {count:>6} {:<18} {DIM}{}{DIM:#}", log::escape(&reason), log::escape(detail));
+            writeln!(text, "   {count:>6} {:<18} {DIM}{}{DIM:#}", log::escape(&reason), log::escape(&detail));
     }
     let third = review.rows.rows().filter(|row| row.get("origin") == Origin::ThirdParty.as_str()).count();
     let _ =
@@ -270,6 +272,20 @@ fn tell(
     }
     log::info(&format!("fill the yellow cells of {}, also of its sheet Request", path.display()));
     log::info(&format!("then: scanlift triage check {}", path.display()));
+}
+
+/// The first details of a reason.
+fn details(review: &Review, reason: &str) -> String {
+    let mut known: Vec<&str> = Vec::new();
+    for row in review.left_out.rows().filter(|row| row.get("reason") == reason) {
+        if !known.contains(&row.get("detail")) {
+            known.push(row.get("detail"));
+        }
+        if known.len() > DETAILS {
+            return format!("{}; ...", known[..DETAILS].join("; "));
+        }
+    }
+    known.join("; ")
 }
 
 fn summary(review: &Review, standing: &Standing, records: u64) -> String {
