@@ -316,7 +316,7 @@ pub(crate) fn put_all(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<(), 
             Ok(file)
         });
         let file = file.map_err(|error| Failure::output(&what, &error))?;
-        pending.push(Pending { file, target, keeps_mode: false });
+        pending.push(Pending::new(file, target));
     }
     move_all(pending)?;
     place.made.clear();
