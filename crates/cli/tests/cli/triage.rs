@@ -229,6 +229,7 @@ fn profiles_and_releases_can_be_ones_own() {
     );
 
     place.write("bad.toml", b"name = 1");
+    place.write("ansi.csv", b"id,title\nR-1,\xe4\n");
     for (arguments, code, parts) in [
         (vec!["triage", "profiles", "gitlabee"], 2, vec!["did you mean gitlab-ee?"]),
         (vec!["triage", "profiles", "bad.toml"], 2, vec!["in bad.toml"]),
@@ -251,6 +252,7 @@ fn profiles_and_releases_can_be_ones_own() {
         ),
         (vec!["triage", "check", "none.xlsx"], 3, vec!["none.xlsx"]),
         (vec!["triage", "check", "trivy.json"], 3, vec!["no `review`"]),
+        (vec!["triage", "check", "ansi.csv"], 3, vec!["ansi.csv is not in UTF-8", "CSV UTF-8"]),
         (vec!["triage", "check", "r/review.ods"], 2, vec![".xlsx, .csv and .json"]),
         (vec!["triage", "check", "r/review.xlsx", "--today", "tomorrow"], 2, vec!["2026-11-28"]),
     ] {

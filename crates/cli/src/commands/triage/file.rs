@@ -8,7 +8,7 @@ use scanlift_triage::{
 };
 use std::{
     fs,
-    io::Read as _,
+    io::{ErrorKind, Read as _},
     path::{Path, PathBuf},
 };
 
@@ -82,7 +82,11 @@ fn text(path: &Path) -> Result<String, Failure> {
     let source = Source::file(path).map_err(|error| explain::open(&error))?;
     let mut text = String::new();
     let stream = scanlift_convert_api::Input::open(&source).map_err(|error| explain::read(&label, &error))?;
-    stream.take(MOST).read_to_string(&mut text).map_err(|error| explain::read(&label, &error))?;
+    stream.take(MOST).read_to_string(&mut text).map_err(|error| match error.kind() {
+        ErrorKind::InvalidData => Failure::input(format!("{label} is not in UTF-8"))
+            .help("save it as `CSV UTF-8`, or as an Excel workbook (.xlsx)"),
+        _ => explain::read(&label, &error),
+    })?;
     Ok(text)
 }
 
