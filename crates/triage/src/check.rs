@@ -1,9 +1,9 @@
 //! What is missing in a review before it can be sent: row by row, and of the request as a whole.
 
 use crate::{
-    Calendar, Image, Profile, Review, Row, Standing,
+    Calendar, Image, Origin, Profile, Review, Row, Standing,
     collect::first,
-    finding::{Artifact, Origin, row_id},
+    finding::{Artifact, row_id},
     review::{COLUMNS, DECISIONS},
     standing, text,
 };
@@ -344,10 +344,7 @@ pub fn summary(problems: &[Problem]) -> Vec<(String, Kind, usize)> {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::{
-        Collector, Facts,
-        finding::{Found, Scanner},
-    };
+    use crate::{Collector, Facts, Scanner, finding::Found};
 
     pub(crate) const ASSESSMENT: &str =
         "The parser is reachable without login through the public sign-in page";

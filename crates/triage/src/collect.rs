@@ -2,8 +2,8 @@
 //! else, so that records = kept + left out.
 
 use crate::{
-    Profile, Review,
-    finding::{Found, Origin, Scanner},
+    Origin, Profile, Review, Scanner,
+    finding::Found,
     profile::ProfileError,
     review::{ASKED, COLUMNS, answers},
     scope::{Reason, Scope},

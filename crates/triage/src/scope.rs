@@ -1,8 +1,8 @@
 //! What is in scope: of images by name and version, of findings by what they are and where.
 
 use crate::{
-    Calendar, Image, Profile, Release, Series, Tagged, Version,
-    finding::{Artifact, Found, Scanner},
+    Calendar, Image, Profile, Release, Scanner, Series, Tagged, Version,
+    finding::{Artifact, Found},
     profile::{Fate, Known, ProfileError, globs, names},
 };
 use globset::GlobSet;

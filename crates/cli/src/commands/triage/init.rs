@@ -16,8 +16,8 @@ use scanlift_ignore_file::{IgnoreFile, Usage};
 use scanlift_pipeline::{Finished, Pipeline, Settings, VexAction, output::read_all, receipt::InputReceipt};
 use scanlift_report_core::Report;
 use scanlift_triage::{
-    CarriedOver, Collector, Date, Facts, Image, Profile, Review, Standing, carry_over, files,
-    finding::{Found, Origin, Scanner},
+    CarriedOver, Collector, Date, Facts, Image, Origin, Profile, Review, Scanner, Standing, carry_over, files,
+    finding::Found,
     standing,
 };
 use serde_json::json;
