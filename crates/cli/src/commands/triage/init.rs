@@ -16,9 +16,8 @@ use scanlift_ignore_file::{IgnoreFile, Usage};
 use scanlift_pipeline::{Finished, Pipeline, Settings, VexAction, output::read_all, receipt::InputReceipt};
 use scanlift_report_core::Report;
 use scanlift_triage::{
-    CarriedOver, Collector, Date, Facts, Image, Origin, Profile, Review, Scanner, Standing, carry_over, files,
-    finding::Found,
-    standing,
+    CarriedOver, Collector, Date, Facts, Image, Origin, Profile, Review, Scanner, Standing, carry_over,
+    files, finding::Found, standing,
 };
 use serde_json::json;
 use std::fmt::Write as _;
