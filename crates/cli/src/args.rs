@@ -19,7 +19,10 @@ pub(crate) use issues::{GroupBy, Issues, IssuesWhat, Server, Sync};
 pub(crate) use note::{Note, NotePost, NoteWhat};
 pub(crate) use remediate::{Remediate, RemediateAction};
 pub(crate) use render::Render;
-pub(crate) use triage::Triage;
+pub(crate) use triage::{
+    Triage, TriageCheck, TriageConvert, TriageInit, TriageProfiles, TriageReleases, TriageRules,
+    TriageSubmit, TriageWhat,
+};
 
 use crate::shard::Shard;
 use clap::{
@@ -152,8 +155,7 @@ pub(crate) enum Command {
     Render(Render),
     /// List, show, check and apply the patches of a report
     Remediate(Remediate),
-    /// Prepare a scan-review request: what is in scope, what is to be answered, the package to send
-    #[command(hide = true)]
+    /// Prepare a scan-review request: what is in scope, what to answer, the package
     Triage(Triage),
     /// Print pipeline jobs, components and policies for a scanner
     Ci(Box<Ci>),

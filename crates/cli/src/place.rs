@@ -303,6 +303,26 @@ pub(crate) fn replace(files: Vec<(PathBuf, String)>, removed: &[PathBuf]) -> Res
     Ok(())
 }
 
+/// Writes files into a directory, which is made if it is missing: all of them, or none.
+pub(crate) fn put_all(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<(), Failure> {
+    let output = Target::Folder(folder.to_owned());
+    let mut place = Place { output, receipt: None, made: Vec::new() }.make_folders()?;
+    let mut pending = Vec::new();
+    for (name, bytes) in files {
+        let target = folder.join(name);
+        let what = format!("write {}", target.display());
+        let file = temporary(".tmp").tempfile_in(folder).and_then(|mut file| {
+            file.write_all(bytes)?;
+            Ok(file)
+        });
+        let file = file.map_err(|error| Failure::output(&what, &error))?;
+        pending.push(Pending::new(file, target));
+    }
+    move_all(pending)?;
+    place.made.clear();
+    Ok(())
+}
+
 fn temporary<'n>(suffix: &'n str) -> Builder<'n, 'n> {
     let mut builder = Builder::new();
     builder.prefix(".scanlift-").suffix(suffix);

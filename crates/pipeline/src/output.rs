@@ -75,6 +75,12 @@ impl Output {
         if !self.fold.admit(&mut finding.vulnerability)? {
             return Ok(false);
         }
+        self.write_all(finding)?;
+        Ok(true)
+    }
+
+    /// Writes a finding whatever came before.
+    pub(crate) fn write_all(&mut self, finding: &mut Finding<'_>) -> io::Result<()> {
         self.remedies.advise(finding);
         self.writer.write(&finding.vulnerability)?;
         self.remedies.see(finding);
@@ -87,7 +93,7 @@ impl Output {
         {
             self.dependency_files.insert(location.file.to_string());
         }
-        Ok(true)
+        Ok(())
     }
 
     /// Ends the report.

@@ -330,9 +330,15 @@ impl Sink for Pipeline {
         if self.settings.merge {
             vulnerability.details.text("scanner", "Scanner", tool.name.clone());
         }
+        let keep_duplicates = self.settings.keep_duplicates;
         let output = self.output(vulnerability.kind(), &tool)?;
         output.scans.insert(scan);
-        let written = output.write(&mut finding)?;
+        let written = if keep_duplicates {
+            output.write_all(&mut finding)?;
+            true
+        } else {
+            output.write(&mut finding)?
+        };
         let vulnerability = &finding.vulnerability;
         if written {
             self.input.receipt.findings += 1;

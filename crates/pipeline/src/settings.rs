@@ -38,6 +38,9 @@ pub struct Settings {
     pub ignore: Option<Arc<IgnoreFile>>,
     /// Make patches for findings, from the files below the root.
     pub remediations: bool,
+    /// Write findings that GitLab would fold, too: for readers that know more of a place than GitLab's
+    /// identity does, such as the path of a package in an image.
+    pub keep_duplicates: bool,
     /// Keep secret values.
     pub include_secrets: bool,
     /// The commit that was scanned, for secrets whose source does not say it.

@@ -139,6 +139,21 @@ fn attempt(options: &Convert, settings: &Settings, inputs: &[Found]) -> Result<A
 }
 
 fn convert(options: &Convert, said: &Options, input: &Found, pipeline: &mut Pipeline) -> Result<(), Failure> {
+    feed(input, said, pipeline)?;
+    let Found { source, .. } = input;
+    let shown = input.shown();
+    // The hash costs as much as a quarter of the conversion, so it is made for the receipt only.
+    if options.receipt.is_some() {
+        let digest = source.sha256().map_err(|error| explain::read(shown, &error))?;
+        pipeline.end_input(Some(digest.hex()), Some(digest.bytes));
+    } else {
+        pipeline.end_input(None, source.progress().total());
+    }
+    Ok(())
+}
+
+/// Begins an input, and tells the pipeline every record of it.
+pub(crate) fn feed(input: &Found, said: &Options, pipeline: &mut Pipeline) -> Result<(), Failure> {
     let Found { label, source, converter, .. } = input;
     let shown = input.shown();
     let format = converter.descriptor();
@@ -149,19 +164,11 @@ fn convert(options: &Convert, said: &Options, input: &Found, pipeline: &mut Pipe
         .and_then(|()| pipeline.add_bill_of_materials(*converter, source, said));
     converted.map_err(|error: ConvertError| {
         let failure = explain::convert(shown, source, format.name, &error);
-        if options.from.is_none() {
+        if !said.format_is_named {
             return failure;
         }
         failure.help(format!("or leave `--from {}` out, so that the format is detected", format.id))
-    })?;
-    // The hash costs as much as a quarter of the conversion, so it is made for the receipt only.
-    if options.receipt.is_some() {
-        let digest = source.sha256().map_err(|error| explain::read(shown, &error))?;
-        pipeline.end_input(Some(digest.hex()), Some(digest.bytes));
-    } else {
-        pipeline.end_input(None, source.progress().total());
-    }
-    Ok(())
+    })
 }
 
 /// What the user, or the job, says that a source may not say itself.

@@ -1,0 +1,154 @@
+//! A scan-review: the rows to answer, what was left out, and the facts of the request. Three tables of
+//! texts, so that every format can hold them and none changes them.
+
+use crate::Table;
+
+/// A column of the review.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Column {
+    /// Its name in every format.
+    pub name: &'static str,
+    /// What stands in it, or what to write.
+    pub help: &'static str,
+    /// Whether it is for people to fill.
+    pub is_answer: bool,
+    /// In a spreadsheet, in characters.
+    pub width: u8,
+}
+
+macro_rules! columns {
+    ($($name:literal $is_answer:literal $width:literal $help:literal;)*) => {
+        [$(Column { name: $name, help: $help, is_answer: $is_answer, width: $width }),*]
+    };
+}
+
+/// The columns of the review, in order: what a finding is, what to answer, and more about it. Further
+/// ones may be added, and stay.
+pub const COLUMNS: [Column; 24] = columns! {
+    "id" false 14 "What the row is known by, also in the next round";
+    "severity" false 10 "By the scanner";
+    "cve" false 17 "CVE ids";
+    "package" false 20 "Name of the package";
+    "version" false 14 "Installed version";
+    "path" false 36 "Where in the image; an address for hosts";
+    "title" false 36 "What it is called";
+    "origin" false 12 "gitlab or third-party: decides what has to be answered";
+    "decision" true 14 "ask, not-affected, accepted-risk or fixed-by-upgrade";
+    "assessment" true 44 "What you found out: can the vulnerable code be reached, by whom, with what effect?";
+    "steps" true 44 "Step by step how to exploit it, one step a line";
+    "exploitability" true 30 "How exploitable it is in your environment";
+    "environment" true 26 "Where it runs, if it is not as the request says";
+    "concern" true 30 "What worries you about this finding";
+    "fix_status" false 11 "The scanner's word on a fix";
+    "fixed_version" false 14 "Versions without it";
+    "scanner" false 16 "Who found it";
+    "kind" false 18 "The kind of report";
+    "artifact_type" false 12 "OS package, library, ...";
+    "other_ids" false 22 "Further ids";
+    "layer" false 18 "The image's layer";
+    "link" false 30 "Where to read more";
+    "evidence" false 44 "What the scanner saw, else what it says";
+    "prefilled_from" false 22 "Where answers were taken from";
+};
+
+/// What can be decided of a row: a closed list.
+pub const DECISIONS: [(&str, &str); 4] = [
+    ("ask", "GitLab is asked to look at it"),
+    ("not-affected", "it does no harm here; the assessment says why"),
+    ("accepted-risk", "it is known and accepted; the assessment says why"),
+    ("fixed-by-upgrade", "a later version has it fixed; the assessment says which"),
+];
+
+/// The columns of what was left out.
+pub const LEFT_OUT: [&str; 10] =
+    ["reason", "detail", "count", "scanner", "severity", "cve", "package", "version", "path", "title"];
+
+/// The columns of the facts.
+pub const REQUEST: [&str; 3] = ["fact", "value", "meaning"];
+
+/// Facts that people fill, with what to write.
+pub const ASKED: [(&str, &str); 3] = [
+    (
+        "environment",
+        "To fill: how GitLab runs at your site (how installed, how many users, reachable from where)",
+    ),
+    ("concerns", "To fill: what you want to know, and what worries you about these findings"),
+    ("contact", "To fill: who answers questions about the request"),
+];
+
+/// A scan-review.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Review {
+    /// The rows to answer.
+    pub rows: Table,
+    /// What was left out, with its reason.
+    pub left_out: Table,
+    /// The facts of the request.
+    pub request: Table,
+}
+
+impl Default for Review {
+    fn default() -> Self {
+        Self {
+            rows: Table::new(COLUMNS.iter().map(|column| column.name)),
+            left_out: Table::new(LEFT_OUT),
+            request: Table::new(REQUEST),
+        }
+    }
+}
+
+impl Review {
+    /// A review of which only the rows are there: a CSV file alone.
+    #[must_use]
+    pub fn of_rows(rows: Table) -> Self {
+        Self { rows, ..Self::default() }
+    }
+
+    /// A fact of the request; empty if it is not there.
+    #[must_use]
+    pub fn fact(&self, name: &str) -> &str {
+        self.request.rows().find(|row| row.get("fact") == name).map_or("", |row| row.get("value"))
+    }
+
+    /// Writes a fact of the request.
+    pub fn set_fact(&mut self, name: &str, value: &str) {
+        let known = self.request.rows().position(|row| row.get("fact") == name);
+        match known {
+            Some(at) => self.request.set(at, "value", value),
+            None => self.request.push([("fact", name.to_owned()), ("value", value.to_owned())]),
+        }
+    }
+
+    /// How many rows there are of a decision.
+    #[must_use]
+    pub fn decided(&self, decision: &str) -> usize {
+        self.rows.rows().filter(|row| row.get("decision") == decision).count()
+    }
+
+    /// How many records were left out.
+    #[must_use]
+    pub fn left_out_count(&self) -> u64 {
+        self.left_out.rows().map(|row| row.get("count").parse::<u64>().unwrap_or(1)).sum()
+    }
+
+    /// What was left out by reason, the most first.
+    #[must_use]
+    pub fn reasons(&self) -> Vec<(String, u64)> {
+        let mut reasons: Vec<(String, u64)> = Vec::new();
+        for row in self.left_out.rows() {
+            let (reason, count) = (row.get("reason"), row.get("count").parse::<u64>().unwrap_or(1));
+            match reasons.iter_mut().find(|(known, _)| known == reason) {
+                Some((_, sum)) => *sum += count,
+                None => reasons.push((reason.to_owned(), count)),
+            }
+        }
+        reasons.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        reasons
+    }
+}
+
+/// The names of the columns that people fill.
+pub fn answers<'n>() -> impl Iterator<Item = &'n str> {
+    COLUMNS.iter().filter(|column| column.is_answer).map(|column| column.name)
+}

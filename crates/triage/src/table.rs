@@ -1,0 +1,173 @@
+//! A table of texts, which is what a spreadsheet, a CSV file and a list of JSON objects have in common.
+
+/// Columns with names, and rows of texts; a row has as many cells as there are columns.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Table {
+    columns: Vec<String>,
+    rows: Vec<Vec<String>>,
+}
+
+/// Why cells are no table. Display reads after "failed to read it: ".
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TableError {
+    /// A column is there twice.
+    #[error("the column `{0}` is there twice; rename one of them")]
+    Twice(String),
+    /// A cell stands far away from the others.
+    #[error("it has more than {} columns; look for a cell far to the right", Table::MOST_COLUMNS)]
+    TooWide,
+}
+
+impl Table {
+    /// Wider tables are none that people fill.
+    pub const MOST_COLUMNS: usize = 1000;
+
+    /// A table of these columns without a row.
+    #[must_use]
+    pub fn new<T: Into<String>>(columns: impl IntoIterator<Item = T>) -> Self {
+        Self { columns: columns.into_iter().map(Into::into).collect(), rows: Vec::new() }
+    }
+
+    /// A table as it was read: rows that are too short are filled up, cells without a column get one,
+    /// and rows and columns at the end without any text are none, nor are rows in between.
+    ///
+    /// # Errors
+    /// If a column is there twice, or there are more than [`Self::MOST_COLUMNS`].
+    pub fn read(columns: Vec<String>, rows: Vec<Vec<String>>) -> Result<Self, TableError> {
+        let widest =
+            rows.iter().map(|row| row.iter().rposition(|cell| !cell.is_empty()).map_or(0, |at| at + 1)).max();
+        let named = columns.iter().rposition(|name| !name.is_empty()).map_or(0, |at| at + 1);
+        let width = named.max(widest.unwrap_or(0));
+        if width > Self::MOST_COLUMNS {
+            return Err(TableError::TooWide);
+        }
+        let mut table = Self { columns, rows };
+        table.columns.resize(width, String::new());
+        for (at, name) in table.columns.iter_mut().enumerate() {
+            if name.is_empty() {
+                *name = format!("column {}", at + 1);
+            }
+        }
+        let mut names: Vec<_> = table.columns.iter().collect();
+        names.sort_unstable();
+        if let Some(pair) = names.windows(2).find(|pair| pair[0] == pair[1]) {
+            return Err(TableError::Twice(pair[0].clone()));
+        }
+        table.rows.retain(|row| row.iter().any(|cell| !cell.is_empty()));
+        table.rows.iter_mut().for_each(|row| row.resize(width, String::new()));
+        Ok(table)
+    }
+
+    /// The names of the columns, in order.
+    #[must_use]
+    pub fn columns(&self) -> &[String] {
+        &self.columns
+    }
+
+    /// How many rows there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether there is no row.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// Where a column stands.
+    #[must_use]
+    pub fn column(&self, name: &str) -> Option<usize> {
+        self.columns.iter().position(|known| known == name)
+    }
+
+    /// Adds a column at the end unless it is there.
+    pub fn add_column(&mut self, name: &str) {
+        if self.column(name).is_none() {
+            self.columns.push(name.to_owned());
+            self.rows.iter_mut().for_each(|row| row.push(String::new()));
+        }
+    }
+
+    /// Adds a row of these cells; columns that are not named stay empty, names without a column are
+    /// passed over.
+    pub fn push<'c>(&mut self, cells: impl IntoIterator<Item = (&'c str, String)>) {
+        let mut row = vec![String::new(); self.columns.len()];
+        for (name, text) in cells {
+            if let Some(at) = self.column(name) {
+                row[at] = text;
+            }
+        }
+        self.rows.push(row);
+    }
+
+    /// The rows, in order.
+    pub fn rows(&self) -> impl Iterator<Item = Row<'_>> {
+        self.rows.iter().map(|cells| Row { columns: &self.columns, cells })
+    }
+
+    /// A row by its number, from 0.
+    #[must_use]
+    pub fn row(&self, at: usize) -> Option<Row<'_>> {
+        self.rows.get(at).map(|cells| Row { columns: &self.columns, cells })
+    }
+
+    /// Changes a cell, if there is such a row and column.
+    pub fn set(&mut self, row: usize, column: &str, text: impl Into<String>) {
+        if let Some(at) = self.column(column)
+            && let Some(cell) = self.rows.get_mut(row).and_then(|row| row.get_mut(at))
+        {
+            *cell = text.into();
+        }
+    }
+
+    /// Orders the rows; equal ones keep their order.
+    pub fn sort_by_key<K: Ord>(&mut self, mut key: impl FnMut(Row<'_>) -> K) {
+        let columns = &self.columns;
+        self.rows.sort_by_cached_key(|cells| key(Row { columns, cells }));
+    }
+}
+
+/// A row of a table.
+#[derive(Clone, Copy, Debug)]
+pub struct Row<'t> {
+    columns: &'t [String],
+    cells: &'t [String],
+}
+
+impl<'t> Row<'t> {
+    /// The text in a column; empty if there is no such column.
+    #[must_use]
+    pub fn get(&self, column: &str) -> &'t str {
+        let at = self.columns.iter().position(|known| known == column);
+        at.and_then(|at| self.cells.get(at)).map_or("", String::as_str)
+    }
+
+    /// Every cell, in order.
+    #[must_use]
+    pub fn cells(&self) -> &'t [String] {
+        self.cells
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(texts: &[&str]) -> Vec<String> {
+        texts.iter().map(|text| (*text).to_owned()).collect()
+    }
+
+    #[test]
+    fn what_was_read_becomes_a_rectangle() {
+        let rows = vec![texts(&["1"]), texts(&["", "", ""]), texts(&["2", "", "x", ""])];
+        let table = Table::read(texts(&["a", "b", "", ""]), rows).expect("a table");
+        assert_eq!(table.columns(), ["a", "b", "column 3"]);
+        assert_eq!(table.len(), 2);
+        assert_eq!(table.row(1).map(|row| row.get("column 3")), Some("x"));
+        assert_eq!(table.row(0).map(|row| row.cells().len()), Some(3));
+        assert_eq!(Table::read(texts(&["a", "b", "a"]), Vec::new()), Err(TableError::Twice("a".to_owned())));
+    }
+}
