@@ -35,6 +35,15 @@ impl Found {
     }
 }
 
+/// What becomes of reports that scanlift wrote.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Own {
+    /// Converting them once more would repeat what was said.
+    Refused,
+    /// They are what is looked for.
+    Taken,
+}
+
 /// What an input is called in messages.
 pub(crate) fn shown(label: &str) -> &str {
     if label == "-" { "standard input" } else { label }
@@ -54,6 +63,7 @@ pub(crate) fn find(
     registry: &Registry,
     named: &[PathBuf],
     from: Option<&str>,
+    own: Own,
 ) -> Vec<Result<Found, Failure>> {
     let mut found = Vec::new();
     let mut seen = HashSet::new();
@@ -63,7 +73,7 @@ pub(crate) fn find(
                 found.push(
                     Source::stdin()
                         .map_err(|error| explain::open(&error))
-                        .and_then(|source| recognise(registry, "-".to_owned(), source, from)),
+                        .and_then(|source| recognise(registry, "-".to_owned(), source, from, own)),
                 );
             }
             continue;
@@ -82,11 +92,11 @@ pub(crate) fn find(
                         continue;
                     }
                     if candidate.is_walked {
-                        found.extend(look_into(registry, candidate, from).map(Ok));
+                        found.extend(look_into(registry, candidate, from, own).map(Ok));
                     } else {
                         let source = Source::file(&candidate.path).map_err(|error| explain::open(&error));
                         found.push(
-                            source.and_then(|source| recognise(registry, candidate.label, source, from)),
+                            source.and_then(|source| recognise(registry, candidate.label, source, from, own)),
                         );
                     }
                 }
@@ -220,7 +230,7 @@ fn glob(pattern: &str) -> Result<Vec<PathBuf>, Failure> {
 }
 
 /// A file of a directory, if it is a scanner's.
-fn look_into(registry: &Registry, candidate: Candidate, from: Option<&str>) -> Option<Found> {
+fn look_into(registry: &Registry, candidate: Candidate, from: Option<&str>, own: Own) -> Option<Found> {
     let Candidate { label, path, .. } = candidate;
     let looked = Source::file(path).map_err(|error| error.to_string()).and_then(|source| {
         let head = source.head().map_err(|error| format!("read {label}: {error}"))?;
@@ -252,7 +262,7 @@ fn look_into(registry: &Registry, candidate: Candidate, from: Option<&str>) -> O
         }
     };
     match found {
-        Some((_, converter)) if from.is_none() && is_own(converter, &source) => {
+        Some((_, converter)) if from.is_none() && own == Own::Refused && is_own(converter, &source) => {
             log::info(&format!("{label} is passed over: scanlift wrote it; --from gitlab converts it again"));
             None
         }
@@ -272,6 +282,7 @@ fn recognise(
     label: String,
     source: Source,
     from: Option<&str>,
+    own: Own,
 ) -> Result<Found, Failure> {
     if let Some(converter) = from.and_then(|id| registry.get(id)) {
         return Ok(Found { label, source, converter, confidence: Match::Yes });
@@ -282,7 +293,7 @@ fn recognise(
         [format] => {
             let converter =
                 registry.get(format.id).ok_or_else(|| unknown(registry, &label, &source, &head))?;
-            if is_own(converter, &source) {
+            if own == Own::Refused && is_own(converter, &source) {
                 return Err(Failure::input(format!("{} is a report that scanlift wrote", shown(&label)))
                     .help("leave it out, and write reports into a directory of their own: -o gitlab/")
                     .help("to convert it again, say --from gitlab"));

@@ -3,7 +3,7 @@
 use crate::{
     commands::convert,
     explain::{self, Failure},
-    inputs::{self, Found},
+    inputs::{self, Found, Own},
     summary,
 };
 use scanlift_convert_api::json::Head;
@@ -24,7 +24,7 @@ pub(crate) struct Reports {
 pub(crate) fn gather(named: &[PathBuf]) -> Result<Reports, Failure> {
     let registry = scanlift_converters::registry();
     let (mut opened, mut scans) = (Vec::new(), Vec::new());
-    for found in inputs::find(&registry, named, None) {
+    for found in inputs::find(&registry, named, None, Own::Taken) {
         let found = found?;
         if is_current_report(&found)? {
             opened.push((found.shown().to_owned(), found.source));
