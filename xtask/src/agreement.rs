@@ -32,7 +32,8 @@ struct Tally {
 /// # Errors
 /// When the folder does not hold what is said above, or scanlift cannot be built.
 pub(crate) fn run(folder: &str, options: &[&str]) -> Result<(), String> {
-    let folder = Path::new(folder);
+    // scanlift runs in another folder.
+    let folder = &fs::canonicalize(folder).map_err(|e| format!("{folder}: {e}"))?;
     let (formats, shown) = parse(options)?;
     let scanlift = build()?;
     let peer = folder.join("peer-findings");

@@ -322,6 +322,11 @@ fn unknown(registry: &Registry, label: &str, source: &Source, head: &[u8]) -> Fa
         return Failure::input(format!("{shown} is a {container}, which is not read"))
             .help("take the scanner's report out of it, and name that");
     }
+    let mut packed = head.iter().filter(|byte| !byte.is_ascii_whitespace());
+    if packed.by_ref().take(2).eq(b"[]") && packed.next().is_none() {
+        return Failure::input(format!("{shown} is an empty list, which does not tell what wrote it"))
+            .help("name the format, as --from gitleaks: an empty report tells GitLab that nothing is left");
+    }
     if is_spdx(head) {
         return Failure::input(format!(
             "{shown} is an SPDX document: it lists packages, and tells of no vulnerabilities"

@@ -81,6 +81,7 @@ fn a_bad_input_is_3() {
         ("unknown.json", "{\"a\": 1}"),
         ("empty.json", " \n"),
         ("gl-sast-report.json", OWN),
+        ("list.json", "[\n]\n"),
         ("a.spdx.json", "{\"spdxVersion\": \"SPDX-2.3\", \"packages\": []}"),
     ]);
     place.write("a.zip", b"PK\x03\x04\x14\0\0\0");
@@ -92,6 +93,7 @@ fn a_bad_input_is_3() {
         ("empty.json", ["is empty", "scanner's own log"]),
         ("a.zip", ["the zip archive is damaged", "take the scanner's report out"]),
         ("gl-sast-report.json", ["a report that scanlift wrote", "-o gitlab/"]),
+        ("list.json", ["is an empty list", "--from gitleaks"]),
         ("a.spdx.json", ["an SPDX document", "grype sbom:FILE"]),
         ("nothing", ["no scanner report was found in nothing", "it holds no files"]),
         ("*.xml", ["no file matches *.xml", "quote the pattern"]),
