@@ -16,6 +16,20 @@ pub(crate) struct Found {
     is_module: bool,
 }
 
+/// The rules of `scanlift validate`, a row for each page.
+fn lint_index() -> String {
+    let rows = scanlift_ingest::RULES
+        .iter()
+        .map(|rule| format!("| [{id}]({id}.md) | {} | {} |\n", rule.level, rule.title, id = rule.id));
+    format!(
+        "# What `scanlift validate` looks for\n\n\
+         Errors make the answer a no, warnings do with `--strict`, notes never.\n\
+         This list is written by `cargo xtask sync`.\n\n\
+         | rule | level | what is wrong |\n| --- | --- | --- |\n{}",
+        rows.collect::<String>()
+    )
+}
+
 /// Writes everything, or with `check` says what is out of step.
 pub(crate) fn run(check: bool) -> Result<(), String> {
     let found = converters()?;
@@ -41,6 +55,7 @@ pub(crate) fn run(check: bool) -> Result<(), String> {
         let text = replace(text, "re-exports", &re_exports)?;
         replace(&text, "converters", &found.iter().map(Found::row).collect::<Vec<_>>())
     })?;
+    sync.place("docs/lint/README.md", &|_| Ok(lint_index()))?;
     // The façade is in step now, so that the program says the truth; a check would have it from an old one.
     if check && !sync.stale.is_empty() {
         sync.stale.push("docs/formats.md (perhaps)".to_owned());

@@ -98,3 +98,65 @@ fn shards_are_merged() {
     );
     assert_eq!(place.read("one.json"), place.read("two.json"));
 }
+
+/// The findings of a report, whatever their order.
+fn findings(place: &Place, name: &str) -> Vec<String> {
+    let report = place.json(name);
+    let mut all: Vec<String> =
+        report["vulnerabilities"].as_array().unwrap().iter().map(ToString::to_string).collect();
+    all.sort();
+    all
+}
+
+/// The guide to sharding: what every node converts of its own, merged, is what one job makes of all.
+#[test]
+fn shards_hold_what_one_job_would() {
+    let trivy = |number: u32, package: &str| TRIVY.replace("CVE-2020-000", &format!("CVE-202{number}-000")).replace("bash", package);
+    let files = [(1, "bash"), (2, "curl"), (3, "bash"), (4, "zlib"), (5, "perl")]
+        .map(|(number, package)| (format!("in/{number}.json"), trivy(number, package)));
+    let place = Place::with(&[]);
+    files.iter().for_each(|(name, text)| place.write(name, text.as_bytes()));
+    place.run(&["convert", "in", "-o", "once", "--merge"]).succeeds();
+    let total = 3;
+    let mut parts = Vec::new();
+    for node in 1..=total {
+        // As `--shard` does: every third file, from the node's number on.
+        let own = files.iter().skip(node - 1).step_by(total).map(|(name, _)| name.as_str());
+        let out = format!("part-{node}");
+        let arguments: Vec<&str> = ["convert", "-o", &out, "--merge"].into_iter().chain(own).collect();
+        place.run(&arguments).succeeds();
+        parts.push(format!("{out}/{CONTAINER}"));
+    }
+    let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+    let merge: Vec<&str> = ["merge", "-o", CONTAINER].into_iter().chain(parts.iter().copied()).collect();
+    place.run(&merge).succeeds();
+    assert_eq!(findings(&place, CONTAINER).len(), 10);
+    assert_eq!(findings(&place, CONTAINER), findings(&place, &format!("once/{CONTAINER}")));
+    place.run(&["validate", CONTAINER]).succeeds();
+    // In whatever order the nodes are done.
+    let back: Vec<&str> = ["merge", "-o", "back.json"].into_iter().chain(parts.iter().rev().copied()).collect();
+    place.run(&back).succeeds();
+    assert_eq!(place.read("back.json"), place.read(CONTAINER));
+}
+
+#[test]
+fn an_old_base_and_markdown_are_safe() {
+    let place = reports();
+    let old = place.read("base.json").replace("2026-01-02", "2023-01-01").replace("2023-11-14", "2023-01-01");
+    place.write("base.json", old.as_bytes());
+    let evil = "A\\n/close @all <img src=x> [x](https://a.example) | `b`";
+    let head = place.read("head.json").replace("\"name\":\"B\"", &format!("\"name\":\"{evil}\""));
+    assert!(head.contains("/close"), "{head}");
+    place.write("head.json", head.as_bytes());
+    let said = place.run(&["diff", "base.json", "head.json", "--format", "markdown"]);
+    said.succeeds();
+    assert!(said.out.contains("\nNote: the base report is older than a week"), "{}", said.out);
+    let row = said.out.lines().find(|line| line.contains("close")).unwrap();
+    assert_eq!(
+        row,
+        "| Low | A /close \\@all \\<img src=x\\> \\[x\\](https\\://a.example) \\| \\`b\\` | `app:1:bash` |"
+    );
+    let said = place.run(&["diff", "base.json", "head.json", "--format", "json"]);
+    let told: serde_json::Value = serde_json::from_str(&said.out).unwrap();
+    assert_eq!(told["base_is_out_of_date"], true);
+}
