@@ -70,8 +70,10 @@ pub(crate) fn run(folder: &str, options: &[&str]) -> Result<(), String> {
 
 /// The reports that tools other than scanlift wrote.
 fn own_reports(corpus: &Path) -> Vec<PathBuf> {
-    let folders = names(corpus).into_iter().filter(|name| name.starts_with("gitlab-") && name != "gitlab-codequality");
-    folders.flat_map(|folder| names(&corpus.join(&folder)).into_iter().map(move |name| (folder.clone(), name)))
+    let folders =
+        names(corpus).into_iter().filter(|name| name.starts_with("gitlab-") && name != "gitlab-codequality");
+    folders
+        .flat_map(|folder| names(&corpus.join(&folder)).into_iter().map(move |name| (folder.clone(), name)))
         .map(|(folder, name)| corpus.join(folder).join(name))
         .filter(|path| path.is_file())
         .collect()
@@ -93,7 +95,12 @@ fn convert(corpus: &Path, out: &Path) -> Result<Vec<PathBuf>, String> {
                 .status()
                 .map_err(failed("start", &scanlift))?;
             if target.is_dir() {
-                reports.extend(names(&target).into_iter().filter(|name| name.starts_with("gl-")).map(|name| target.join(name)));
+                reports.extend(
+                    names(&target)
+                        .into_iter()
+                        .filter(|name| name.starts_with("gl-"))
+                        .map(|name| target.join(name)),
+                );
             }
         }
     }
@@ -115,7 +122,8 @@ impl Numbers {
 /// Reports that are changed at one to three places each.
 fn mutate(own: &[PathBuf], converted: &[PathBuf], out: &Path, count: usize) -> Result<Vec<PathBuf>, String> {
     fs::create_dir_all(out).map_err(failed("make", out))?;
-    let small = |path: &&PathBuf| fs::metadata(path).is_ok_and(|metadata| (2..60_000).contains(&metadata.len()));
+    let small =
+        |path: &&PathBuf| fs::metadata(path).is_ok_and(|metadata| (2..60_000).contains(&metadata.len()));
     let sources: Vec<Value> = own
         .iter()
         .chain(converted)
@@ -129,7 +137,8 @@ fn mutate(own: &[PathBuf], converted: &[PathBuf], out: &Path, count: usize) -> R
         for _ in 0..=numbers.below(3) {
             change(&mut report, &mut numbers);
         }
-        let kind = report.pointer("/scan/type").and_then(Value::as_str).and_then(Kind::parse).unwrap_or(Kind::Sast);
+        let kind =
+            report.pointer("/scan/type").and_then(Value::as_str).and_then(Kind::parse).unwrap_or(Kind::Sast);
         let path = out.join(format!("{number}-gl-{}-report.json", kind.slug()));
         fs::write(&path, report.to_string()).map_err(failed("write", &path))?;
         all.push(path);
@@ -161,9 +170,32 @@ fn change(report: &mut Value, numbers: &mut Numbers) {
         }
         _ => {
             const VALUES: [&str; 26] = [
-                "null", "true", "false", "0", "1", "3.0", "-1", "1e30", "[]", "{}", "[1]", "\"\"", "\" \"", "\"x\"",
-                "\"a\\\\\\u0000b\"", "\"HIGH\"", "\"Low\"", "\"https://a.example/\"", "\"15.2\"", "\"15.0.9\"",
-                "\"14.1.2\"", "\"alpine\"", "\"host:5000/app\"", "\"app:1.2.3\"", "\"CVE-2020-1234\"", "\"cwe\"",
+                "null",
+                "true",
+                "false",
+                "0",
+                "1",
+                "3.0",
+                "-1",
+                "1e30",
+                "[]",
+                "{}",
+                "[1]",
+                "\"\"",
+                "\" \"",
+                "\"x\"",
+                "\"a\\\\\\u0000b\"",
+                "\"HIGH\"",
+                "\"Low\"",
+                "\"https://a.example/\"",
+                "\"15.2\"",
+                "\"15.0.9\"",
+                "\"14.1.2\"",
+                "\"alpine\"",
+                "\"host:5000/app\"",
+                "\"app:1.2.3\"",
+                "\"CVE-2020-1234\"",
+                "\"cwe\"",
             ];
             if let (Some(old), Ok(new)) =
                 (report.pointer_mut(&place), serde_json::from_str(VALUES[numbers.below(VALUES.len())]))

@@ -21,7 +21,8 @@ fn what_scanlift_writes_gitlab_takes() {
     assert_eq!(
         said.out,
         "head.json: GitLab takes it\n  \
-         container_scanning, version 15.2.1, scanner scanlift-trivy · 2 findings, 1 High, 1 Low\n"
+         container_scanning, version 15.2.1, scanner scanlift-trivy · 2 findings, 1 High, 1 Low\n  \
+         - id, name, version or vendor of the scanner is a placeholder (scanner-placeholder, 1)\n"
     );
 }
 
@@ -111,7 +112,9 @@ fn findings(place: &Place, name: &str) -> Vec<String> {
 /// The guide to sharding: what every node converts of its own, merged, is what one job makes of all.
 #[test]
 fn shards_hold_what_one_job_would() {
-    let trivy = |number: u32, package: &str| TRIVY.replace("CVE-2020-000", &format!("CVE-202{number}-000")).replace("bash", package);
+    let trivy = |number: u32, package: &str| {
+        TRIVY.replace("CVE-2020-000", &format!("CVE-202{number}-000")).replace("bash", package)
+    };
     let files = [(1, "bash"), (2, "curl"), (3, "bash"), (4, "zlib"), (5, "perl")]
         .map(|(number, package)| (format!("in/{number}.json"), trivy(number, package)));
     let place = Place::with(&[]);
@@ -134,7 +137,8 @@ fn shards_hold_what_one_job_would() {
     assert_eq!(findings(&place, CONTAINER), findings(&place, &format!("once/{CONTAINER}")));
     place.run(&["validate", CONTAINER]).succeeds();
     // In whatever order the nodes are done.
-    let back: Vec<&str> = ["merge", "-o", "back.json"].into_iter().chain(parts.iter().rev().copied()).collect();
+    let back: Vec<&str> =
+        ["merge", "-o", "back.json"].into_iter().chain(parts.iter().rev().copied()).collect();
     place.run(&back).succeeds();
     assert_eq!(place.read("back.json"), place.read(CONTAINER));
 }

@@ -74,7 +74,8 @@ fn an_editor_gets_lines() {
     assert_eq!(said.code, 1, "{}", said.err);
     let log = json_of(&said);
     let results = log["runs"][0]["results"].as_array().unwrap();
-    let told: Vec<_> = results.iter().map(|it| (it["ruleId"].as_str().unwrap(), it["level"].as_str().unwrap())).collect();
+    let told: Vec<_> =
+        results.iter().map(|it| (it["ruleId"].as_str().unwrap(), it["level"].as_str().unwrap())).collect();
     assert_eq!(told, [("schema", "error"), ("path-dot-slash", "warning")]);
     let location = &results[0]["locations"][0]["physicalLocation"];
     assert_eq!(location["artifactLocation"]["uri"], "a%20b.json");
@@ -113,7 +114,10 @@ fn a_report_is_mended_in_its_place_or_elsewhere() {
 
 #[test]
 fn what_cannot_be_mended_stays() {
-    let place = Place::with(&[("cut.json", "{\"version\": "), ("log.sarif", "{\"version\": \"2.1.0\", \"runs\": []}")]);
+    let place = Place::with(&[
+        ("cut.json", "{\"version\": "),
+        ("log.sarif", "{\"version\": \"2.1.0\", \"runs\": []}"),
+    ]);
     assert_eq!(place.run(&["validate", "--fix", "cut.json"]).code, 3);
     assert_eq!(place.read("cut.json"), "{\"version\": ");
     assert_eq!(place.run(&["validate", "--fix", "log.sarif"]).code, 2);
@@ -130,8 +134,10 @@ fn a_sarif_log_is_judged_as_gitlab_ingests_it() {
     };
     let mut nameless = result(json!("A"), 3);
     nameless.as_object_mut().unwrap().remove("ruleId");
-    let results = json!([result(json!("A"), 1), result(json!("A"), 1), result(json!("CVE-2020-1234"), 2), nameless]);
-    let log = json!({"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "ACME"}}, "results": results}]});
+    let results =
+        json!([result(json!("A"), 1), result(json!("A"), 1), result(json!("CVE-2020-1234"), 2), nameless]);
+    let log =
+        json!({"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "ACME"}}, "results": results}]});
     let place = Place::with(&[("x.sarif", &log.to_string())]);
     let said = place.run(&["validate", "x.sarif"]);
     assert_eq!(said.code, 0, "{}", said.out);
@@ -165,9 +171,15 @@ fn reports_of_other_tools_are_judged_as_gitlab_does() {
         (
             "semgrep/gl-sast-report.json",
             1,
-            &["identifiers/0/url: expected an address that begins with http://, https:// or ftp://, found \"not available\""][..],
+            &[
+                "identifiers/0/url: expected an address that begins with http://, https:// or ftp://, found \"not available\"",
+            ][..],
         ),
-        ("checkov/results_gitlab_sast.json", 0, &["GitLab takes it", "the ids look random", "a placeholder that a program left"][..]),
+        (
+            "checkov/results_gitlab_sast.json",
+            0,
+            &["GitLab takes it", "the ids look random", "a placeholder that a program left"][..],
+        ),
     ] {
         let path = outputs.join(file);
         if !path.is_file() {

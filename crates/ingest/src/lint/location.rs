@@ -145,7 +145,8 @@ fn is_unknown(text: &str) -> bool {
 /// Whether a version is several: `>=1.2 <2`, `^1.0`, `1.x || 2.x`, `*`. Debian's `1.0~rc1` is one version.
 fn is_range(version: &str) -> bool {
     let version = version.trim();
-    version.starts_with(['<', '>', '^', '~', '=', '*', '[', '('])
+    version.starts_with(['<', '>', '^', '~', '=', '*'])
+        || (version.starts_with(['[', '(']) && version.contains(','))
         || [" <", " >", "||", " - "].iter().any(|sign| version.contains(sign))
 }
 

@@ -93,7 +93,7 @@ rules! {
         => "write `success` unless the scanner broke off: findings are no failure";
     SCANNER_COLLISION Warning "scanner-collision": "the scanner has the id of one of GitLab's own analyzers"
         => "take an id of your own, as `acme-semgrep`";
-    SCANNER_PLACEHOLDER Note "scanner-placeholder": "the scanner is not named"
+    SCANNER_PLACEHOLDER Note "scanner-placeholder": "id, name, version or vendor of the scanner is a placeholder"
         => "name scanner, version and vendor: people filter by them";
     NUL_CHARACTER Warning "nul-character": "a text has a null character, which GitLab replaces"
         => "leave null characters out";

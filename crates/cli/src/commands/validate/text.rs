@@ -7,7 +7,10 @@ use crate::{
 };
 use scanlift_ingest::{Error, Level, Lint, Tally, sarif};
 use scanlift_report_core::Severity;
-use std::{collections::BTreeMap, fmt::Write as _};
+use std::{
+    collections::{BTreeMap, HashMap},
+    fmt::Write as _,
+};
 
 /// How many errors are shown in full; `--json` has more.
 const SHOWN: usize = 20;
@@ -37,16 +40,37 @@ fn headline(out: &mut String, label: &str, is_accepted: bool) {
     };
 }
 
+/// The errors, each sort once with its first place: a scanner makes the same mistake in every finding.
 fn errors(out: &mut String, errors: &[Error], count: u64) {
-    for error in errors.iter().take(SHOWN) {
-        let _ = writeln!(out, "  {RED}x{RED:#} {}", log::escape(&error.to_string()));
+    let mut sorts: Vec<(&Error, u64)> = Vec::new();
+    let mut known: HashMap<String, usize> = HashMap::new();
+    for error in errors {
+        let at = *known.entry(sort_of(error)).or_insert(sorts.len());
+        match sorts.get_mut(at) {
+            Some((_, times)) => *times += 1,
+            None => sorts.push((error, 1)),
+        }
+    }
+    for (error, times) in sorts.iter().take(SHOWN) {
+        let times = if *times > 1 { format!(" {DIM}({times} times){DIM:#}") } else { String::new() };
+        let _ = writeln!(out, "  {RED}x{RED:#} {}{times}", log::escape(&error.to_string()));
         if let Error::Schema(error) = error {
             let _ = writeln!(out, "    {DIM}{}{DIM:#}", log::escape(&error.problem.remedy()));
         }
     }
-    let more = count.saturating_sub(errors.len().min(SHOWN) as u64);
-    if more > 0 {
-        let _ = writeln!(out, "  {DIM}and {more} more; --json lists up to 1,000{DIM:#}");
+    let shown: u64 = sorts.iter().take(SHOWN).map(|(_, times)| times).sum();
+    if count > shown {
+        let _ = writeln!(out, "  {DIM}and {} more; --json lists up to 1,000{DIM:#}", count - shown);
+    }
+}
+
+/// What is the same of errors that are told once: the problem, and the place but for its numbers.
+fn sort_of(error: &Error) -> String {
+    let place: Vec<&str> =
+        error.pointer().split('/').filter(|step| !step.bytes().all(|b| b.is_ascii_digit())).collect();
+    match error {
+        Error::Schema(error) => format!("{}\n{}", place.join("/"), error.problem),
+        error => error.to_string(),
     }
 }
 
