@@ -41,9 +41,9 @@ pub fn locate(input: &dyn Input, pointers: &[&str]) -> Result<Vec<Spot>, Convert
     }
     let mut offsets = vec![0; pointers.len()];
     let mut reader = Reader::new(input.open().map_err(ConvertError::Read)?);
-    match visit(&mut reader, &wanted, &mut offsets) {
-        Err(json::Error { cause: json::Cause::Read(error), .. }) => return Err(ConvertError::Read(error)),
-        Err(_) | Ok(()) => {}
+    let done = visit(&mut reader, &wanted, &mut offsets);
+    if let Err(json::Error { cause: json::Cause::Read(error), .. }) = done {
+        return Err(ConvertError::Read(error));
     }
     spots(input, &offsets)
 }
