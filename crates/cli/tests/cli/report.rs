@@ -161,3 +161,31 @@ fn an_old_base_and_markdown_are_safe() {
     let told: serde_json::Value = serde_json::from_str(&said.out).unwrap();
     assert_eq!(told["base_is_out_of_date"], true);
 }
+
+/// A SARIF log of two findings in `src/app.py`, whose lines are moved down by so many.
+fn log_of(moved: u64) -> String {
+    let result = |rule: &str, line: u64| {
+        serde_json::json!({"ruleId": rule, "level": "error", "message": {"text": rule}, "locations": [{"physicalLocation": {
+            "artifactLocation": {"uri": "src/app.py"}, "region": {"startLine": line + moved, "endLine": line + moved}}}]})
+    };
+    let results = [result("eval-used", 3), result("shell-used", 6), result("eval-used", 9)];
+    serde_json::json!({"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "ACME"}}, "results": results}]}).to_string()
+}
+
+/// With the sources at hand, code that moved by ten lines is no news.
+#[test]
+fn what_moved_by_ten_lines_is_neither_added_nor_fixed() {
+    let source = "import os\ndef run(x):\n    eval(x)\n\ndef shell(y):\n    os.system(y)\n\ndef more(z):\n    eval(z)\n";
+    let place = Place::with(&[
+        ("base/src/app.py", source),
+        ("head/src/app.py", &format!("{}{source}", "# a line that is new\n".repeat(10))),
+        ("base.sarif", &log_of(0)),
+        ("head.sarif", &log_of(10)),
+    ]);
+    for name in ["base", "head"] {
+        let (log, report) = (format!("{name}.sarif"), format!("{name}.json"));
+        place.run(&["convert", &log, "--root", name, "-o", &report]).succeeds();
+    }
+    let said = place.run(&["diff", "base.json", "head.json", "--exit-code"]);
+    assert_eq!((said.code, said.out.as_str()), (0, "0 added\n0 fixed\n3 common\n"), "{}", said.err);
+}

@@ -1,7 +1,9 @@
 //! What is mended is a report that GitLab takes.
 
 use super::*;
-use crate::{Options, judge};
+use crate::schema::tests::{Numbers, full, mutate};
+use crate::{Options, Surroundings, judge, judge_and_lint, sarif};
+use scanlift_report_core::SchemaVersion;
 use serde_json::json;
 
 fn broken() -> Value {
@@ -92,4 +94,60 @@ fn what_is_no_report_stays_away() {
     let (told, text) = fixed("{\"vulnerabilities\": null}");
     assert_eq!((told.count, text.as_str()), (1, "{\n\"vulnerabilities\": []\n}\n"));
     assert_eq!(fixed("{}").1, "{}\n");
+}
+
+/// Reports of every kind and version, each changed at some places: what GitLab takes it takes after mending,
+/// and nothing is mended twice.
+#[test]
+fn mending_does_no_harm() {
+    let mut numbers = Numbers(0x5ca1_ab1e);
+    let options = Options::new(1);
+    let (mut better, mut taken) = (0, 0);
+    for version in SchemaVersion::ALL {
+        for kind in Kind::ALL {
+            let whole = full(kind, version);
+            for _ in 0..100 {
+                let mut report = whole.clone();
+                let told: Vec<String> =
+                    (0..=numbers.below(3)).map(|_| mutate(&mut report, &mut numbers)).collect();
+                let text = report.to_string();
+                let mut out = Vec::new();
+                fix(&text.as_str(), Some(kind), &mut out).expect("it is an object");
+                let mended = String::from_utf8(out).expect("UTF-8");
+                let accepts = |text: &str| {
+                    let mut options = options.clone();
+                    options.kind = Some(kind);
+                    let verdict = judge(&text, &options, &mut |_, _| {}).expect("readable");
+                    // A version as 15.2 is taken unchecked; mended, the report is checked.
+                    verdict.is_accepted() && verdict.schema.is_some()
+                };
+                let (before, after) = (accepts(&text), accepts(&mended));
+                assert!(after || !before, "{version} {kind} {told:?}");
+                better += usize::from(after && !before);
+                taken += usize::from(after);
+                let mut again = Vec::new();
+                let twice = fix(&mended.as_str(), Some(kind), &mut again).expect("it is an object");
+                assert_eq!((twice.count, again), (0, mended.into_bytes()), "{version} {kind} {told:?}");
+            }
+        }
+    }
+    assert!(better > 100 && taken < 2_400, "{better} better, {taken} taken");
+}
+
+/// Whatever the bytes are, nothing panics.
+#[test]
+fn what_is_cut_off_is_no_danger() {
+    let report = broken().to_string();
+    let log = json!({"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "ä", "rules": [{"id": "A"}]}},
+        "results": [{"ruleId": "A", "message": {"text": "m"}, "locations": [{"physicalLocation": {}}]}]}]});
+    for text in [report, log.to_string()] {
+        for end in (0..text.len()).step_by(7) {
+            let cut = &text.as_bytes()[..end];
+            let options = Options::new(1);
+            judge_and_lint(&cut, &options, Surroundings::default(), &mut |_, _| {}).expect("readable");
+            sarif::judge(&cut, &options, &mut |_| {}).expect("readable");
+            assert!(fix(&cut, None, &mut Vec::new()).is_err());
+            crate::locate(&cut, &["/vulnerabilities/0/severity", "/runs/0"]).expect("readable");
+        }
+    }
 }

@@ -39,7 +39,7 @@ impl Linter<'_> {
             let fits = match lower.as_str() {
                 "cve" => is_cve(value),
                 "cwe" => cwe_of(value).is_some(),
-                "ghsa" => value.len() >= 4 && value[..4].eq_ignore_ascii_case("ghsa"),
+                "ghsa" => value.get(..4).is_some_and(|head| head.eq_ignore_ascii_case("ghsa")),
                 _ => true,
             };
             if !fits {
