@@ -120,6 +120,11 @@ fn pass(
             return Ok(verdict);
         }
     };
+    if schema.is_none()
+        && let Some(key) = head.in_the_way()
+    {
+        verdict.error(Error::Parsing(format!("`{key}` is not an object")), options.most_errors);
+    }
     let mut reader = Reader::new(input.open().map_err(ConvertError::Read)?);
     let linter = around.map(|around| Linter::new(kind, around, options.most_issues));
     let mut walk = Walk::new(&head, kind, schema, options, &mut verdict, see);
@@ -208,6 +213,16 @@ impl Head {
 
     fn scan_text(&self, key: &str) -> Option<String> {
         self.scan_at(&[key])?.as_str().map(str::to_owned)
+    }
+
+    /// What the parser looks into and cannot, where no schema has told so before.
+    fn in_the_way(&self) -> Option<&'static str> {
+        let is_other = |value: &Value| !value.is_null() && !value.is_object();
+        match &self.scan {
+            Some(scan) if is_other(scan) => Some("scan"),
+            Some(scan) if scan.get("analyzer").is_some_and(is_other) => Some("scan.analyzer"),
+            _ => None,
+        }
     }
 
     /// The scanner as the parser takes it: its id, if it is an object at all.
