@@ -41,7 +41,7 @@ pub(super) fn mend(
     for (sort, mends) in &fixed.mends {
         let count = fixed.counts.get(sort).copied().unwrap_or_default();
         for mend in mends.iter().take(if log::is_on(log::Level::Debug) { usize::MAX } else { 3 }) {
-            log::info(&format!("{label}{}: {}", mend.pointer, mend.what));
+            log::info(&format!("{label}#{}: {}", mend.pointer, mend.what));
         }
         if count > 3 && !log::is_on(log::Level::Debug) {
             log::info(&format!("{label}: {sort}: {count} places in all; --verbose lists them"));
