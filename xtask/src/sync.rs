@@ -16,6 +16,16 @@ pub(crate) struct Found {
     is_module: bool,
 }
 
+/// The pages of a folder, as the summary lists them.
+fn summary(folder: &str) -> Vec<String> {
+    names(&root().join("docs").join(folder))
+        .iter()
+        .filter_map(|page| page.strip_suffix(".md"))
+        .filter(|id| *id != "README")
+        .map(|id| format!("- [{id}]({folder}/{id}.md)"))
+        .collect()
+}
+
 /// The rules of `scanlift validate`, a row for each page.
 fn lint_index() -> String {
     let rows = scanlift_ingest::RULES
@@ -64,12 +74,8 @@ pub(crate) fn run(check: bool) -> Result<(), String> {
         sync.place("docs/formats.md", &|_| Ok(formats.clone()))?;
     }
 
-    let pages: Vec<String> = names(&root().join("docs/mapping"))
-        .iter()
-        .filter_map(|page| page.strip_suffix(".md"))
-        .map(|id| format!("- [{id}](mapping/{id}.md)"))
-        .collect();
-    sync.place("docs/SUMMARY.md", &|text| replace(text, "mapping", &pages))?;
+    let (pages, rules) = (summary("mapping"), summary("lint"));
+    sync.place("docs/SUMMARY.md", &|text| replace(&replace(text, "lint", &rules)?, "mapping", &pages))?;
 
     if sync.stale.is_empty() {
         say("everything that is generated is in step");
