@@ -68,7 +68,7 @@ fn parse<'a>(options: &[&'a str]) -> Result<(Vec<&'a str>, usize), String> {
     }
 }
 
-fn build() -> Result<PathBuf, String> {
+pub(crate) fn build() -> Result<PathBuf, String> {
     let status = Command::new(env!("CARGO"))
         .current_dir(root())
         .args(["build", "--quiet", "--package", "scanlift"])

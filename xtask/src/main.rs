@@ -8,6 +8,7 @@ mod new;
 mod package;
 mod scan;
 mod sync;
+mod verdicts;
 
 use files::say;
 use std::{env, process::ExitCode};
@@ -20,6 +21,7 @@ cargo xtask scan [SCANNER]                      run real scanners on the sample 
 cargo xtask agreement FOLDER [FORMAT...] [--differences N]
                                                 compare scanlift's reading of a corpus with another tool's
 cargo xtask package --bin PATH [deb|wheel|npm]  pack a built binary with manual pages and completions into dist/
+cargo xtask verdicts FOLDER [--mutations N]     compare scanlift's verdict on reports with an independent oracle's
 cargo run --release -p xtask -- bench [--mb 10,200,1000] [--pretty] [--keep]
                                                 measure scanlift against a plain skim of the same bytes
 ";
@@ -43,6 +45,7 @@ fn main() -> ExitCode {
         ("fixtures", [id]) => fixtures::run(Some(id)),
         ("agreement", [folder, options @ ..]) => agreement::run(folder, options),
         ("package", options) => package::run(options),
+        ("verdicts", [folder, options @ ..]) => verdicts::run(folder, options),
         ("bench", options) => bench::run(options),
         _ => Err(format!("no such chore: {}\n{HELP}", args.join(" "))),
     };

@@ -16,6 +16,30 @@ pub(crate) struct Found {
     is_module: bool,
 }
 
+/// The pages of a folder, as the summary lists them.
+fn summary(folder: &str) -> Vec<String> {
+    names(&root().join("docs").join(folder))
+        .iter()
+        .filter_map(|page| page.strip_suffix(".md"))
+        .filter(|id| *id != "README")
+        .map(|id| format!("- [{id}]({folder}/{id}.md)"))
+        .collect()
+}
+
+/// The rules of `scanlift validate`, a row for each page.
+fn lint_index() -> String {
+    let rows = scanlift_ingest::RULES
+        .iter()
+        .map(|rule| format!("| [{id}]({id}.md) | {} | {} |\n", rule.level, rule.title, id = rule.id));
+    format!(
+        "# What `scanlift validate` looks for\n\n\
+         Errors make the answer a no, warnings do with `--strict`, notes never.\n\
+         This list is written by `cargo xtask sync`.\n\n\
+         | rule | level | what is wrong |\n| --- | --- | --- |\n{}",
+        rows.collect::<String>()
+    )
+}
+
 /// Writes everything, or with `check` says what is out of step.
 pub(crate) fn run(check: bool) -> Result<(), String> {
     let found = converters()?;
@@ -41,6 +65,7 @@ pub(crate) fn run(check: bool) -> Result<(), String> {
         let text = replace(text, "re-exports", &re_exports)?;
         replace(&text, "converters", &found.iter().map(Found::row).collect::<Vec<_>>())
     })?;
+    sync.place("docs/lint/README.md", &|_| Ok(lint_index()))?;
     // The façade is in step now, so that the program says the truth; a check would have it from an old one.
     if check && !sync.stale.is_empty() {
         sync.stale.push("docs/formats.md (perhaps)".to_owned());
@@ -49,12 +74,8 @@ pub(crate) fn run(check: bool) -> Result<(), String> {
         sync.place("docs/formats.md", &|_| Ok(formats.clone()))?;
     }
 
-    let pages: Vec<String> = names(&root().join("docs/mapping"))
-        .iter()
-        .filter_map(|page| page.strip_suffix(".md"))
-        .map(|id| format!("- [{id}](mapping/{id}.md)"))
-        .collect();
-    sync.place("docs/SUMMARY.md", &|text| replace(text, "mapping", &pages))?;
+    let (pages, rules) = (summary("mapping"), summary("lint"));
+    sync.place("docs/SUMMARY.md", &|text| replace(&replace(text, "lint", &rules)?, "mapping", &pages))?;
 
     if sync.stale.is_empty() {
         say("everything that is generated is in step");

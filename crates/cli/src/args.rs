@@ -10,6 +10,7 @@ mod note;
 mod remediate;
 mod render;
 mod triage;
+mod validate;
 
 pub(crate) use ci::{Ci, CiFiles, CiJob, CiPolicy, Get, What};
 pub(crate) use doctor::Doctor;
@@ -23,6 +24,7 @@ pub(crate) use triage::{
     Triage, TriageCheck, TriageConvert, TriageInit, TriageProfiles, TriageReleases, TriageRules,
     TriageSubmit, TriageWhat,
 };
+pub(crate) use validate::Validate;
 
 use crate::shard::Shard;
 use clap::{
@@ -295,24 +297,10 @@ pub(crate) struct Detect {
     pub(crate) json: bool,
 }
 
-/// Options of `validate`.
-#[derive(Debug, Args)]
-pub(crate) struct Validate {
-    /// GitLab security reports, or - for standard input
-    #[arg(required = true, value_name = "REPORT", value_hint = ValueHint::FilePath)]
-    pub(crate) reports: Vec<PathBuf>,
-    /// The artifact key that they are uploaded under [default: what the report says]
-    #[arg(long = "as", value_name = "KIND", value_parser = report_kind())]
-    pub(crate) kind: Option<Kind>,
-    /// As JSON
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
 /// Options of `preview`.
 #[derive(Debug, Args)]
 pub(crate) struct Preview {
-    /// A GitLab security report, or - for standard input
+    /// A GitLab security report or a SARIF log, or - for standard input
     #[arg(value_name = "REPORT", value_hint = ValueHint::FilePath)]
     pub(crate) report: PathBuf,
     /// The artifact key that it is uploaded under [default: what the report says]

@@ -11,7 +11,7 @@ use std::{
     io::{self, Seek as _, Write as _},
     path::{Path, PathBuf},
 };
-use tempfile::{Builder, NamedTempFile};
+use tempfile::{Builder, NamedTempFile, TempPath};
 
 /// Where reports and receipt go.
 pub(crate) struct Place {
@@ -321,6 +321,57 @@ pub(crate) fn put_all(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<(), 
     move_all(pending)?;
     place.made.clear();
     Ok(())
+}
+
+/// Writes one file to where the user says, as it comes: whole, or the old file stays; and only if `keep`
+/// says so of what `write` gives. What went to standard output or a pipe is also given as a file, to be read again.
+pub(crate) fn put_with<T>(
+    output: &Path,
+    name: &str,
+    write: &mut dyn FnMut(&mut dyn io::Write) -> Result<T, Failure>,
+    keep: impl Fn(&T) -> bool,
+) -> Result<(T, Option<TempPath>), Failure> {
+    let mut place = Place::prepare(output, None)?;
+    let target = match &place.output {
+        Target::Folder(folder) => Some(folder.join(name)),
+        Target::File { real, .. } => Some(real.clone()),
+        Target::Special(_) | Target::Stdout => None,
+    };
+    let shown = target.as_deref().unwrap_or(output).display().to_string();
+    let what = format!("write {shown}");
+    let folder = target.as_deref().map_or_else(std::env::temp_dir, |target| parent(target).to_owned());
+    let mut file = temporary(".tmp").tempfile_in(folder).map_err(|error| Failure::output(&what, &error))?;
+    let written = {
+        let mut buffered = io::BufWriter::with_capacity(1 << 16, &mut file);
+        let written = write(&mut buffered)?;
+        buffered.flush().map_err(|error| Failure::output(&what, &error))?;
+        written
+    };
+    let copy = match target {
+        Some(target) if keep(&written) => {
+            move_all(vec![Pending { file, target, keeps_mode: true }])?;
+            None
+        }
+        Some(_) => None,
+        None => Some(pour_and_keep(&place.output, file)?),
+    };
+    place.made.clear();
+    Ok((written, copy))
+}
+
+fn pour_and_keep(target: &Target, file: NamedTempFile) -> Result<TempPath, Failure> {
+    let again = file.reopen().map_err(|error| Failure::output("read what was written", &error))?;
+    let path = file.into_temp_path();
+    let mut again = io::BufReader::new(again);
+    match target {
+        Target::Special(special) => {
+            let out = fs::OpenOptions::new().write(true).open(special);
+            out.and_then(|mut out| io::copy(&mut again, &mut out))
+                .map_err(|error| Failure::output(&format!("write to {}", special.display()), &error))?;
+        }
+        _ => log::pour(&mut again).map_err(|error| Failure::output("write to standard output", &error))?,
+    }
+    Ok(path)
 }
 
 fn temporary<'n>(suffix: &'n str) -> Builder<'n, 'n> {

@@ -1,6 +1,7 @@
 //! What the merge request widget says of two reports of one kind.
 
 use crate::finding::{Finding, Fingerprint};
+use jiff::{SignedDuration, civil::DateTime};
 use scanlift_report_core::Kind;
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
@@ -44,6 +45,16 @@ pub fn compare(kind: Kind, base: Vec<Finding>, mut head: Vec<Finding>, signature
     let Comparison { added, fixed, common, gone } = &mut comparison;
     [added, fixed, common, gone].into_iter().for_each(|list| sort(list));
     comparison
+}
+
+/// Whether GitLab calls a base report out of date: its scan ended more than a week ago. Both are times as
+/// reports write them; what is no time is of no age.
+#[must_use]
+pub fn is_out_of_date(base_end: &str, now: &str) -> bool {
+    match (base_end.parse::<DateTime>(), now.parse::<DateTime>()) {
+        (Ok(end), Ok(now)) => now.duration_since(end) > SignedDuration::from_hours(24 * 7),
+        _ => false,
+    }
 }
 
 /// Sorts findings as GitLab lists them: the most severe first, then by UUID.
@@ -125,6 +136,15 @@ mod tests {
             (names(&with.added), names(&with.fixed), names(&with.common)),
             (vec!["c".to_owned()], vec!["b".to_owned()], vec!["a".to_owned()])
         );
+    }
+
+    #[test]
+    fn an_old_base_is_out_of_date() {
+        for (end, want) in
+            [("2025-01-01T00:00:00", true), ("2025-01-01T12:00:01", false), ("yesterday", false), ("", false)]
+        {
+            assert_eq!(is_out_of_date(end, "2025-01-08T12:00:00"), want, "{end}");
+        }
     }
 
     #[test]

@@ -72,7 +72,7 @@ pub enum Algorithm {
 }
 
 impl Algorithm {
-    fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         Some(match text {
             "hash" => Self::Hash,
             "location" => Self::Location,
@@ -177,7 +177,9 @@ impl Finding {
         };
         let best = signatures.first().filter(|_| context.project.signatures);
         let tracked = best.map_or(location, |signature| signature.fingerprint);
-        let uuid = identifiers.first().map(|primary| uuid(context, &primary.fingerprint, &tracked));
+        let uuid = identifiers
+            .first()
+            .map(|primary| uuid_for(context.project, context.kind, &primary.fingerprint, &tracked));
         Ok(Self {
             index,
             id: map.get("id").and_then(Value::as_str).map(str::to_owned),
@@ -339,9 +341,10 @@ fn name_of(identifiers: &[Identifier], path: Option<&str>) -> Option<String> {
     })
 }
 
-fn uuid(context: &Context<'_>, primary: &Fingerprint, place: &Fingerprint) -> Uuid {
-    let Project { id, namespace, context: branch, .. } = context.project;
-    let mut name = format!("{}-{primary}-{place}-{id}", context.kind);
+/// The UUID of a finding of a project.
+pub(crate) fn uuid_for(project: &Project, kind: Kind, primary: &Fingerprint, place: &Fingerprint) -> Uuid {
+    let Project { id, namespace, context: branch, .. } = project;
+    let mut name = format!("{kind}-{primary}-{place}-{id}");
     if let Some(branch) = branch {
         name.push_str(&format!("-{branch}"));
     }

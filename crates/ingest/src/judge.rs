@@ -2,6 +2,7 @@
 
 use crate::duplicates::{Duplicate, Duplicates};
 use crate::finding::{Context, Finding, Project};
+use crate::lint::{Linter, Surroundings};
 use crate::schema::{Errors, Pointer, Problem, Schema, SchemaError, Shape};
 use crate::verdict::{Dropped, Error, Fate, Verdict};
 use crate::{ruby, version};
@@ -24,13 +25,15 @@ pub struct Options {
     pub project: Project,
     /// How many errors are kept; all are counted.
     pub most_errors: usize,
+    /// How many places are kept of every rule that is broken; all are counted.
+    pub most_issues: usize,
 }
 
 impl Options {
     /// For the project of that number.
     #[must_use]
     pub fn new(project: u64) -> Self {
-        Self { kind: None, project: Project::new(project), most_errors: 1000 }
+        Self { kind: None, project: Project::new(project), most_errors: 1000, most_issues: 100 }
     }
 }
 
@@ -47,7 +50,7 @@ pub fn judge(
     options: &Options,
     see: &mut dyn FnMut(&Finding, &Fate),
 ) -> Result<Verdict, ConvertError> {
-    judge_with(input, options, &mut |_, finding, fate, _| see(finding, fate))
+    pass(input, options, None, &mut |_, finding, fate, _| see(finding, fate))
 }
 
 /// As [`judge`], with the kind that it is judged as, and each vulnerability as the report has it.
@@ -57,6 +60,29 @@ pub fn judge(
 pub fn judge_with(
     input: &dyn Input,
     options: &Options,
+    see: &mut dyn FnMut(Kind, &Finding, &Fate, &Value),
+) -> Result<Verdict, ConvertError> {
+    pass(input, options, None, see)
+}
+
+/// Judges a report as [`judge`] does, and looks in the same pass for what its schema lets pass and GitLab
+/// loses, cuts or misreads: [`Verdict::lint`].
+///
+/// # Errors
+/// As [`judge`].
+pub fn judge_and_lint(
+    input: &dyn Input,
+    options: &Options,
+    around: Surroundings<'_>,
+    see: &mut dyn FnMut(&Finding, &Fate),
+) -> Result<Verdict, ConvertError> {
+    pass(input, options, Some(around), &mut |_, finding, fate, _| see(finding, fate))
+}
+
+fn pass(
+    input: &dyn Input,
+    options: &Options,
+    around: Option<Surroundings<'_>>,
     see: &mut dyn FnMut(Kind, &Finding, &Fate, &Value),
 ) -> Result<Verdict, ConvertError> {
     let mut verdict = Verdict::default();
@@ -74,6 +100,7 @@ pub fn judge_with(
     verdict.kind = options.kind.or(declared).or_else(|| input.name().and_then(kind_of_name));
     verdict.version = version::declared(head.version.as_ref());
     verdict.scanner = head.scan_at(&["scanner", "id"]).map(|id| ruby::to_s(Some(id)));
+    verdict.end_time = head.scan_text("end_time");
     let Some(kind) = verdict.kind else {
         verdict.error(Error::Kind, options.most_errors);
         return Ok(verdict);
@@ -93,17 +120,36 @@ pub fn judge_with(
             return Ok(verdict);
         }
     };
+    if schema.is_none()
+        && let Some(key) = head.in_the_way()
+    {
+        verdict.error(Error::Parsing(format!("`{key}` is not an object")), options.most_errors);
+    }
     let mut reader = Reader::new(input.open().map_err(ConvertError::Read)?);
+    let linter = around.map(|around| Linter::new(kind, around, options.most_issues));
     let mut walk = Walk::new(&head, kind, schema, options, &mut verdict, see);
+    walk.linter = linter;
     let done = walk.document(&mut reader);
+    let (has_null, lint) = (walk.has_null, walk.linter.take().map(|linter| linter.lint));
     if let Err(problem) = done {
         verdict.error(stopped(problem)?, options.most_errors);
     }
+    if has_null {
+        verdict.warnings.push("null characters were escaped during ingestion, as \\u0000".to_owned());
+    }
+    verdict.lint = lint.unwrap_or_default();
     Ok(verdict)
 }
 
+/// The kind that a report says it is of.
+pub(crate) fn kind_of_report(input: &dyn Input) -> Result<Option<Kind>, ConvertError> {
+    let mut reader = Reader::new(input.open().map_err(ConvertError::Read)?);
+    let head = Head::read(&mut reader, &mut 0)?;
+    Ok(head.scan_text("type").and_then(|kind| Kind::parse(&kind)))
+}
+
 /// What stopped the reading, as GitLab would say it; `Err` if it was not the report's fault.
-fn stopped(problem: json::Error) -> Result<Error, ConvertError> {
+pub(crate) fn stopped(problem: json::Error) -> Result<Error, ConvertError> {
     match problem.cause {
         Cause::Empty => Ok(Error::Empty),
         _ => match ConvertError::from(problem) {
@@ -138,7 +184,11 @@ impl Head {
         reader.each_key(|key, reader| {
             match key {
                 "version" => head.version = Some(reader.parse()?),
-                "scan" => head.scan = Some(reader.parse()?),
+                "scan" => {
+                    let mut scan: Value = reader.parse()?;
+                    ruby::escape_null(&mut scan);
+                    head.scan = Some(scan);
+                }
                 "vulnerabilities" if reader.peek()? == JsonKind::Array => {
                     reader.each_item(|_, _| {
                         *count += 1;
@@ -163,6 +213,16 @@ impl Head {
 
     fn scan_text(&self, key: &str) -> Option<String> {
         self.scan_at(&[key])?.as_str().map(str::to_owned)
+    }
+
+    /// What the parser looks into and cannot, where no schema has told so before.
+    fn in_the_way(&self) -> Option<&'static str> {
+        let is_other = |value: &Value| !value.is_null() && !value.is_object();
+        match &self.scan {
+            Some(scan) if is_other(scan) => Some("scan"),
+            Some(scan) if scan.get("analyzer").is_some_and(is_other) => Some("scan.analyzer"),
+            _ => None,
+        }
     }
 
     /// The scanner as the parser takes it: its id, if it is an object at all.
@@ -196,6 +256,8 @@ struct Walk<'w> {
     context: Context<'w>,
     sink: Sink<'w>,
     duplicates: Duplicates,
+    linter: Option<Linter<'w>>,
+    has_null: bool,
     see: &'w mut dyn FnMut(Kind, &Finding, &Fate, &Value),
 }
 
@@ -221,6 +283,8 @@ impl<'w> Walk<'w> {
             context,
             sink: Sink { verdict, most: options.most_errors },
             duplicates: Duplicates::default(),
+            linter: None,
+            has_null: false,
             see,
         }
     }
@@ -230,7 +294,11 @@ impl<'w> Walk<'w> {
         if let Some(schema) = &self.schema {
             schema.report.check_required(|key| self.head.keys.contains(key), &root, &mut self.sink);
         }
-        reader.each_key(|key, reader| {
+        if let Some(linter) = &mut self.linter {
+            linter.version(self.sink.verdict);
+            linter.scan(self.head.scan.as_ref());
+        }
+        reader.each_key::<json::Error>(|key, reader| {
             let at = root.key(key);
             match key {
                 "vulnerabilities" => self.vulnerabilities(reader, &at),
@@ -243,7 +311,11 @@ impl<'w> Walk<'w> {
                     Ok(())
                 }
             }
-        })
+        })?;
+        if let Some(linter) = &mut self.linter {
+            linter.finish(reader.offset());
+        }
+        Ok(())
     }
 
     /// A list of the report that may be long, item by item.
@@ -254,19 +326,32 @@ impl<'w> Walk<'w> {
         at: &Pointer<'_>,
     ) -> Result<(), json::Error> {
         let shape = self.schema.as_ref().and_then(|schema| schema.field(key));
-        match shape {
-            Some(Shape::List { item, .. }) if reader.peek()? == JsonKind::Array => {
-                reader.each_item(|index, reader| {
-                    item.check(&reader.parse()?, &at.index(index), &mut self.sink);
-                    Ok(())
-                })
+        let is_remediations = key == "remediations";
+        if reader.peek()? != JsonKind::Array {
+            let value: Value = reader.parse()?;
+            if let Some(shape) = shape {
+                shape.check(&value, at, &mut self.sink);
+            } else if is_remediations && self.schema.is_none() && ruby::is_truthy(Some(&value)) {
+                self.fail("remediations is not a list".to_owned());
             }
-            Some(shape) => {
-                shape.check(&reader.parse()?, at, &mut self.sink);
-                Ok(())
-            }
-            None => reader.parse::<IgnoredAny>().map(drop),
+            return Ok(());
         }
+        reader.each_item(|index, reader| {
+            if shape.is_none() && !is_remediations {
+                return reader.skip();
+            }
+            let value: Value = reader.parse()?;
+            let at = at.index(index);
+            if let Some(Shape::List { item, .. }) = shape {
+                item.check(&value, &at, &mut self.sink);
+            } else if is_remediations && !value.get("fixes").is_some_and(Value::is_array) {
+                self.fail("a remediation has no fixes".to_owned());
+            }
+            if let Some(linter) = self.linter.as_mut().filter(|_| is_remediations) {
+                linter.remediation(index, &value, &at);
+            }
+            Ok(())
+        })
     }
 
     fn vulnerabilities<R: Read>(
@@ -284,19 +369,26 @@ impl<'w> Walk<'w> {
             return Ok(());
         }
         reader.each_item(|index, reader| {
-            let value: Value = reader.parse()?;
+            let mut value: Value = reader.parse()?;
+            let at = at.index(index);
+            let has_null = ruby::escape_null(&mut value);
+            self.has_null |= has_null;
             if let Some(schema) = &self.schema {
-                schema.vulnerability.check(&value, &at.index(index), &mut self.sink);
+                schema.vulnerability.check(&value, &at, &mut self.sink);
+            }
+            if let Some(linter) = &mut self.linter {
+                linter.null(has_null, &at);
+                linter.vulnerability(index, &value, &at);
             }
             // GitLab reads nothing of a report that has errors.
             if self.sink.verdict.is_accepted() {
-                self.finding(index, &value);
+                self.finding(index, &value, &at);
             }
             Ok(())
         })
     }
 
-    fn finding(&mut self, index: u64, value: &Value) {
+    fn finding(&mut self, index: u64, value: &Value, at: &Pointer<'_>) {
         let finding = match Finding::parse(&self.context, index, value) {
             Ok(finding) => finding,
             Err(problem) => return self.fail(problem),
@@ -308,16 +400,18 @@ impl<'w> Walk<'w> {
             None if finding.uuid.is_none() => Fate::Invalid("it has no identifier"),
             None => Fate::Ingested,
         };
-        self.account(&finding, &fate, value);
+        self.account(&finding, &fate);
+        if let Some(linter) = &mut self.linter {
+            linter.fate(&finding, &fate, at);
+        }
         (self.see)(self.context.kind, &finding, &fate, value);
     }
 
-    fn account(&mut self, finding: &Finding, fate: &Fate, value: &Value) {
+    fn account(&mut self, finding: &Finding, fate: &Fate) {
         let verdict = &mut *self.sink.verdict;
         if let Fate::Ingested = fate {
             verdict.ingested += 1;
             *verdict.severities.entry(finding.severity).or_default() += 1;
-            verdict.advise(finding, value, self.context.kind);
             return;
         }
         let duplicate_of = match fate {

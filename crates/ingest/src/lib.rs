@@ -18,17 +18,25 @@
 mod diff;
 mod duplicates;
 mod finding;
+mod fix;
 mod judge;
+pub mod limits;
+mod lint;
+mod locate;
 mod merge;
 mod ruby;
+pub mod sarif;
 mod schema;
 mod verdict;
 mod version;
 
-pub use diff::{Comparison, WIDGET_LIMIT, compare, sort};
+pub use diff::{Comparison, WIDGET_LIMIT, compare, is_out_of_date, sort};
 pub use duplicates::{Duplicate, Shared};
 pub use finding::{Algorithm, Finding, Fingerprint, Identifier, PRODUCTION, Project, Signature};
-pub use judge::{Options, judge, judge_with};
+pub use fix::{FixError, Fixed, Mend, fix};
+pub use judge::{Options, judge, judge_and_lint, judge_with};
+pub use lint::{Issue, Level, Lint, RULES, Rule, Surroundings, Tally, Tree};
+pub use locate::{Spot, locate};
 pub use merge::{Conflict, MergeError, Merged};
 pub use schema::{Form, Problem, SchemaError};
-pub use verdict::{Advice, Advised, Dropped, Error, Fate, Verdict};
+pub use verdict::{Dropped, Error, Fate, Verdict};

@@ -55,6 +55,30 @@ fn inspect(value: &Value) -> String {
     }
 }
 
+/// What GitLab makes of null characters before it parses: six characters, without the backslashes before
+/// them. Whether there was one.
+pub(crate) fn escape_null(value: &mut Value) -> bool {
+    match value {
+        Value::String(text) if text.contains('\0') => {
+            let mut parts = text.split('\0').peekable();
+            let mut escaped = String::with_capacity(text.len() + 5);
+            while let Some(part) = parts.next() {
+                if parts.peek().is_some() {
+                    escaped.push_str(part.trim_end_matches('\\'));
+                    escaped.push_str("\\u0000");
+                } else {
+                    escaped.push_str(part);
+                }
+            }
+            *text = escaped;
+            true
+        }
+        Value::Array(items) => items.iter_mut().fold(false, |found, item| escape_null(item) | found),
+        Value::Object(map) => map.values_mut().fold(false, |found, item| escape_null(item) | found),
+        _ => false,
+    }
+}
+
 /// ActiveSupport's `present?`.
 pub(crate) fn is_present(value: Option<&Value>) -> bool {
     match value {
@@ -110,6 +134,20 @@ mod tests {
             (json!({"a": 1}), "{\"a\"=>1}"),
         ] {
             assert_eq!(to_s(Some(&value)), want);
+        }
+    }
+
+    #[test]
+    fn null_characters_are_escaped() {
+        for (text, want) in [
+            ("Upgrade to latest version.\0", "Upgrade to latest version.\\u0000"),
+            ("a\0\0b", "a\\u0000\\u0000b"),
+            ("a\\\0b", "a\\u0000b"),
+            ("a", "a"),
+        ] {
+            let mut value = json!({"a": [text]});
+            assert_eq!(escape_null(&mut value), text != want);
+            assert_eq!(value["a"][0], want);
         }
     }
 

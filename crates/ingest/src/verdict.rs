@@ -1,11 +1,9 @@
 //! What comes out of judging a report.
 
 use crate::duplicates::Duplicate;
-use crate::finding::Finding;
-use crate::ruby;
+use crate::lint::{Lint, Rule, rule};
 use crate::schema::SchemaError;
 use scanlift_report_core::{Kind, SchemaVersion, Severity};
-use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -39,8 +37,10 @@ pub struct Verdict {
     pub dropped: Vec<Dropped>,
     /// Ingested findings by severity.
     pub severities: BTreeMap<Severity, u64>,
-    /// What GitLab takes, and changes or loses.
-    pub advice: BTreeMap<Advice, Advised>,
+    /// `scan.end_time`, as the report writes it.
+    pub end_time: Option<String>,
+    /// What the rules find that the schema lets pass; empty unless it was asked for.
+    pub lint: Lint,
 }
 
 impl Verdict {
@@ -56,85 +56,6 @@ impl Verdict {
         }
         self.error_count += 1;
     }
-
-    fn note(&mut self, advice: Advice, index: u64) {
-        let advised = self.advice.entry(advice).or_default();
-        advised.count += 1;
-        if advised.first.len() < 10 {
-            advised.first.push(index);
-        }
-    }
-
-    /// Looks for what GitLab cuts or may choke on.
-    pub(crate) fn advise(&mut self, finding: &Finding, value: &Value, kind: Kind) {
-        let length =
-            |key: &str| value.get(key).and_then(Value::as_str).map_or(0, |text| text.chars().count());
-        let checks = [
-            (finding.identifiers.len() > 20, Advice::IdentifiersCut),
-            (finding.name.chars().count() > 255, Advice::TitleCut),
-            (!ruby::is_present(value.get("name")), Advice::NameGenerated),
-            (length("description") > 15_000, Advice::DescriptionCut),
-            (length("solution") > 7_000, Advice::SolutionCut),
-            (value.get("severity").is_none_or(Value::is_null), Advice::SeverityMissing),
-        ];
-        for (found, advice) in checks {
-            if found {
-                self.note(advice, finding.index);
-            }
-        }
-        let each = |key: &str| value.get(key).and_then(Value::as_array).into_iter().flatten();
-        let longer = |item: &Value, key: &str, most: usize| {
-            item.get(key).and_then(Value::as_str).is_some_and(|text| text.chars().count() > most)
-        };
-        let flags = each("flags").any(|flag| longer(flag, "description", 1_000));
-        let urls = each("links").any(|link| longer(link, "url", 2_048));
-        let names = each("links").any(|link| longer(link, "name", 255));
-        for (found, advice) in
-            [(flags, Advice::FlagDescriptionCut), (urls, Advice::LinkUrlLong), (names, Advice::LinkNameLong)]
-        {
-            if found {
-                self.note(advice, finding.index);
-            }
-        }
-        self.advise_location(finding.index, value, kind);
-    }
-
-    fn advise_location(&mut self, index: u64, value: &Value, kind: Kind) {
-        let location = |key: &str| value.get("location").and_then(|location| location.get(key));
-        if let (Kind::ContainerScanning | Kind::ClusterImageScanning, Some(Value::String(image))) =
-            (kind, location("image"))
-        {
-            match image.rsplit_once(':') {
-                None => self.note(Advice::ImageWithoutTag, index),
-                Some((_, tag)) if tag.contains('/') => self.note(Advice::ImagePortAsTag, index),
-                Some(_) => {}
-            }
-        }
-        if matches!(kind, Kind::Sast | Kind::SecretDetection | Kind::DependencyScanning) {
-            match location("file").and_then(Value::as_str).filter(|file| !file.is_empty()) {
-                None => self.note(Advice::NoFile, index),
-                Some(file) if !is_relative(file) => self.note(Advice::FileNotRelative, index),
-                Some(_) => {}
-            }
-        }
-        let float = |key| location(key).and_then(Value::as_number).is_some_and(|number| number.is_f64());
-        if matches!(kind, Kind::Sast | Kind::SecretDetection) && (float("start_line") || float("end_line")) {
-            self.note(Advice::LineIsFloat, index);
-        }
-    }
-}
-
-/// Whether a file is a plain path from the repository's root.
-fn is_relative(file: &str) -> bool {
-    let scheme = file.split_once(':').is_some_and(|(scheme, _)| {
-        scheme.starts_with(|first: char| first.is_ascii_alphabetic())
-            && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'.' | b'-'))
-    });
-    !(file.starts_with(['/', '\\'])
-        || file.starts_with("./")
-        || file.starts_with("../")
-        || file.contains('\\')
-        || scheme)
 }
 
 /// Why GitLab refuses a report. Display is a sentence without a full stop.
@@ -151,6 +72,40 @@ pub enum Error {
     Version(String),
     /// A rule of the schema is broken.
     Schema(SchemaError),
+}
+
+impl Error {
+    /// The rule that stands for it, which has a page.
+    #[must_use]
+    pub fn rule(&self) -> &'static Rule {
+        match self {
+            Self::Empty => &rule::REPORT_EMPTY,
+            Self::Parsing(_) => &rule::REPORT_UNREADABLE,
+            Self::Kind => &rule::REPORT_KIND,
+            Self::Version(_) => &rule::VERSION_UNSUPPORTED,
+            Self::Schema(_) => &rule::SCHEMA,
+        }
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub fn remedy(&self) -> String {
+        match self {
+            Self::Schema(error) => error.problem.remedy(),
+            _ => self.rule().remedy.to_owned(),
+        }
+    }
+
+    /// Where it is: a JSON pointer, empty for the report itself.
+    #[must_use]
+    pub fn pointer(&self) -> &str {
+        match self {
+            Self::Schema(error) => &error.pointer,
+            Self::Version(_) => "/version",
+            Self::Kind => "/scan/type",
+            _ => "",
+        }
+    }
 }
 
 impl fmt::Display for Error {
@@ -204,48 +159,4 @@ pub struct Dropped {
     pub duplicate_of: Option<u64>,
     /// Why.
     pub reason: String,
-}
-
-/// What GitLab takes, and changes or loses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum Advice {
-    /// More than 20 identifiers.
-    IdentifiersCut,
-    /// A name of more than 255 characters.
-    TitleCut,
-    /// No name.
-    NameGenerated,
-    /// A description of more than 15,000 characters.
-    DescriptionCut,
-    /// A solution of more than 7,000 characters.
-    SolutionCut,
-    /// No severity.
-    SeverityMissing,
-    /// A flag's description of more than 1,000 characters.
-    FlagDescriptionCut,
-    /// A link's address of more than 2,048 characters.
-    LinkUrlLong,
-    /// A link's name of more than 255 characters.
-    LinkNameLong,
-    /// An image without a colon.
-    ImageWithoutTag,
-    /// An image of a registry with a port and no tag.
-    ImagePortAsTag,
-    /// No file.
-    NoFile,
-    /// A file that is no plain path.
-    FileNotRelative,
-    /// A line as 1.0.
-    LineIsFloat,
-}
-
-/// How often something was seen, and at which findings first.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Advised {
-    /// How often.
-    pub count: u64,
-    /// The first ten findings, by their place in the report.
-    pub first: Vec<u64>,
 }

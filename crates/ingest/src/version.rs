@@ -91,6 +91,20 @@ fn latest_patch(version: &str) -> Option<&'static str> {
     SUPPORTED.iter().filter(fits).max().copied()
 }
 
+/// The version with a published schema that a declared one can only mean: `15.2.77`, `v15.2.1` and `15.2`
+/// mean 15.2.1. `None` if it is a published one already, or none that GitLab knows.
+pub(crate) fn nearest(version: &str) -> Option<&'static str> {
+    if SUPPORTED.contains(&version) {
+        return None;
+    }
+    let version = version.trim().trim_start_matches('v');
+    let known =
+        SUPPORTED.iter().find(|known| **known == version).copied().or_else(|| latest_patch(version))?;
+    let oldest_first =
+        SchemaVersion::ALL.into_iter().find(|schema| schema.as_str().get(..4) == known.get(..4));
+    oldest_first.map(SchemaVersion::as_str)
+}
+
 /// The segments of a version of RubyGems, numbers without leading zeros; `None` if it is none.
 fn segments(version: &str) -> Option<Vec<String>> {
     if !is_gem_version(version) {

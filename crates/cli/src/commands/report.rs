@@ -6,7 +6,7 @@ use crate::{
     log::{self, DIM, YELLOW},
 };
 use scanlift_convert_api::ConvertError;
-use scanlift_ingest::{Advice, Fate, Finding, Options, Verdict};
+use scanlift_ingest::{Fate, Finding, Level, Lint, Options, Rule, Surroundings, Tally, Verdict, sarif};
 use scanlift_input::Source;
 use scanlift_report_core::Kind;
 use serde_json::{Value, json};
@@ -19,6 +19,14 @@ pub(crate) struct Judged {
     pub(crate) verdict: Verdict,
 }
 
+/// Opens a report, and gives what it is called in messages.
+pub(crate) fn open(path: &Path) -> Result<(String, Source), Failure> {
+    let label = path.display().to_string();
+    let source = if path.as_os_str() == "-" { Source::stdin() } else { Source::file(path) };
+    let source = source.map_err(|error| explain::open(&error))?;
+    Ok((shown(&label).to_owned(), source))
+}
+
 /// Judges a report; `see` is called for every finding of it.
 pub(crate) fn judge(
     path: &Path,
@@ -26,16 +34,41 @@ pub(crate) fn judge(
     project: u64,
     see: &mut dyn FnMut(&Finding, &Fate),
 ) -> Result<Judged, Failure> {
-    let label = path.display().to_string();
-    let source = if path.as_os_str() == "-" { Source::stdin() } else { Source::file(path) };
-    let source = source.map_err(|error| explain::open(&error))?;
+    let (label, source) = open(path)?;
+    judge_source(label, &source, kind, project, Surroundings::default(), see)
+}
+
+/// Judges a report that is open; `see` is called for every finding of it.
+pub(crate) fn judge_source(
+    label: String,
+    source: &Source,
+    kind: Option<Kind>,
+    project: u64,
+    around: Surroundings<'_>,
+    see: &mut dyn FnMut(&Finding, &Fate),
+) -> Result<Judged, Failure> {
     let mut options = Options::new(project);
     options.kind = kind;
-    let label = shown(&label).to_owned();
-    match scanlift_ingest::judge(&source, &options, see) {
+    match scanlift_ingest::judge_and_lint(source, &options, around, see) {
         Ok(verdict) => Ok(Judged { label, verdict }),
-        Err(ConvertError::Read(error)) => Err(explain::read(&label, &error)),
-        Err(error) => Err(Failure::input(explain::chain(&error))),
+        Err(error) => Err(failure(&label, error)),
+    }
+}
+
+/// Judges a SARIF log that is open.
+pub(crate) fn judge_log(
+    label: &str,
+    source: &Source,
+    project: u64,
+    see: &mut dyn FnMut(&sarif::Taken),
+) -> Result<sarif::Verdict, Failure> {
+    sarif::judge(source, &Options::new(project), see).map_err(|error| failure(label, error))
+}
+
+fn failure(label: &str, error: ConvertError) -> Failure {
+    match error {
+        ConvertError::Read(error) => explain::read(label, &error),
+        error => Failure::input(explain::chain(&error)),
     }
 }
 
@@ -46,12 +79,24 @@ pub(crate) fn ingested(
     kind: Option<Kind>,
     project: u64,
 ) -> Result<(Judged, Vec<Finding>), Failure> {
+    let (label, source) = open(path)?;
+    ingested_of(label, &source, kind, project)
+}
+
+/// The same of a report that is open.
+pub(crate) fn ingested_of(
+    label: String,
+    source: &Source,
+    kind: Option<Kind>,
+    project: u64,
+) -> Result<(Judged, Vec<Finding>), Failure> {
     let mut findings = Vec::new();
-    let judged = judge(path, kind, project, &mut |finding, fate| {
-        if *fate == Fate::Ingested {
-            findings.push(finding.clone());
-        }
-    })?;
+    let judged =
+        judge_source(label, source, kind, project, Surroundings::default(), &mut |finding, fate| {
+            if *fate == Fate::Ingested {
+                findings.push(finding.clone());
+            }
+        })?;
     if let Some(error) = judged.verdict.errors.first() {
         let headline = format!("GitLab refuses {}: {error}", judged.label);
         return Err(
@@ -62,8 +107,24 @@ pub(crate) fn ingested(
     Ok((judged, findings))
 }
 
-/// What GitLab merges, leaves out and cuts, a line each.
+/// What GitLab merges, leaves out, cuts and misreads, a line each.
 pub(crate) fn write_losses(out: &mut String, verdict: &Verdict) {
+    write_dropped(out, verdict);
+    let warnings = verdict.lint.rules.iter().filter(|(rule, _)| rule.level < Level::Note);
+    for (rule, tally) in warnings.filter(|(rule, _)| !is_told_elsewhere(rule)) {
+        let first = tally.first.first().map(|issue| issue.pointer.as_str()).unwrap_or_default();
+        let _ = writeln!(
+            out,
+            "  {YELLOW}!{YELLOW:#} {} {DIM}({}; first {}){DIM:#}",
+            rule.title,
+            tally.count,
+            log::escape(first)
+        );
+    }
+}
+
+/// The findings that GitLab merges and leaves out, a line each.
+pub(crate) fn write_dropped(out: &mut String, verdict: &Verdict) {
     if !verdict.is_accepted() {
         return;
     }
@@ -80,17 +141,18 @@ pub(crate) fn write_losses(out: &mut String, verdict: &Verdict) {
     if more > 0 {
         let _ = writeln!(out, "  {DIM}and {more} more findings that GitLab does not show{DIM:#}");
     }
-    for (advice, advised) in &verdict.advice {
-        let first: Vec<String> = advised.first.iter().take(3).map(u64::to_string).collect();
-        let dots = if advised.count > 3 { ", …" } else { "" };
-        let _ = writeln!(
-            out,
-            "  {YELLOW}!{YELLOW:#} {} {DIM}({}: number {}{dots}){DIM:#}",
-            meaning(*advice),
-            advised.count,
-            first.join(", ")
-        );
-    }
+}
+
+/// Whether the list of dropped findings, or the verdict itself, says the same.
+pub(crate) fn is_told_elsewhere(rule: &Rule) -> bool {
+    matches!(
+        rule.id,
+        "finding-folded"
+            | "primary-identifier-repeated"
+            | "version-unknown"
+            | "version-unchecked"
+            | "cvss-4-vector"
+    )
 }
 
 /// The same as JSON.
@@ -101,55 +163,24 @@ pub(crate) fn losses(verdict: &Verdict) -> Value {
             "duplicate_of": dropped.duplicate_of,
         })
     });
-    let advice = verdict.advice.iter().map(|(advice, advised)| {
-        json!({
-            "code": code(*advice), "meaning": meaning(*advice), "count": advised.count, "first": advised.first,
-        })
-    });
     json!({
         "dropped_count": verdict.dropped_count,
         "dropped": dropped.collect::<Vec<_>>(),
-        "advice": advice.collect::<Vec<_>>(),
     })
 }
 
-/// A stable name for programs.
-fn code(advice: Advice) -> String {
-    let name = format!("{advice:?}");
-    let mut code = String::with_capacity(name.len() + 4);
-    for (index, c) in name.char_indices() {
-        if c.is_ascii_uppercase() && index > 0 {
-            code.push('-');
-        }
-        code.push(c.to_ascii_lowercase());
-    }
-    code
+/// What the rules found, as JSON.
+pub(crate) fn lint_json(lint: &Lint) -> Value {
+    let rules = lint.rules.iter().map(|(rule, tally)| {
+        json!({
+            "rule": rule.id, "level": rule.level.as_str(), "title": rule.title, "remedy": rule.remedy,
+            "count": tally.count, "first": places_json(tally),
+        })
+    });
+    Value::Array(rules.collect())
 }
 
-fn meaning(advice: Advice) -> &'static str {
-    match advice {
-        Advice::IdentifiersCut => "only the first 20 identifiers are stored",
-        Advice::TitleCut => "the name is cut to 255 characters",
-        Advice::NameGenerated => "no name: GitLab makes one from an identifier and the place",
-        Advice::DescriptionCut => "the description is cut to 15,000 characters",
-        Advice::SolutionCut => "the solution is cut to 7,000 characters",
-        Advice::SeverityMissing => "no severity: it is stored as Unknown",
-        Advice::FlagDescriptionCut => "the description of a flag is cut to 1,000 characters",
-        Advice::LinkUrlLong => {
-            "a link's address has more than 2,048 characters: its slice of 50 findings may be lost"
-        }
-        Advice::LinkNameLong => {
-            "a link's name has more than 255 characters: its slice of 50 findings may be lost"
-        }
-        Advice::ImageWithoutTag => "an image without a tag: its name is no part of the identity",
-        Advice::ImagePortAsTag => {
-            "an image with a port and no tag: all behind the port is no part of the identity"
-        }
-        Advice::NoFile => "no file: findings with the same identifier become one",
-        Advice::FileNotRelative => {
-            "a file that is no path from the repository's root: links to the code break"
-        }
-        Advice::LineIsFloat => "a line written as 1.0 is another identity than 1",
-        _ => "something else",
-    }
+/// The first places of a rule, as JSON.
+pub(crate) fn places_json(tally: &Tally) -> Value {
+    tally.first.iter().map(|issue| json!({"pointer": issue.pointer, "message": issue.message})).collect()
 }

@@ -1,133 +1,188 @@
 //! `scanlift validate`.
 
+mod fix;
+mod json;
+mod sarif;
+mod text;
+
 use crate::{
     args::Validate,
     commands::report::{self, Judged},
-    exit,
+    environment, exit,
     explain::Failure,
-    log::{self, BOLD, DIM, GREEN, RED, YELLOW},
+    log,
 };
-use scanlift_ingest::{Error, Verdict};
-use scanlift_report_core::Severity;
-use serde_json::{Value, json};
-use std::fmt::Write as _;
+use scanlift_convert_api::Input;
+use scanlift_ingest::{Fixed, Level, Surroundings, Tree, sarif as sarif_log};
+use scanlift_input::Source;
+use scanlift_pipeline::redact::Redactor;
+use std::{
+    borrow::Cow,
+    cell::RefCell,
+    collections::HashMap,
+    fs::File,
+    io::{self, Read as _},
+    path::{Path, PathBuf},
+};
 
-/// How many errors are shown in full; `--json` has more.
-const SHOWN: usize = 20;
+/// What was said of one file.
+struct Answer {
+    label: String,
+    /// The file, to find places in it.
+    source: Source,
+    verdict: Verdict,
+    /// What was mended before it was judged.
+    fixed: Option<Fixed>,
+}
+
+enum Verdict {
+    Report(Box<scanlift_ingest::Verdict>),
+    Log(Box<sarif_log::Verdict>),
+}
 
 /// Says what GitLab would do with each report; the answer is no if it refuses one.
 pub(crate) fn run(options: &Validate) -> Result<u8, Failure> {
-    let mut judged = Vec::new();
+    if options.output.is_some() && options.reports.len() > 1 {
+        return Err(
+            Failure::usage("--output is for one report").help("mend several in place: leave --output out")
+        );
+    }
+    let mut answers = Vec::new();
     let mut failures = Vec::new();
     for path in &options.reports {
-        match report::judge(path, options.kind, 1, &mut |_, _| {}) {
-            Ok(one) => judged.push(one),
+        match answer(path, options) {
+            Ok(answer) => answers.push(answer),
             Err(failure) => failures.push(failure),
         }
     }
-    let text = if options.json {
-        let all: Vec<Value> = judged.iter().map(as_json).collect();
-        serde_json::to_string_pretty(&all).unwrap_or_default() + "\n"
+    let told = if options.sarif {
+        sarif::of(&answers)?
+    } else if options.json {
+        json::of(&answers)
     } else {
-        judged.iter().map(as_text).collect::<Vec<_>>().join("\n")
+        answers.iter().map(text::of).collect::<Vec<_>>().join("\n")
     };
-    let code = log::answer(text.as_bytes());
-    failures.iter().for_each(log::failure);
-    match () {
-        () if code != exit::DONE => Ok(code),
-        () if !failures.is_empty() => Ok(exit::INPUT),
-        () if judged.iter().all(|one| one.verdict.is_accepted()) => Ok(exit::DONE),
-        () => Ok(exit::NO),
-    }
-}
-
-fn as_text(judged: &Judged) -> String {
-    let Judged { label, verdict } = judged;
-    let mut out = String::new();
-    let label = log::escape(label);
-    if verdict.is_accepted() {
-        let _ = writeln!(out, "{BOLD}{label}{BOLD:#}: {GREEN}GitLab takes it{GREEN:#}");
+    let code = if options.output.as_deref() == Some(Path::new("-")) {
+        // The mended report is on standard output.
+        log::block(log::Level::Info, &told);
+        exit::DONE
     } else {
-        let _ = writeln!(out, "{BOLD}{label}{BOLD:#}: {RED}GitLab refuses it{RED:#}");
+        log::answer(told.as_bytes())
+    };
+    failures.iter().for_each(log::failure);
+    let worst = failures.iter().map(|failure| failure.code).max();
+    match worst {
+        _ if code != exit::DONE => Ok(code),
+        Some(worst) => Ok(worst),
+        None if answers.iter().all(|answer| answer.verdict.is_yes(options.strict)) => Ok(exit::DONE),
+        None => Ok(exit::NO),
     }
-    let _ = writeln!(out, "  {}", log::escape(&about(verdict)));
-    if !verdict.is_accepted() && verdict.count > 0 {
-        let plural = if verdict.count == 1 { "finding is" } else { "findings are" };
-        let _ = writeln!(
-            out,
-            "  {RED}all {} {plural} lost{RED:#}: one error costs the whole report",
-            verdict.count
-        );
-    }
-    for error in verdict.errors.iter().take(SHOWN) {
-        let _ = writeln!(out, "  {RED}x{RED:#} {}", log::escape(&error.to_string()));
-        if let Error::Schema(error) = error {
-            let _ = writeln!(out, "    {DIM}{}{DIM:#}", log::escape(&error.problem.remedy()));
-        }
-    }
-    let more = verdict.error_count.saturating_sub(verdict.errors.len().min(SHOWN) as u64);
-    if more > 0 {
-        let _ = writeln!(out, "  {DIM}and {more} more; --json lists up to 1,000{DIM:#}");
-    }
-    for warning in &verdict.warnings {
-        let _ = writeln!(out, "  {YELLOW}!{YELLOW:#} {}", log::escape(warning));
-    }
-    report::write_losses(&mut out, verdict);
-    for note in &verdict.notes {
-        let _ = writeln!(out, "  {DIM}{}{DIM:#}", log::escape(note));
-    }
-    out
 }
 
-/// Kind, schema, scanner and numbers, in a line.
-fn about(verdict: &Verdict) -> String {
-    let mut parts = Vec::new();
-    parts.extend(verdict.kind.map(|kind| kind.to_string()));
-    match (&verdict.version, verdict.schema) {
-        (Some(version), Some(schema)) if schema.as_str() != version => {
-            parts.push(format!("version {version}, checked as {schema}"));
+fn answer(path: &Path, options: &Validate) -> Result<Answer, Failure> {
+    let (label, source) = report::open(path)?;
+    let head = source.head().map_err(|error| crate::explain::read(&label, &error))?;
+    if sarif_log::is_log(&head) {
+        if options.fix {
+            return Err(Failure::usage(format!("{label} is a SARIF log, and --fix mends security reports"))
+                .help("`scanlift convert` makes security reports of it"));
         }
-        (Some(version), _) => parts.push(format!("version {version}")),
-        (None, _) => parts.push("no version".to_owned()),
+        let verdict = report::judge_log(&label, &source, 1, &mut |_| {})?;
+        return Ok(Answer { label, source, verdict: Verdict::Log(Box::new(verdict)), fixed: None });
     }
-    parts.extend(verdict.scanner.as_ref().map(|scanner| format!("scanner {scanner}")));
-    let mut counts = vec![format!("{} findings", verdict.count)];
-    for severity in Severity::WORST_FIRST {
-        if let Some(count) = verdict.severities.get(&severity).filter(|_| verdict.is_accepted()) {
-            counts.push(format!("{count} {severity}"));
-        }
-    }
-    format!("{} · {}", parts.join(", "), counts.join(", "))
+    let (source, fixed) = if options.fix {
+        let (source, fixed) = fix::mend(path, &label, source, options)?;
+        (source, Some(fixed))
+    } else {
+        (source, None)
+    };
+    // What stands in for the clock to make runs the same is mostly the time of the commit, before the scan.
+    let is_fixed = environment::variable("SOURCE_DATE_EPOCH").is_some();
+    let now = if is_fixed { None } else { Some(environment::now()?) };
+    let repository = options.root.as_deref().map(Repository::new).transpose()?;
+    let redactor = Redactor::default();
+    let has_secret = |text: &str| matches!(redactor.credentials(text), Cow::Owned(_));
+    let mut around = Surroundings::default();
+    around.now = now.as_ref().map(|now| now.as_str());
+    around.tree = repository.as_ref().map(|repository| repository as &dyn Tree);
+    around.has_secret = Some(&has_secret);
+    let Judged { verdict, label } =
+        report::judge_source(label, &source, options.kind, 1, around, &mut |_, _| {})?;
+    Ok(Answer { label, source, verdict: Verdict::Report(Box::new(verdict)), fixed })
 }
 
-fn as_json(judged: &Judged) -> Value {
-    let Judged { label, verdict } = judged;
-    let errors = verdict.errors.iter().map(|error| match error {
-        Error::Schema(error) => json!({
-            "type": "schema", "pointer": error.pointer, "message": error.problem.to_string(),
-            "remedy": error.problem.remedy(),
-        }),
-        Error::Version(_) => json!({"type": "version", "message": error.to_string()}),
-        Error::Empty => json!({"type": "empty", "message": error.to_string()}),
-        _ => json!({"type": "parsing", "message": error.to_string()}),
-    });
-    let errors: Vec<Value> = errors.collect();
-    let mut value = json!({
-        "path": label,
-        "accepted": verdict.is_accepted(),
-        "kind": verdict.kind,
-        "version": verdict.version,
-        "schema_version": verdict.schema.map(|schema| schema.as_str()),
-        "scanner": verdict.scanner,
-        "errors": errors,
-        "error_count": verdict.error_count,
-        "warnings": verdict.warnings,
-        "notes": verdict.notes,
-        "findings": verdict.count,
-        "ingested": if verdict.is_accepted() { verdict.ingested } else { 0 },
-    });
-    if verdict.is_accepted() {
-        value["losses"] = report::losses(verdict);
+impl Verdict {
+    fn is_yes(&self, strict: bool) -> bool {
+        let worst = if strict { Level::Warning } else { Level::Error };
+        match self {
+            Self::Report(verdict) => verdict.is_accepted() && verdict.lint.is_free_of(worst),
+            Self::Log(verdict) => {
+                let is_clean = verdict.warnings.is_empty() && verdict.folded_count == 0;
+                verdict.is_accepted() && (!strict || is_clean)
+            }
+        }
     }
-    value
+}
+
+/// The files of a folder, and how many lines they have; counted once each.
+struct Repository {
+    root: PathBuf,
+    known: RefCell<HashMap<String, Option<u64>>>,
+}
+
+/// How many files are remembered; of a report with more, some are counted again.
+const REMEMBERED: usize = 10_000;
+
+impl Repository {
+    fn new(root: &Path) -> Result<Self, Failure> {
+        let root = root.canonicalize().map_err(|error| {
+            Failure::input(format!("failed to open {}: {error}", root.display()))
+                .help("--root names the repository that was scanned")
+        })?;
+        Ok(Self { root, known: RefCell::default() })
+    }
+
+    fn count(&self, file: &str) -> Option<u64> {
+        let path = self.root.join(file).canonicalize().ok()?;
+        // Nothing outside is looked at, whatever a report names.
+        if !path.starts_with(&self.root) || !path.is_file() {
+            return None;
+        }
+        lines(&path).ok()
+    }
+}
+
+impl Tree for Repository {
+    fn lines(&self, file: &str) -> Option<u64> {
+        if let Some(known) = self.known.borrow().get(file) {
+            return *known;
+        }
+        let count = self.count(file);
+        let mut known = self.known.borrow_mut();
+        if known.len() < REMEMBERED {
+            known.insert(file.to_owned(), count);
+        }
+        count
+    }
+}
+
+fn lines(path: &Path) -> io::Result<u64> {
+    let mut file = File::open(path)?;
+    let mut buffer = vec![0; 1 << 16];
+    let (mut count, mut is_open) = (0, false);
+    loop {
+        let read = file.read(&mut buffer)?;
+        if read == 0 {
+            return Ok(count + u64::from(is_open));
+        }
+        count += buffer[..read].iter().filter(|byte| **byte == b'\n').count() as u64;
+        is_open = buffer[read - 1] != b'\n';
+    }
+}
+
+/// Where places stand in a file.
+fn locate(answer: &Answer, pointers: &[&str]) -> Result<Vec<scanlift_ingest::Spot>, Failure> {
+    let input: &dyn Input = &answer.source;
+    scanlift_ingest::locate(input, pointers)
+        .map_err(|error| Failure::input(crate::explain::chain(&error)).note(format!("in {}", answer.label)))
 }

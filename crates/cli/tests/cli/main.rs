@@ -14,4 +14,5 @@ mod render;
 mod report;
 mod support;
 mod triage;
+mod validate;
 mod vex;

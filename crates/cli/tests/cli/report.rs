@@ -21,7 +21,8 @@ fn what_scanlift_writes_gitlab_takes() {
     assert_eq!(
         said.out,
         "head.json: GitLab takes it\n  \
-         container_scanning, version 15.2.1, scanner scanlift-trivy · 2 findings, 1 High, 1 Low\n"
+         container_scanning, version 15.2.1, scanner scanlift-trivy · 2 findings, 1 High, 1 Low\n  \
+         - id, name, version or vendor of the scanner is a placeholder (scanner-placeholder, 1)\n"
     );
 }
 
@@ -97,4 +98,94 @@ fn shards_are_merged() {
         said.err
     );
     assert_eq!(place.read("one.json"), place.read("two.json"));
+}
+
+/// The findings of a report, whatever their order.
+fn findings(place: &Place, name: &str) -> Vec<String> {
+    let report = place.json(name);
+    let mut all: Vec<String> =
+        report["vulnerabilities"].as_array().unwrap().iter().map(ToString::to_string).collect();
+    all.sort();
+    all
+}
+
+/// The guide to sharding: what every node converts of its own, merged, is what one job makes of all.
+#[test]
+fn shards_hold_what_one_job_would() {
+    let trivy = |number: u32, package: &str| {
+        TRIVY.replace("CVE-2020-000", &format!("CVE-202{number}-000")).replace("bash", package)
+    };
+    let files = [(1, "bash"), (2, "curl"), (3, "bash"), (4, "zlib"), (5, "perl")]
+        .map(|(number, package)| (format!("in/{number}.json"), trivy(number, package)));
+    let place = Place::with(&[]);
+    files.iter().for_each(|(name, text)| place.write(name, text.as_bytes()));
+    place.run(&["convert", "in", "-o", "once", "--merge"]).succeeds();
+    let total = 3;
+    let mut parts = Vec::new();
+    for node in 1..=total {
+        let (out, shard) = (format!("part-{node}"), format!("{node}/{total}"));
+        place.run(&["convert", "in", "--shard", &shard, "-o", &out, "--merge"]).succeeds();
+        parts.push(format!("{out}/{CONTAINER}"));
+    }
+    let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+    let merge: Vec<&str> = ["merge", "-o", CONTAINER].into_iter().chain(parts.iter().copied()).collect();
+    place.run(&merge).succeeds();
+    assert_eq!(findings(&place, CONTAINER).len(), 10);
+    assert_eq!(findings(&place, CONTAINER), findings(&place, &format!("once/{CONTAINER}")));
+    place.run(&["validate", CONTAINER]).succeeds();
+    // In whatever order the nodes are done.
+    let back: Vec<&str> =
+        ["merge", "-o", "back.json"].into_iter().chain(parts.iter().rev().copied()).collect();
+    place.run(&back).succeeds();
+    assert_eq!(place.read("back.json"), place.read(CONTAINER));
+}
+
+#[test]
+fn an_old_base_and_markdown_are_safe() {
+    let place = reports();
+    let old = place.read("base.json").replace("2026-01-02", "2023-01-01").replace("2023-11-14", "2023-01-01");
+    place.write("base.json", old.as_bytes());
+    let evil = "A\\n/close @all <img src=x> [x](https://a.example) | `b`";
+    let head = place.read("head.json").replace("\"name\":\"B\"", &format!("\"name\":\"{evil}\""));
+    assert!(head.contains("/close"), "{head}");
+    place.write("head.json", head.as_bytes());
+    let said = place.run(&["diff", "base.json", "head.json", "--format", "markdown"]);
+    said.succeeds();
+    assert!(said.out.contains("\nNote: the base report is older than a week"), "{}", said.out);
+    let row = said.out.lines().find(|line| line.contains("close")).unwrap();
+    assert_eq!(
+        row,
+        "| Low | A /close \\@all \\<img src=x\\> \\[x\\](https\\://a.example) \\| \\`b\\` | `app:1:bash` |"
+    );
+    let said = place.run(&["diff", "base.json", "head.json", "--format", "json"]);
+    let told: serde_json::Value = serde_json::from_str(&said.out).unwrap();
+    assert_eq!(told["base_is_out_of_date"], true);
+}
+
+/// A SARIF log of two findings in `src/app.py`, whose lines are moved down by so many.
+fn log_of(moved: u64) -> String {
+    let result = |rule: &str, line: u64| {
+        serde_json::json!({"ruleId": rule, "level": "error", "message": {"text": rule}, "locations": [{"physicalLocation": {
+            "artifactLocation": {"uri": "src/app.py"}, "region": {"startLine": line + moved, "endLine": line + moved}}}]})
+    };
+    let results = [result("eval-used", 3), result("shell-used", 6), result("eval-used", 9)];
+    serde_json::json!({"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "ACME"}}, "results": results}]}).to_string()
+}
+
+/// With the sources at hand, code that moved by ten lines is no news.
+#[test]
+fn what_moved_by_ten_lines_is_neither_added_nor_fixed() {
+    let source = "import os\ndef run(x):\n    eval(x)\n\ndef shell(y):\n    os.system(y)\n\ndef more(z):\n    eval(z)\n";
+    let place = Place::with(&[
+        ("base/src/app.py", source),
+        ("head/src/app.py", &format!("{}{source}", "# a line that is new\n".repeat(10))),
+        ("base.sarif", &log_of(0)),
+        ("head.sarif", &log_of(10)),
+    ]);
+    for name in ["base", "head"] {
+        let (log, report) = (format!("{name}.sarif"), format!("{name}.json"));
+        place.run(&["convert", &log, "--root", name, "-o", &report]).succeeds();
+    }
+    let said = place.run(&["diff", "base.json", "head.json", "--exit-code"]);
+    assert_eq!((said.code, said.out.as_str()), (0, "0 added\n0 fixed\n3 common\n"), "{}", said.err);
 }

@@ -62,6 +62,7 @@ static FILE_15_2: Object = Object {
         ("column_end", &LINE),
     ],
     together: &[("column_start", "column_end")],
+    others: None,
 };
 
 macro_rules! code_flows {

@@ -30,6 +30,11 @@ pub enum Problem {
         /// Its name.
         field: &'static str,
     },
+    /// A field that may not be there.
+    Unknown {
+        /// Its name.
+        field: String,
+    },
     /// A string of a length that is not allowed, in characters.
     Length {
         /// Its length.
@@ -82,14 +87,17 @@ impl Problem {
             Value::Null => "null".to_owned(),
             Value::Bool(value) => value.to_string(),
             Value::Number(value) => value.to_string(),
-            Value::String(text) => {
-                let short: String = text.chars().take(60).collect();
-                let dots = if short.len() < text.len() { "…" } else { "" };
-                format!("{short:?}{dots}")
-            }
+            Value::String(text) => Self::excerpt_of(text),
             Value::Array(items) => format!("a list of {}", items.len()),
             Value::Object(_) => "an object".to_owned(),
         }
+    }
+
+    /// A text in a few words.
+    pub(crate) fn excerpt_of(text: &str) -> String {
+        let short: String = text.chars().take(60).collect();
+        let dots = if short.len() < text.len() { "…" } else { "" };
+        format!("{short:?}{dots}")
     }
 
     /// What to do about it.
@@ -98,6 +106,7 @@ impl Problem {
         match self {
             Self::Missing { field: "id" } => "give the finding an id that is unique in the report".to_owned(),
             Self::Missing { field } => format!("add `{field}`"),
+            Self::Unknown { .. } => "leave the field out, or move it to `properties`".to_owned(),
             Self::Kind { expected, found } if found == "null" => {
                 format!("leave the field out, or make it {expected}")
             }
@@ -122,6 +131,9 @@ impl fmt::Display for Problem {
         match self {
             Self::Kind { expected, found } => write!(f, "expected {expected}, found {found}"),
             Self::Missing { field } => write!(f, "the field `{field}` is missing"),
+            Self::Unknown { field } => {
+                write!(f, "the field `{}` is not known", Self::excerpt_of(field).trim_matches('"'))
+            }
             Self::Length { found: 0, .. } => f.write_str("the string is empty"),
             Self::Length { found, min, .. } if found < min => {
                 write!(f, "the string has {found} characters, at least {min} are needed")

@@ -10,7 +10,7 @@ mod location;
 mod report;
 mod shape;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use error::{Problem, SchemaError};
 pub use shape::Form;

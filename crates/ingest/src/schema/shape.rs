@@ -51,6 +51,8 @@ pub(crate) struct Object {
     pub(crate) fields: &'static [(&'static str, &'static Shape)],
     /// Of each pair, one field demands the other.
     pub(crate) together: &'static [(&'static str, &'static str)],
+    /// The other fields that may be there; `None` if any may.
+    pub(crate) others: Option<&'static [&'static str]>,
 }
 
 impl Object {
@@ -58,7 +60,16 @@ impl Object {
         required: &'static [&'static str],
         fields: &'static [(&'static str, &'static Shape)],
     ) -> Self {
-        Self { required, fields, together: &[] }
+        Self { required, fields, together: &[], others: None }
+    }
+
+    /// With no other fields than these and `others`, of which only the names are of interest.
+    pub(crate) const fn closed(
+        required: &'static [&'static str],
+        fields: &'static [(&'static str, &'static Shape)],
+        others: &'static [&'static str],
+    ) -> Self {
+        Self { required, fields, together: &[], others: Some(others) }
     }
 }
 
@@ -211,6 +222,13 @@ impl Object {
         for (key, shape) in self.fields {
             if let Some(value) = map.get(*key) {
                 shape.check(value, &at.key(key), errors);
+            }
+        }
+        if let Some(others) = self.others {
+            let is_known =
+                |key: &str| others.contains(&key) || self.fields.iter().any(|(name, _)| *name == key);
+            for key in map.keys().filter(|key| !is_known(key)) {
+                errors.push(at, Problem::Unknown { field: key.clone() });
             }
         }
     }

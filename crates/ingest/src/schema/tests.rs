@@ -29,7 +29,7 @@ fn errors(version: SchemaVersion, kind: Kind, report: &Value) -> Vec<SchemaError
 }
 
 /// A report with every field that the kind has.
-fn full(kind: Kind, version: SchemaVersion) -> Value {
+pub(crate) fn full(kind: Kind, version: SchemaVersion) -> Value {
     let identifier = json!({"type": "t", "name": "n", "value": "v", "url": "https://a.example/"});
     let packaged = json!({"package": {"name": "p"}, "version": "1", "direct": true, "iid": 1,
         "dependency_path": [{"iid": 2}]});
@@ -124,10 +124,10 @@ fn full(kind: Kind, version: SchemaVersion) -> Value {
 }
 
 /// Numbers that are the same in every run (xorshift).
-struct Numbers(u64);
+pub(crate) struct Numbers(pub(crate) u64);
 
 impl Numbers {
-    fn below(&mut self, most: usize) -> usize {
+    pub(crate) fn below(&mut self, most: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
@@ -149,7 +149,7 @@ fn places(value: &Value, at: String, out: &mut Vec<String>) {
     }
 }
 
-fn mutate(report: &mut Value, numbers: &mut Numbers) -> String {
+pub(crate) fn mutate(report: &mut Value, numbers: &mut Numbers) -> String {
     let mut all = Vec::new();
     places(report, String::new(), &mut all);
     let place = all[numbers.below(all.len())].clone();
