@@ -30,6 +30,8 @@ struct Plan {
     megabytes: Vec<u64>,
     pretty: bool,
     keep: bool,
+    /// Whether the logs are only written.
+    generate: bool,
 }
 
 /// Generates logs, measures, prints a table.
@@ -38,6 +40,9 @@ struct Plan {
 /// When something cannot be run or written, and when a goal is missed.
 pub(crate) fn run(options: &[&str]) -> Result<(), String> {
     let plan = Plan::parse(options)?;
+    if plan.generate {
+        return generate(&plan);
+    }
     if cfg!(debug_assertions) {
         return Err("a debug build measures nothing; run: cargo run --release -p xtask -- bench".to_owned());
     }
@@ -69,9 +74,24 @@ pub(crate) fn run(options: &[&str]) -> Result<(), String> {
     }
 }
 
+/// Writes the logs, for measurements by other means (a profiler), and says where they are.
+fn generate(plan: &Plan) -> Result<(), String> {
+    let folder = root().join("target/bench");
+    fs::create_dir_all(&folder).map_err(failed("create", &folder))?;
+    for &megabytes in &plan.megabytes {
+        for order in [Order::ToolFirst, Order::ResultsFirst] {
+            let log = Log { megabytes, order, pretty: plan.pretty };
+            let file = folder.join(log.file_name());
+            let results = log.write(&file)?;
+            say(format_args!("{}: {results} results", file.display()));
+        }
+    }
+    Ok(())
+}
+
 impl Plan {
     fn parse(options: &[&str]) -> Result<Self, String> {
-        let mut plan = Self { megabytes: vec![10, 200, 1000], pretty: false, keep: false };
+        let mut plan = Self { megabytes: vec![10, 200, 1000], pretty: false, keep: false, generate: false };
         let mut options = options.iter();
         while let Some(option) = options.next() {
             match *option {
@@ -82,6 +102,7 @@ impl Plan {
                 }
                 "--pretty" => plan.pretty = true,
                 "--keep" => plan.keep = true,
+                "--generate" => plan.generate = true,
                 _ => return Err(format!("bench has no option {option}")),
             }
         }
