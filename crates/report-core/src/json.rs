@@ -48,6 +48,13 @@ fn first_escape(bytes: &[u8]) -> Option<usize> {
             return Some(at * 8 + found.trailing_zeros() as usize / 8);
         }
     }
+    // The rest once more as the end of a whole word, the beginning of which has nothing.
+    if let Some((start, word)) = bytes.split_last_chunk::<8>()
+        && !tail.is_empty()
+    {
+        let found = escapes(u64::from_le_bytes(*word));
+        return (found != 0).then(|| start.len() + found.trailing_zeros() as usize / 8);
+    }
     let in_tail = tail.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20))?;
     Some(words.len() * 8 + in_tail)
 }
@@ -143,7 +150,11 @@ impl<'j> Serializer for Json<'j> {
         self.serialize_str(variant)
     }
 
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Result<(), Error> {
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        value: &T,
+    ) -> Result<(), Error> {
         value.serialize(self)
     }
 
@@ -247,7 +258,11 @@ macro_rules! lists {
     )*};
 }
 
-lists!(SerializeSeq::serialize_element, SerializeTuple::serialize_element, SerializeTupleStruct::serialize_field);
+lists!(
+    SerializeSeq::serialize_element,
+    SerializeTuple::serialize_element,
+    SerializeTupleStruct::serialize_field
+);
 
 impl SerializeMap for Compound<'_> {
     type Ok = ();
