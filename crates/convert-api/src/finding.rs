@@ -73,6 +73,14 @@ pub struct Patch<'a> {
     pub diff: Text<'a>,
 }
 
+impl Patch<'_> {
+    /// The same patch, owned.
+    #[must_use]
+    pub fn into_owned(self) -> Patch<'static> {
+        Patch { summary: self.summary.into_owned(), diff: Text::Owned(self.diff.into_owned()) }
+    }
+}
+
 /// A package that is without the vulnerability in a later version. The file that asks for it is that
 /// of the finding's location.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
