@@ -13,4 +13,5 @@ mod remediate;
 mod render;
 mod report;
 mod support;
+mod threads;
 mod vex;
