@@ -16,8 +16,9 @@
 //! | [`fold`] | merges what GitLab would merge, on purpose and on record |
 //! | [`remedy`] | offers patches, and accounts for the findings that get none |
 //!
-//! All stages but the last look at one finding alone, so that several threads can run them (`stages`,
-//! `desk`, `split`); what they made is entered in the order of the records (`ledger`, `account`).
+//! The stages before [`fold`] look at one finding alone, so that several threads can run them
+//! (`stages`, `desk`, `split`); what they made is entered in the order of the records (`ledger`,
+//! `account`).
 //!
 //! [`scanner`] names the scanner of each scan, [`output`] writes the reports into temporary files,
 //! [`export`] makes the further files that GitLab reads of them, and [`receipt`] keeps the account: records = findings + skipped.

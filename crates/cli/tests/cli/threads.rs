@@ -46,6 +46,7 @@ fn trivy() -> String {
             "VulnerabilityID": format!("CVE-2024-{}", 1000 + at % 1500),
             "PkgName": format!("package{}", at % 7),
             "InstalledVersion": "1.0",
+            "FixedVersion": format!("1.{}", at % 3),
             "Severity": "HIGH",
             "Description": "It overflows. ".repeat(20),
         })
