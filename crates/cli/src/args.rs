@@ -214,6 +214,10 @@ pub(crate) struct Convert {
     /// Convert the good inputs, report the bad ones, and exit with 3
     #[arg(long, help_heading = "Input")]
     pub(crate) keep_going: bool,
+    /// How many threads read an input, 64 at most; 0 is one for each core, up to eight. The reports are the
+    /// same with any number
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u8).range(..=64), help_heading = "Input")]
+    pub(crate) threads: u8,
     /// A configuration file, instead of scanlift.toml
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Input")]
     pub(crate) config: Option<PathBuf>,

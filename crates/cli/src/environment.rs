@@ -31,6 +31,11 @@ fn git_root() -> Option<PathBuf> {
     here.ancestors().find(|folder| folder.join(".git").exists()).map(Path::to_path_buf)
 }
 
+/// How many threads are of use when the user names no number: framing feeds about eight.
+pub(crate) fn threads() -> usize {
+    std::thread::available_parallelism().map_or(1, |cores| cores.get().min(8))
+}
+
 /// The commit of the job.
 pub(crate) fn commit() -> Option<String> {
     text("CI_COMMIT_SHA")

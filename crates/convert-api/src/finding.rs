@@ -73,6 +73,14 @@ pub struct Patch<'a> {
     pub diff: Text<'a>,
 }
 
+impl Patch<'_> {
+    /// The same patch, owned.
+    #[must_use]
+    pub fn into_owned(self) -> Patch<'static> {
+        Patch { summary: self.summary.into_owned(), diff: owned(self.diff) }
+    }
+}
+
 /// A package that is without the vulnerability in a later version. The file that asks for it is that
 /// of the finding's location.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -102,6 +110,22 @@ impl<'a> Upgrade<'a> {
         let is_known = fixed.iter().any(|version| !version.trim().is_empty());
         is_known.then(|| Self { name: name.into(), version: version.into(), fixed, ..Self::default() })
     }
+
+    /// The same upgrade, owned.
+    #[must_use]
+    pub fn into_owned(self) -> Upgrade<'static> {
+        Upgrade {
+            purl: self.purl.map(owned),
+            kind: self.kind.map(owned),
+            name: owned(self.name),
+            version: owned(self.version),
+            fixed: self.fixed.into_iter().map(owned).collect(),
+        }
+    }
+}
+
+fn owned(text: Text<'_>) -> Text<'static> {
+    Text::Owned(text.into_owned())
 }
 
 /// A way to mend a finding (SARIF 2.1.0 §3.55).
@@ -112,6 +136,21 @@ pub struct Fix<'a> {
     pub description: Option<Text<'a>>,
     /// What to change, file by file.
     pub changes: Vec<Change<'a>>,
+}
+
+impl Fix<'_> {
+    /// The same fix, owned.
+    #[must_use]
+    pub fn into_owned(self) -> Fix<'static> {
+        let change = |change: Change<'_>| {
+            let file = Artifact { path: owned(change.file.path) };
+            Change::new(file, change.replacements.into_iter().map(Replacement::into_owned).collect())
+        };
+        Fix {
+            description: self.description.map(owned),
+            changes: self.changes.into_iter().map(change).collect(),
+        }
+    }
 }
 
 /// The changes of one file (SARIF 2.1.0 §3.56).
@@ -165,4 +204,37 @@ pub struct Replacement<'a> {
     pub text: Text<'a>,
     /// The text that it replaces, where the source says it.
     pub original: Option<Text<'a>>,
+}
+
+impl Replacement<'_> {
+    /// The same replacement, owned.
+    #[must_use]
+    pub fn into_owned(self) -> Replacement<'static> {
+        let Self {
+            start_line,
+            start_column,
+            end_line,
+            end_column,
+            char_offset,
+            char_length,
+            byte_offset,
+            byte_length,
+            unicode_columns,
+            text,
+            original,
+        } = self;
+        Replacement {
+            start_line,
+            start_column,
+            end_line,
+            end_column,
+            char_offset,
+            char_length,
+            byte_offset,
+            byte_length,
+            unicode_columns,
+            text: owned(text),
+            original: original.map(owned),
+        }
+    }
 }

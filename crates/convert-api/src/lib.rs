@@ -69,7 +69,7 @@ pub use outcome::Outcome;
 pub use record::{Record, SkipReason};
 pub use registry::{DuplicateId, Registration, Registry};
 pub use scan_info::ScanInfo;
-pub use sink::{Collector, Sink, Skipped};
+pub use sink::{Batch, Collector, Shared, Sink, Skipped};
 pub use slug::slug;
 pub use warning::Warning;
 

@@ -25,6 +25,31 @@ pub trait Sink {
 
     /// Something in the document could not be expressed, though nothing is lost by it.
     fn warn(&mut self, warning: Warning);
+
+    /// The same sink for several threads; `None` if it is for one thread only, as it is unless
+    /// implemented otherwise.
+    fn share(&mut self) -> Option<Box<dyn Shared + '_>> {
+        None
+    }
+}
+
+/// A sink for several threads: each fills a [`Batch`] of its own, and one batch after the other is
+/// delivered, in the order of the document. Everything belongs to the scan that was begun last.
+pub trait Shared: Sync {
+    /// How many threads may work at a time, the caller's among them.
+    fn threads(&self) -> usize;
+
+    /// An empty batch, for the thread that asks.
+    fn batch(&self) -> Box<dyn Batch + '_>;
+}
+
+/// A sink that keeps what it is told until it is delivered. No scan begins in it.
+pub trait Batch: Sink {
+    /// Hands over what was taken since the last time, and is empty again.
+    ///
+    /// # Errors
+    /// If the sink it belongs to cannot take it.
+    fn deliver(&mut self) -> io::Result<()>;
 }
 
 /// A sink that keeps everything in memory: for tests, and for programs with small documents.

@@ -37,7 +37,7 @@ use map::Said;
 use run::Run;
 use scanlift_convert_api::{
     ConvertError, Converter, Descriptor, Input, Match, Options, Record, ScanInfo, Sink, SkipReason, Warning,
-    json::{Cause, Head, Kind as JsonKind, Reader, Repair},
+    json::{self, Cause, Head, Item, Kind as JsonKind, Reader, Repair},
 };
 use scanlift_report_core::Kind;
 use std::{borrow::Cow, io::Read};
@@ -95,7 +95,7 @@ impl Converter for Sarif {
             // Nothing was run, and still there is an answer.
             sink.begin_scan(ScanInfo::new("SARIF", Kind::Sast)).map_err(ConvertError::Deliver)?;
         }
-        let mut pass = Pass { log: &log, options, sink, repair: Repair::default() };
+        let mut pass = Pass { log: &log, options, sink };
         let mut reader = Reader::new(input.open().map_err(ConvertError::Read)?);
         reader.each_key(|key, reader| match key {
             "runs" if reader.peek()? == JsonKind::Array => reader.each_item(|at, reader| {
@@ -246,7 +246,6 @@ struct Pass<'p> {
     log: &'p Log,
     options: &'p Options,
     sink: &'p mut dyn Sink,
-    repair: Repair,
 }
 
 impl Pass<'_> {
@@ -275,44 +274,44 @@ impl Pass<'_> {
             if key != "results" || reader.peek()? != JsonKind::Array {
                 return Ok(reader.skip()?);
             }
-            let array = reader.path();
-            reader.each_item(|at, reader| self.result(run, &array, at, reader))
+            let options = self.options;
+            json::each_record(reader, self.sink, &|item, repair, sink| {
+                result(run, options, item, repair, sink)
+            })
         })
     }
+}
 
-    fn result<R: Read>(
-        &mut self,
-        run: &Run,
-        array: &str,
-        at: u64,
-        reader: &mut Reader<R>,
-    ) -> Result<(), ConvertError> {
-        let record = Record::begin(&mut *self.sink);
-        let (result, dropped) = match reader.parse_lenient::<model::Result<'_>>(&mut self.repair) {
-            Ok(parsed) => parsed,
-            Err(error) if matches!(error.cause, Cause::Value(_) | Cause::Encoding) => {
-                record.skip(
-                    SkipReason::Unsupported,
-                    "the result cannot be read",
-                    &format!("{array}[{at}]: {error}"),
-                );
-                return Ok(());
-            }
-            Err(error) => return Err(error.into()),
-        };
-        let mut notes = Vec::new();
-        if !dropped.is_empty() {
-            run::note_dropped(&format!("{array}[{at}]"), dropped, &mut notes);
+/// A result becomes a record.
+fn result(
+    run: &Run,
+    options: &Options,
+    item: &Item<'_>,
+    repair: &mut Repair,
+    sink: &mut dyn Sink,
+) -> Result<(), ConvertError> {
+    let record = Record::begin(&mut *sink);
+    let (result, dropped) = match item.parse_lenient::<model::Result<'_>>(repair) {
+        Ok(parsed) => parsed,
+        Err(error) if matches!(error.cause, Cause::Value(_) | Cause::Encoding) => {
+            let example = format!("{}: {error}", item.path());
+            record.skip(SkipReason::Unsupported, "the result cannot be read", &example);
+            return Ok(());
         }
-        if let Some((reason, detail)) = map::skipped(&result) {
-            record.skip(reason, &detail, map::example(&result));
-        } else {
-            let rule = map::rule_of(&result, run);
-            let message = map::message_of(&result, rule, run);
-            let said = Said { run, rule, result: &result, message };
-            record.emit(map::finding(&said, self.options))?;
-        }
-        notes.into_iter().for_each(|note| self.sink.warn(note));
-        Ok(())
+        Err(error) => return Err(error.into()),
+    };
+    if let Some((reason, detail)) = map::skipped(&result) {
+        record.skip(reason, &detail, map::example(&result));
+    } else {
+        let rule = map::rule_of(&result, run);
+        let message = map::message_of(&result, rule, run);
+        let said = Said { run, rule, result: &result, message };
+        record.emit(map::finding(&said, options))?;
     }
+    if !dropped.is_empty() {
+        let mut notes = Vec::new();
+        run::note_dropped(&item.path(), dropped, &mut notes);
+        notes.into_iter().for_each(|note| sink.warn(note));
+    }
+    Ok(())
 }

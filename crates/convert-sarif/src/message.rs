@@ -1,6 +1,7 @@
 //! Message texts: placeholders and embedded links (SARIF 2.1.0 §3.11.5, §3.11.6).
 
 use crate::model::Message;
+use memchr::memmem;
 use scanlift_convert_api::json::Loose;
 use std::borrow::Cow;
 
@@ -89,14 +90,14 @@ fn fill<'t>(template: &'t str, arguments: &[Loose<'_>]) -> Cow<'t, str> {
 /// Resolves links to related locations: `[argv](1)` becomes `argv (src/main.c:70)` by `place`, which
 /// knows the location of an id. Links to addresses stay.
 pub(crate) fn links<'t>(text: Cow<'t, str>, place: impl Fn(i64) -> Option<String>) -> Cow<'t, str> {
-    if !text.contains("](") {
+    let bytes = text.as_bytes();
+    if memmem::find(bytes, b"](").is_none() {
         return text;
     }
     let mut new = String::with_capacity(text.len() + 32);
     let mut kept = 0;
-    let bytes = text.as_bytes();
     let mut at = 0;
-    while let Some(middle) = text[at..].find("](").map(|found| found + at) {
+    while let Some(middle) = memmem::find(&bytes[at..], b"](").map(|found| found + at) {
         at = middle + 2;
         let Some(end) = text[at..].find(')').map(|found| found + at) else { break };
         let Ok(id) = text[at..end].parse::<i64>() else { continue };

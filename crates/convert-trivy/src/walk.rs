@@ -107,12 +107,12 @@ impl<'w> Walk<'w> {
     ) -> Result<(), ConvertError> {
         let (outline, options, artifact) = (self.outline, self.options, self.artifact);
         let scope = Scope { outline, options, artifact, head, resource, os_target };
-        self.records.each(reader, |records, reader| match part {
-            Part::Vulnerability => records.map(reader, &scope, map::vulnerability::map),
-            Part::Misconfiguration => records.map(reader, &scope, map::misconfiguration::map),
-            Part::Secret => records.map(reader, &scope, map::secret::map),
-            Part::License => records.map(reader, &scope, map::license),
-            Part::ModifiedFinding => records.map(reader, &scope, map::modified_finding),
+        self.records.each_apart(reader, |records, record| match part {
+            Part::Vulnerability => records.map(record, &scope, map::vulnerability::map),
+            Part::Misconfiguration => records.map(record, &scope, map::misconfiguration::map),
+            Part::Secret => records.map(record, &scope, map::secret::map),
+            Part::License => records.map(record, &scope, map::license),
+            Part::ModifiedFinding => records.map(record, &scope, map::modified_finding),
         })
     }
 }

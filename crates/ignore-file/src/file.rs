@@ -33,6 +33,18 @@ pub enum Fate {
     Expired(u64),
 }
 
+impl Usage {
+    /// Adds what another one holds of the same file, and leaves it empty.
+    pub fn absorb(&mut self, other: &mut Self) {
+        if self.0.len() < other.0.len() {
+            self.0.resize(other.0.len(), 0);
+        }
+        for (count, more) in self.0.iter_mut().zip(other.0.drain(..)) {
+            *count += more;
+        }
+    }
+}
+
 impl IgnoreFile {
     pub(crate) fn new(name: &str, entries: Vec<Entry>, today: Date) -> Self {
         let mut by_identifier: HashMap<String, Vec<usize>> = HashMap::new();

@@ -6,36 +6,83 @@
 //! tags) must not merge two different findings, so it moves to `details` of the later one.
 //! After this stage GitLab folds nothing.
 
+mod change;
 mod seen;
 
-use crate::identity::{is_advisory, is_class, keep_in_details};
-use scanlift_report_core::{Detail, Identifier, Location, Vulnerability};
-use seen::Seen;
+use crate::identity::{is_advisory, is_class};
+pub use change::Change;
+use scanlift_report_core::{Detail, Location, Vulnerability};
+use seen::{Known, Seen};
 use std::{
-    collections::{HashMap, HashSet, hash_map::DefaultHasher},
+    collections::{HashMap, hash_map::DefaultHasher},
     fs::File,
-    hash::{BuildHasherDefault, Hash, Hasher},
+    hash::{Hash, Hasher},
     io::{self, BufReader, BufWriter, Read, Seek, Write},
 };
 
 /// A 64-bit hash of a place and an identifier. With a million of them, two different ones are
 /// equal once in some thirty million reports.
-type Key = u64;
+pub type Key = u64;
 
-/// Keys are hashes already.
-#[derive(Clone, Copy, Debug, Default)]
-struct Identity(u64);
+/// What a finding is folded by.
+#[derive(Clone, Copy, Debug)]
+pub struct Keys<'k> {
+    /// Its identifiers' keys, in their order: the primary one's first.
+    pub identifiers: &'k [IdentifierKey],
+    /// The key of its tracking signatures.
+    pub signature: Option<Key>,
+}
 
-impl Hasher for Identity {
-    fn finish(&self) -> u64 {
-        self.0
-    }
+/// What an identifier can do to a finding at its place.
+#[derive(Clone, Copy, Debug)]
+pub struct IdentifierKey {
+    key: Key,
+    role: Role,
+}
 
-    fn write(&mut self, _: &[u8]) {}
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Role {
+    /// GitLab leaves it out of account.
+    Ignored,
+    /// It categorises.
+    Class,
+    /// It names a single published vulnerability.
+    Advisory,
+    /// It names something else.
+    Other,
+}
 
-    fn write_u64(&mut self, key: u64) {
-        self.0 = key;
-    }
+/// What becomes of a finding.
+#[derive(Clone, Debug)]
+pub enum Verdict {
+    /// It is written as it is.
+    Write,
+    /// It is written without what GitLab would merge it by.
+    Change(Change),
+    /// It is folded into the finding of that key.
+    Fold(Key),
+}
+
+/// Appends the keys of a finding's identifiers, and returns that of its signatures. `place` is room to
+/// work in.
+pub fn keys_of(
+    vulnerability: &Vulnerability<'_>,
+    place: &mut String,
+    keys: &mut Vec<IdentifierKey>,
+) -> Option<Key> {
+    place.clear();
+    vulnerability.location.write_fingerprint(place);
+    let place = hash(&*place);
+    keys.extend(vulnerability.identifiers.iter().map(|identifier| {
+        let role = match () {
+            () if identifier.is_ignored_in_deduplication() => Role::Ignored,
+            () if is_class(identifier) => Role::Class,
+            () if is_advisory(identifier) => Role::Advisory,
+            () => Role::Other,
+        };
+        IdentifierKey { key: hash((place, &identifier.kind, &identifier.value)), role }
+    }));
+    signature_key(vulnerability)
 }
 
 /// How many folded instances a finding lists.
@@ -44,16 +91,15 @@ const LISTED: usize = 50;
 /// How much text of folded instances is held in all; past it they are only counted.
 const MOST_TEXT: usize = 4 * 1024 * 1024;
 
-/// What is known of the findings of one report: some eight bytes a finding.
+/// What is known of the findings of one report: some 14 bytes a finding.
 #[derive(Debug)]
 pub struct Fold {
     /// What two findings may be folded by: has to be exact.
-    seen: HashSet<Key, BuildHasherDefault<Identity>>,
+    seen: Known,
     /// Categories and signatures: to be wrong about one costs that one, and no finding.
     perhaps_seen: Seen,
     folded: HashMap<Key, Folded>,
     text: usize,
-    place: String,
     keys: Vec<Key>,
     /// The keys of every finding that was written, in order: a count and so many keys.
     journal: BufWriter<File>,
@@ -93,73 +139,53 @@ impl Fold {
     /// If that file cannot be made.
     pub fn new() -> io::Result<Self> {
         Ok(Self {
-            seen: HashSet::default(),
+            seen: Known::default(),
             perhaps_seen: Seen::default(),
             folded: HashMap::new(),
             text: 0,
-            place: String::new(),
             keys: Vec::new(),
             journal: BufWriter::new(tempfile::tempfile()?),
         })
     }
 
-    /// Whether the finding is to be written; else it was folded into an earlier one.
+    /// What becomes of the next finding.
     ///
     /// # Errors
     /// If the temporary file cannot be written.
-    pub fn admit(&mut self, vulnerability: &mut Vulnerability<'_>) -> io::Result<bool> {
-        self.place.clear();
-        vulnerability.location.write_fingerprint(&mut self.place);
-        let place = hash(&self.place);
-        let seen = &self.seen;
-
-        let primary = key(place, vulnerability.identifiers.primary());
-        let same = |identifier: &Identifier<'_>| {
-            is_advisory(identifier).then(|| key(place, identifier)).filter(|key| seen.contains(key))
-        };
-        let known = if seen.contains(&primary) {
-            Some(primary)
-        } else {
-            vulnerability.identifiers.iter().skip(1).find_map(same)
-        };
-        if let Some(known) = known {
-            self.note(known, vulnerability);
-            return Ok(false);
+    pub fn judge(&mut self, keys: Keys<'_>) -> io::Result<Verdict> {
+        let Some((primary, rest)) = keys.identifiers.split_first() else { return Ok(Verdict::Write) };
+        let advisories = rest.iter().filter(|identifier| identifier.role == Role::Advisory);
+        let mut merging = std::iter::once(primary).chain(advisories);
+        if let Some(known) = merging.find(|identifier| self.seen.contains(identifier.key)) {
+            return Ok(Verdict::Fold(known.key));
         }
 
-        let perhaps_seen = &self.perhaps_seen;
-        let merging = vulnerability.identifiers.take_rest(|identifier| {
-            let key = key(place, identifier);
-            identifier.is_ignored_in_deduplication()
-                || !(if is_class(identifier) { perhaps_seen.contains(key) } else { seen.contains(&key) })
-        });
-        keep_in_details(vulnerability, merging);
-        // A signature that an earlier finding has at another place does not tell the two apart.
-        if let Some(signature) = signature_key(vulnerability)
-            && !self.perhaps_seen.insert(signature)
-        {
-            vulnerability.tracking = None;
-        }
-
+        let mut change = Change::default();
         self.keys.clear();
-        self.keys.push(primary);
-        for identifier in vulnerability.identifiers.iter().skip(1) {
-            if identifier.is_ignored_in_deduplication() {
-                continue;
-            }
-            let key = key(place, identifier);
-            if is_class(identifier) {
-                self.perhaps_seen.insert(key);
-            } else {
-                self.keys.push(key);
+        self.keys.push(primary.key);
+        for (at, identifier) in rest.iter().enumerate() {
+            let is_known = match identifier.role {
+                Role::Ignored => continue,
+                Role::Class => self.perhaps_seen.contains(identifier.key),
+                Role::Advisory | Role::Other => self.seen.contains(identifier.key),
+            };
+            match identifier.role {
+                _ if is_known => change.identifiers.push(at + 1),
+                Role::Class => {
+                    self.perhaps_seen.insert(identifier.key);
+                }
+                _ => self.keys.push(identifier.key),
             }
         }
+        // A signature that an earlier finding has at another place does not tell the two apart.
+        change.signature = keys.signature.is_some_and(|signature| !self.perhaps_seen.insert(signature));
+
         self.journal.write_all(&(self.keys.len() as u64).to_le_bytes())?;
         for key in &self.keys {
             self.journal.write_all(&key.to_le_bytes())?;
         }
-        self.seen.extend(self.keys.iter().copied());
-        Ok(true)
+        self.keys.iter().for_each(|key| self.seen.insert(*key));
+        Ok(if change.is_none() { Verdict::Write } else { Verdict::Change(change) })
     }
 
     /// Whether something was folded, so that the written findings have to be completed.
@@ -178,14 +204,23 @@ impl Fold {
         Ok(Notes { folded: self.folded, journal: BufReader::new(journal) })
     }
 
-    fn note(&mut self, key: Key, vulnerability: &Vulnerability<'_>) {
+    /// Notes a finding on the one of that key; `read` gives it where it is to be listed.
+    ///
+    /// # Errors
+    /// Those of `read`.
+    pub fn note(
+        &mut self,
+        key: Key,
+        read: impl FnOnce() -> io::Result<Vulnerability<'static>>,
+    ) -> io::Result<()> {
         let folded = self.folded.entry(key).or_default();
         folded.count += 1;
         if folded.instances.len() < LISTED && self.text < MOST_TEXT {
-            let instance = instance(vulnerability);
+            let instance = instance(&read()?);
             self.text += instance.len();
             folded.instances.push(instance);
         }
+        Ok(())
     }
 }
 
@@ -217,11 +252,6 @@ impl Notes {
         self.journal.read_exact(&mut bytes)?;
         Ok(u64::from_le_bytes(bytes))
     }
-}
-
-/// The key of an identifier at a place, which is hashed already.
-fn key(place: u64, identifier: &Identifier<'_>) -> Key {
-    hash((place, &identifier.kind, &identifier.value))
 }
 
 fn hash(value: impl Hash) -> u64 {
@@ -292,7 +322,7 @@ fn lines(source: &scanlift_report_core::SourceLocation<'_>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use scanlift_report_core::{SourceLocation, Tracking};
+    use scanlift_report_core::{Identifier, Kind, SourceLocation, Tracking};
 
     fn finding(identifiers: &[(&'static str, &'static str)], line: u64) -> Vulnerability<'static> {
         let mut all = identifiers.iter().filter_map(|(kind, value)| Identifier::new(*kind, *value, *value));
@@ -300,6 +330,21 @@ mod tests {
         let mut vulnerability = Vulnerability::new(all.next().expect("at least one"), place);
         vulnerability.identifiers.extend(all);
         vulnerability
+    }
+
+    /// The finding as it is written, if it is.
+    fn admit(fold: &mut Fold, finding: Vulnerability<'static>) -> io::Result<Option<Vulnerability<'static>>> {
+        let mut identifiers = Vec::new();
+        let signature = keys_of(&finding, &mut String::new(), &mut identifiers);
+        match fold.judge(Keys { identifiers: &identifiers, signature })? {
+            Verdict::Write => Ok(Some(finding)),
+            Verdict::Change(change) => {
+                let json = change.apply(&serde_json::to_vec(&finding)?)?;
+                let changed = Vulnerability::read(Kind::Sast, serde_json::from_slice(&json)?);
+                changed.map(Some).map_err(io::Error::other)
+            }
+            Verdict::Fold(into) => fold.note(into, || Ok(finding)).map(|()| None),
+        }
     }
 
     #[test]
@@ -320,10 +365,10 @@ mod tests {
             ),
         ] {
             let mut fold = Fold::new()?;
-            assert!(fold.admit(&mut finding(first, 1))?, "{what}");
-            let mut other = finding(second.0, second.1);
-            assert_eq!(fold.admit(&mut other)?, admitted, "{what}");
-            assert_eq!(other.identifiers.len(), left, "{what}");
+            assert!(admit(&mut fold, finding(first, 1))?.is_some(), "{what}");
+            let other = admit(&mut fold, finding(second.0, second.1))?;
+            assert_eq!(other.is_some(), admitted, "{what}");
+            assert_eq!(other.map_or(left, |other| other.identifiers.len()), left, "{what}");
             assert_eq!(fold.has_folded(), !admitted, "{what}");
         }
         Ok(())
@@ -335,7 +380,7 @@ mod tests {
         for (line, kept) in [(1, true), (2, false), (3, false)] {
             let mut one = finding(&[("r", "A")], line);
             one.tracking = Some(Tracking::hash(None, None, "constant"));
-            assert!(fold.admit(&mut one)?);
+            let one = admit(&mut fold, one)?.expect("it is written");
             assert_eq!(one.tracking.is_some(), kept, "line {line}");
         }
         Ok(())
@@ -345,10 +390,10 @@ mod tests {
     fn the_finding_that_stays_lists_the_first_fifty() -> io::Result<()> {
         let mut fold = Fold::new()?;
         for line in [7, 8] {
-            assert!(fold.admit(&mut finding(&[("r", "A")], line))?);
+            assert!(admit(&mut fold, finding(&[("r", "A")], line))?.is_some());
         }
         for _ in 0..60 {
-            assert!(!fold.admit(&mut finding(&[("r", "A")], 8))?);
+            assert!(admit(&mut fold, finding(&[("r", "A")], 8))?.is_none());
         }
         let mut notes = fold.into_notes()?;
         assert!(notes.next_finding()?.is_none());

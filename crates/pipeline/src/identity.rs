@@ -9,7 +9,7 @@ pub use source::Sources;
 use data_encoding::HEXLOWER;
 use scanlift_convert_api::{Finding, Fingerprint, advisory};
 use scanlift_report_core::{
-    Detail, Identifier, Identifiers, Kind, Location, SourceLocation, Text, Tracking, Vulnerability,
+    Detail, Details, Identifier, Identifiers, Kind, Location, SourceLocation, Text, Tracking, Vulnerability,
 };
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
@@ -67,16 +67,16 @@ fn useful_first(vulnerability: &mut Vulnerability<'_>) {
     }
     if vulnerability.identifiers.len() > Identifiers::MAX {
         let items = vulnerability.identifiers.take_overflow();
-        keep_in_details(vulnerability, items);
+        keep_in_details(&mut vulnerability.details, items);
     }
 }
 
 /// Shows identifiers that cannot be identifiers.
-pub fn keep_in_details<'a>(vulnerability: &mut Vulnerability<'a>, identifiers: Vec<Identifier<'a>>) {
+pub fn keep_in_details<'a>(details: &mut Details<'a>, identifiers: Vec<Identifier<'a>>) {
     if identifiers.is_empty() {
         return;
     }
-    let mut items = match vulnerability.details.remove("further_identifiers") {
+    let mut items = match details.remove("further_identifiers") {
         Some(Detail::List { items }) => items,
         _ => Vec::new(),
     };
@@ -84,7 +84,7 @@ pub fn keep_in_details<'a>(vulnerability: &mut Vulnerability<'a>, identifiers: V
         Some(href) => Detail::Url { text: Some(identifier.name), href },
         None => Detail::Text { value: identifier.name },
     }));
-    vulnerability.details.insert("further_identifiers", "Further identifiers", Detail::List { items });
+    details.insert("further_identifiers", "Further identifiers", Detail::List { items });
 }
 
 fn complete_location(location: &mut Location<'_>) {

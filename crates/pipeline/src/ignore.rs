@@ -9,32 +9,36 @@ use std::sync::Arc;
 #[derive(Debug, Default)]
 pub struct Stage {
     file: Option<Arc<IgnoreFile>>,
-    usage: Usage,
 }
 
 impl Stage {
     /// By the user's settings.
     #[must_use]
     pub fn new(settings: &Settings) -> Self {
-        Self { file: settings.ignore.clone(), usage: Usage::default() }
+        Self { file: settings.ignore.clone() }
     }
 
     /// Why a finding is ignored, who says so, and until when; `None` to keep it.
-    pub fn refuses(&mut self, vulnerability: &Vulnerability<'_>, scanner: &str) -> Option<String> {
-        let entry = self.file.as_ref()?.find(vulnerability, scanner, &mut self.usage)?;
+    pub fn refuses(
+        &self,
+        vulnerability: &Vulnerability<'_>,
+        scanner: &str,
+        usage: &mut Usage,
+    ) -> Option<String> {
+        let entry = self.file.as_ref()?.find(vulnerability, scanner, usage)?;
         Some(entry.to_string())
     }
 
     /// What became of the entries.
     #[must_use]
-    pub fn receipt(&self) -> Option<IgnoreReceipt> {
+    pub fn receipt(&self, usage: &Usage) -> Option<IgnoreReceipt> {
         let file = self.file.as_ref()?;
         let mut receipt = IgnoreReceipt {
             path: file.name().to_owned(),
-            warnings: file.warnings(Some(&self.usage)),
+            warnings: file.warnings(Some(usage)),
             ..IgnoreReceipt::default()
         };
-        for (_, fate) in file.fates(&self.usage) {
+        for (_, fate) in file.fates(usage) {
             receipt.entries += 1;
             match fate {
                 Fate::Used(_) => receipt.used += 1,
@@ -57,16 +61,16 @@ mod tests {
         let toml = "[[ignore]]\nrule = 'a'\nreason = 'Safe.'\nowner = 'bob'\n[[ignore]]\nrule = 'b'\nreason = 'r'\nexpires = 2020-01-01\n[[ignore]]\nrule = 'c'\nreason = 'r'";
         let file = IgnoreFile::parse("f.toml", toml, Date::constant(2026, 11, 28)).expect("a file");
         let settings = Settings { ignore: Some(Arc::new(file)), ..Settings::default() };
-        let mut stage = Stage::new(&settings);
+        let (stage, mut usage) = (Stage::new(&settings), Usage::default());
         let mut refused = |rule: &'static str| {
             let rule = Identifier::new("r", rule, rule).expect("filled");
             let finding = Vulnerability::new(rule, Location::Sast(SourceLocation::file("a.c")));
-            stage.refuses(&finding, "s")
+            stage.refuses(&finding, "s", &mut usage)
         };
         assert_eq!(refused("a").as_deref(), Some("Safe. (owner: bob)"));
         assert_eq!(refused("b"), None);
-        let receipt = stage.receipt().expect("a file");
+        let receipt = stage.receipt(&usage).expect("a file");
         assert_eq!((receipt.entries, receipt.used, receipt.expired, receipt.warnings.len()), (3, 1, 1, 2));
-        assert!(Stage::default().receipt().is_none());
+        assert!(Stage::default().receipt(&usage).is_none());
     }
 }

@@ -16,6 +16,10 @@
 //! | [`fold`] | merges what GitLab would merge, on purpose and on record |
 //! | [`remedy`] | offers patches, and accounts for the findings that get none |
 //!
+//! The stages before [`fold`] look at one finding alone, so that several threads can run them
+//! (`stages`, `desk`, `split`); what they made is entered in the order of the records (`ledger`,
+//! `account`).
+//!
 //! [`scanner`] names the scanner of each scan, [`output`] writes the reports into temporary files,
 //! [`export`] makes the further files that GitLab reads of them, and [`receipt`] keeps the account: records = findings + skipped.
 //! The crate leaves out: opening inputs (`scanlift-input`), moving reports to their place and
@@ -37,8 +41,13 @@ pub mod severity;
 pub mod time;
 pub mod vex;
 
+mod account;
+mod desk;
+mod ledger;
 mod pipeline;
 mod settings;
+mod split;
+mod stages;
 
 pub use pipeline::{Finished, Pipeline};
 pub use settings::{ScannerOverride, Settings, SettingsError, VexAction};

@@ -1,10 +1,16 @@
 //! Writes the reports into temporary files, so that nobody ever reads half a report.
 
-use crate::{Settings, fold::Fold, receipt::OutputReceipt, remedy, scanner};
-use scanlift_convert_api::{Finding, json::Reader};
+use crate::{
+    Settings,
+    desk::{Desk, Written},
+    fold::{Fold, Verdict},
+    receipt::OutputReceipt,
+    remedy, scanner,
+};
+use scanlift_convert_api::json::Reader;
 use scanlift_report_core::{
-    DependencyFile, Identifier, Kind, Location, Message, ReportWriter, Scan, ScanOption, ScanStatus,
-    ScanTime, ScannedResource, SchemaVersion, Severity, Tool, Vulnerability,
+    DependencyFile, Identifier, Kind, Message, ReportWriter, Scan, ScanOption, ScanStatus, ScanTime,
+    ScannedResource, SchemaVersion, Severity, Tool, Vulnerability,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -33,6 +39,8 @@ pub(crate) struct Output {
     version: SchemaVersion,
     writer: ReportWriter<BufWriter<NamedTempFile>>,
     fold: Fold,
+    /// Whether what GitLab would fold is written as well.
+    keeps_duplicates: bool,
     severities: [u64; 6],
     dependency_files: BTreeSet<String>,
     remedies: remedy::Stage,
@@ -63,6 +71,7 @@ impl Output {
             version,
             writer,
             fold: Fold::new()?,
+            keeps_duplicates: settings.keep_duplicates,
             severities: [0; 6],
             dependency_files: BTreeSet::new(),
             remedies: remedy::Stage::new(settings),
@@ -70,30 +79,25 @@ impl Output {
         })
     }
 
-    /// Writes a finding unless it is folded into an earlier one.
-    pub(crate) fn write(&mut self, finding: &mut Finding<'_>) -> io::Result<bool> {
-        if !self.fold.admit(&mut finding.vulnerability)? {
-            return Ok(false);
+    /// Writes a finding, as it lies on a desk, unless it is folded into an earlier one.
+    pub(crate) fn write(&mut self, written: &Written, desk: &Desk) -> io::Result<bool> {
+        let json = desk.json(written);
+        let verdict =
+            if self.keeps_duplicates { Verdict::Write } else { self.fold.judge(desk.keys(written))? };
+        match verdict {
+            Verdict::Write => self.writer.write_json(json)?,
+            Verdict::Change(change) => self.writer.write_json(&change.apply(json)?)?,
+            Verdict::Fold(into) => {
+                self.fold.note(into, || desk.vulnerability(written))?;
+                return Ok(false);
+            }
         }
-        self.write_all(finding)?;
+        if let Some(finding) = &written.mendable {
+            self.remedies.see(finding, json);
+        }
+        self.severities[written.severity as usize] += 1;
+        self.dependency_files.extend(written.dependency_file.clone());
         Ok(true)
-    }
-
-    /// Writes a finding whatever came before.
-    pub(crate) fn write_all(&mut self, finding: &mut Finding<'_>) -> io::Result<()> {
-        self.remedies.advise(finding);
-        self.writer.write(&finding.vulnerability)?;
-        self.remedies.see(finding);
-        let vulnerability = &finding.vulnerability;
-        let severity = vulnerability.severity.unwrap_or(Severity::Unknown);
-        self.severities[severity as usize] += 1;
-        if let Location::DependencyScanning(location) = &vulnerability.location
-            && self.version < SchemaVersion::V15_1_4
-            && !self.dependency_files.contains(&*location.file)
-        {
-            self.dependency_files.insert(location.file.to_string());
-        }
-        Ok(())
     }
 
     /// Ends the report.

@@ -1,42 +1,36 @@
 //! The sink of every converter.
 
 use crate::{
-    Settings, SettingsError, enrich,
+    Settings, SettingsError,
+    account::InputAccount,
+    desk::Desk,
     export::{self, Export, Inventory},
-    filter::Filter,
-    identity::{self, Sources},
-    ignore,
+    ledger::{Ledger, ScanEntry},
     output::{FinishedReport, Output, ScanFacts},
-    paths::Paths,
-    receipt::{InputReceipt, Receipt, ScannerReceipt, SkippedReceipt},
-    redact::Redactor,
-    scanner, severity, vex,
+    receipt::{Receipt, ScannerReceipt},
+    scanner,
+    split::Split,
+    stages::Stages,
 };
 use scanlift_convert_api::{
-    ConvertError, Converter, Descriptor, Finding, Input, Options, ScanInfo, Sink, SkipReason, Warning,
+    ConvertError, Converter, Descriptor, Finding, Input, Options, ScanInfo, Shared, Sink, SkipReason, Warning,
 };
-use scanlift_report_core::{Kind, ScanTime, Tool, Vulnerability};
+use scanlift_report_core::{Kind, ScanTime, Tool};
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    collections::{BTreeMap, BTreeSet},
     io,
-    rc::Rc,
+    sync::Arc,
 };
 
 /// Takes what converters say, input by input, and makes the reports and the account of the run.
+///
+/// A finding passes the [stages](crate) that look at it alone, on whichever thread, and is written
+/// onto that thread's desk; what lies there is entered into the ledger in the order of the records.
 #[derive(Debug)]
 pub struct Pipeline {
-    settings: Settings,
-    paths: Paths,
-    redactor: Redactor,
-    filter: Filter,
-    sources: Sources,
-    vex: vex::Stage,
-    ignore: ignore::Stage,
-    inventory: Option<Inventory>,
-    scans: Vec<(Rc<Tool<'static>>, Kind, ScanFacts)>,
-    outputs: Vec<Output>,
-    input: InputAccount,
-    inputs: Vec<InputReceipt>,
+    stages: Stages,
+    desk: Desk,
+    ledger: Ledger,
 }
 
 /// A run at its end: nothing is in place yet.
@@ -51,76 +45,32 @@ pub struct Finished {
     pub receipt: Receipt,
 }
 
-/// How many warnings of a kind are kept word by word.
-const WARNINGS: usize = 20;
-
-/// How many examples of skipped records are kept.
-pub(crate) const EXAMPLES: usize = 5;
-
-/// How many different details a reason is split into.
-const DETAILS: usize = 200;
-
-/// The account of the input that is being read.
-#[derive(Debug, Default)]
-struct InputAccount {
-    receipt: InputReceipt,
-    skipped: BTreeMap<(SkipReason, String), (u64, Vec<String>)>,
-    warned: HashSet<String>,
-    warnings: HashMap<std::mem::Discriminant<Warning>, u64>,
-}
-
 impl Pipeline {
     /// A pipeline that has taken nothing yet.
     ///
     /// # Errors
     /// If a setting cannot be used.
     pub fn new(settings: Settings) -> Result<Self, SettingsError> {
-        Ok(Self {
-            paths: Paths::new(&settings),
-            redactor: Redactor::default(),
-            filter: Filter::new(&settings)?,
-            sources: Sources::new(settings.root.clone()),
-            vex: vex::Stage::new(&settings),
-            ignore: ignore::Stage::new(&settings),
-            inventory: export::inventory(&settings),
-            scans: Vec::new(),
-            outputs: Vec::new(),
-            input: InputAccount::default(),
-            inputs: Vec::new(),
-            settings,
-        })
+        let stages = Stages::new(settings)?;
+        let ledger = Ledger { inventory: export::inventory(&stages.settings), ..Ledger::default() };
+        Ok(Self { desk: stages.desk(), stages, ledger })
     }
 }
 
 impl Pipeline {
     /// Begins an input; `label` is what the user calls it.
     pub fn begin_input(&mut self, label: &str, format: &'static Descriptor) {
-        self.input = InputAccount::default();
-        self.input.receipt.path = label.to_owned();
-        self.input.receipt.format = format.id.to_owned();
+        self.ledger.input = InputAccount::default();
+        self.ledger.input.receipt.path = label.to_owned();
+        self.ledger.input.receipt.format = format.id.to_owned();
     }
 
     /// Ends an input that was read to its end; the hash and length are those of its file.
     pub fn end_input(&mut self, sha256: Option<String>, bytes: Option<u64>) {
-        let account = std::mem::take(&mut self.input);
-        let mut receipt = account.receipt;
+        let mut receipt = std::mem::take(&mut self.ledger.input).into_receipt();
         (receipt.sha256, receipt.bytes) = (sha256, bytes);
-        receipt.skipped = account
-            .skipped
-            .into_iter()
-            .map(|((reason, detail), (count, examples))| SkippedReceipt {
-                reason: reason.as_str(),
-                detail,
-                count,
-                examples,
-            })
-            .collect();
-        let unsaid: u64 = account.warnings.values().map(|count| count.saturating_sub(WARNINGS as u64)).sum();
-        if unsaid > 0 {
-            receipt.warnings.push(format!("and {unsaid} more warnings like these"));
-        }
-        self.inputs.push(receipt);
-        self.inventory.iter_mut().for_each(Inventory::end_input);
+        self.ledger.inputs.push(receipt);
+        self.ledger.inventory.iter_mut().for_each(Inventory::end_input);
     }
 
     /// Adds the bill of materials that the input is, if one is wanted and the input is one. To be
@@ -134,8 +84,9 @@ impl Pipeline {
         input: &dyn Input,
         options: &Options,
     ) -> Result<(), ConvertError> {
-        let Some(inventory) = &mut self.inventory else { return Ok(()) };
-        inventory.add_document(&self.settings, self.input.receipt.scanner.as_ref(), |out| {
+        let Ledger { inventory, input: account, .. } = &mut self.ledger;
+        let Some(inventory) = inventory else { return Ok(()) };
+        inventory.add_document(&self.stages.settings, account.receipt.scanner.as_ref(), |out| {
             converter.bill_of_materials(input, options, out)
         })
     }
@@ -146,123 +97,87 @@ impl Pipeline {
     /// If a temporary file cannot be written.
     pub fn finish(mut self) -> io::Result<Finished> {
         self.report_empty_scans()?;
-        let merged = self.settings.merge;
-        self.outputs.sort_by(|a, b| (a.kind, &a.scanner.id).cmp(&(b.kind, &b.scanner.id)));
-        let several: BTreeSet<Kind> = self
-            .outputs
-            .windows(2)
-            .filter(|pair| pair[0].kind == pair[1].kind)
-            .map(|pair| pair[0].kind)
-            .collect();
+        let Self { stages, ledger, .. } = self;
+        let settings = &stages.settings;
+        let mut outputs = ledger.outputs;
+        outputs.sort_by(|a, b| (a.kind, &a.scanner.id).cmp(&(b.kind, &b.scanner.id)));
+        let several: BTreeSet<Kind> =
+            outputs.windows(2).filter(|pair| pair[0].kind == pair[1].kind).map(|pair| pair[0].kind).collect();
         let mut finished = Finished {
             reports: Vec::new(),
             exports: Vec::new(),
             receipt: Receipt {
                 scanlift: env!("CARGO_PKG_VERSION"),
-                inputs: self.inputs,
-                vex: self.vex.receipts(),
-                ignore: self.ignore.receipt(),
+                inputs: ledger.inputs,
+                vex: stages.vex.receipts(&ledger.usage.vex),
+                ignore: stages.ignore.receipt(&ledger.usage.ignore),
                 outputs: Vec::new(),
             },
         };
-        for mut output in self.outputs {
+        for mut output in outputs {
             let slug = output.kind.slug();
             let file_name = if several.contains(&output.kind) {
                 format!("gl-{slug}-{}-report.json", scanner::file_part(&output.scanner.id))
             } else {
                 format!("gl-{slug}-report.json")
             };
-            let scans: Vec<_> = output.scans.iter().map(|scan| &self.scans[*scan]).collect();
-            if merged {
-                output.scanner = merge_tools(scans.iter().map(|(tool, _, _)| &**tool), output.scanner);
+            let scans: Vec<_> = output.scans.iter().map(|scan| &ledger.scans[*scan]).collect();
+            if settings.merge {
+                output.scanner = merge_tools(scans.iter().map(|scan| &*scan.tool), output.scanner);
             }
-            let mut facts: Vec<_> = scans.iter().map(|(_, _, facts)| facts).collect();
+            let mut facts: Vec<_> = scans.iter().map(|scan| &scan.facts).collect();
             let overridden;
-            if self.settings.start_time.is_some() || self.settings.end_time.is_some() {
-                overridden = facts.iter().map(|facts| with_times(facts, &self.settings)).collect::<Vec<_>>();
+            if settings.start_time.is_some() || settings.end_time.is_some() {
+                overridden = facts.iter().map(|facts| with_times(facts, settings)).collect::<Vec<_>>();
                 facts = overridden.iter().collect();
             }
-            let (report, receipt) =
-                output.finish(&facts, &self.settings.now, file_name, &self.settings.temp_dir)?;
+            let (report, receipt) = output.finish(&facts, &settings.now, file_name, &settings.temp_dir)?;
             finished.reports.push(report);
             finished.receipt.outputs.push(receipt);
         }
-        export::add(&mut finished, self.inventory, &self.settings)?;
+        export::add(&mut finished, ledger.inventory, settings)?;
         Ok(finished)
     }
 
     /// A scan that found nothing has a report all the same: GitLab compares against it.
     fn report_empty_scans(&mut self) -> io::Result<()> {
-        for scan in 0..self.scans.len() {
-            let (tool, kind, _) = &self.scans[scan];
-            let told = self.outputs.iter().any(|output| output.scans.contains(&scan));
-            let same = |output: &Output| {
-                output.scanner.id == tool.id && (!self.settings.merge || output.kind == *kind)
-            };
-            if !told && !self.outputs.iter().any(same) {
-                let (tool, kind) = (tool.clone(), *kind);
-                self.output(kind, &tool)?;
+        let settings = &self.stages.settings;
+        let ledger = &mut self.ledger;
+        for scan in 0..ledger.scans.len() {
+            let (tool, kind) = (Arc::clone(&ledger.scans[scan].tool), ledger.scans[scan].kind);
+            let told = ledger.outputs.iter().any(|output| output.scans.contains(&scan));
+            let same =
+                |output: &Output| output.scanner.id == tool.id && (!settings.merge || output.kind == kind);
+            if !told && !ledger.outputs.iter().any(same) {
+                ledger.output(kind, &tool, settings)?;
             }
             if !told {
-                let id = self.scans[scan].0.id.clone();
-                for output in self.outputs.iter_mut().filter(|output| output.scanner.id == id) {
+                for output in ledger.outputs.iter_mut().filter(|output| output.scanner.id == tool.id) {
                     output.scans.insert(scan);
                 }
             }
         }
         // A kind that is asked for by name has a report, so that a job finds what it uploads. All of
         // them together ask for whatever there is.
-        let asked = Some(self.settings.kinds.clone()).filter(|kinds| kinds.len() < Kind::ALL.len());
-        for kind in asked.unwrap_or_default() {
-            if !self.outputs.iter().any(|output| output.kind == kind)
-                && let Some((tool, _, _)) = self.scans.first()
+        let asked = Some(&settings.kinds).filter(|kinds| kinds.len() < Kind::ALL.len());
+        for kind in asked.into_iter().flatten() {
+            if !ledger.outputs.iter().any(|output| output.kind == *kind)
+                && let Some(first) = ledger.scans.first()
             {
-                let tool = Rc::clone(tool);
-                self.output(kind, &tool)?.scans.insert(0);
+                let tool = Arc::clone(&first.tool);
+                ledger.output(*kind, &tool, settings)?.scans.insert(0);
             }
         }
         Ok(())
-    }
-
-    fn output(&mut self, kind: Kind, scanner: &Tool<'static>) -> io::Result<&mut Output> {
-        let merge = self.settings.merge;
-        let same = |output: &Output| output.kind == kind && (merge || output.scanner.id == scanner.id);
-        match self.outputs.iter().position(same) {
-            Some(at) => Ok(&mut self.outputs[at]),
-            None => {
-                let at = self.outputs.len();
-                self.outputs.push(Output::new(kind, scanner.clone(), &self.settings)?);
-                Ok(&mut self.outputs[at])
-            }
-        }
-    }
-
-    fn skip_finding(&mut self, reason: SkipReason, detail: &str, vulnerability: &Vulnerability<'_>) {
-        let example = &vulnerability.identifiers.primary().value;
-        self.input.skip(reason, detail, example);
-    }
-
-    fn warn_of_cuts(&mut self, vulnerability: &Vulnerability<'_>) {
-        let cuts = [
-            ("name", vulnerability.name.as_ref().is_some_and(|text| text.was_cut())),
-            ("description", vulnerability.description.as_ref().is_some_and(|text| text.was_cut())),
-            ("solution", vulnerability.solution.as_ref().is_some_and(|text| text.was_cut())),
-        ];
-        for (field, cut) in cuts {
-            if cut {
-                let of = vulnerability.identifiers.primary().value.to_string();
-                self.input.warn(Warning::TextCut { field, of });
-            }
-        }
     }
 }
 
 impl Sink for Pipeline {
     fn begin_scan(&mut self, scan: ScanInfo<'_>) -> io::Result<()> {
-        self.paths.begin_scan(&scan.roots);
-        let tool = scanner::identify(&scan, &self.settings.scanner);
+        let tool = scanner::identify(&scan, &self.stages.settings.scanner);
+        self.stages.begin_scan(&scan.roots, tool.clone());
         let receipt = scanner_receipt(&tool);
-        let account = &mut self.input.receipt;
+        let account = &mut self.ledger.input.receipt;
         account.format_version =
             account.format_version.take().or(scan.format_version.map(|text| text.into_owned()));
         match &account.scanner {
@@ -285,111 +200,36 @@ impl Sink for Pipeline {
                 .map(|resource| resource.into_owned())
                 .collect(),
         };
-        self.scans.push((Rc::new(tool), self.filter.kind(scan.kind), facts));
+        let kind = self.stages.filter.kind(scan.kind);
+        self.ledger.scans.push(ScanEntry { tool: Arc::new(tool), kind, facts });
         Ok(())
     }
 
     fn record(&mut self) {
-        self.input.receipt.records += 1;
+        self.ledger.input.receipt.records += 1;
     }
 
-    fn emit(&mut self, mut finding: Finding<'_>) -> io::Result<()> {
-        if self.scans.is_empty() {
+    fn emit(&mut self, finding: Finding<'_>) -> io::Result<()> {
+        if !self.stages.has_scan() {
             self.begin_scan(ScanInfo::new("", finding.vulnerability.kind()))?;
         }
-        let scan = self.scans.len() - 1;
-        let tool = Rc::clone(&self.scans[scan].0);
-
-        severity::decide(&mut finding);
-        let input = &mut self.input;
-        self.paths.apply(&mut finding, &mut |warning| input.warn(warning));
-        if !self.settings.include_secrets {
-            self.redactor.apply(&mut finding);
-        }
-        enrich::complete(&mut finding.vulnerability);
-        self.filter.move_to_kind(&mut finding);
-        identity::settle(&mut finding, &tool.id, &mut self.sources);
-
-        let vulnerability = &mut finding.vulnerability;
-        if let Some(detail) = self.filter.refuses(vulnerability) {
-            self.skip_finding(SkipReason::Filtered, &detail, vulnerability);
-            return Ok(());
-        }
-        if let Some(detail) = self.vex.apply(vulnerability) {
-            self.skip_finding(SkipReason::Vex, &detail, vulnerability);
-            return Ok(());
-        }
-        if let Some(detail) = self.ignore.refuses(vulnerability, &tool.id) {
-            self.skip_finding(SkipReason::Ignored, &detail, vulnerability);
-            return Ok(());
-        }
-        if let Some(detail) = export::refuses(&self.settings, vulnerability) {
-            self.skip_finding(SkipReason::Unsupported, detail, vulnerability);
-            return Ok(());
-        }
-        if self.settings.merge {
-            vulnerability.details.text("scanner", "Scanner", tool.name.clone());
-        }
-        let keep_duplicates = self.settings.keep_duplicates;
-        let output = self.output(vulnerability.kind(), &tool)?;
-        output.scans.insert(scan);
-        let written = if keep_duplicates {
-            output.write_all(&mut finding)?;
-            true
-        } else {
-            output.write(&mut finding)?
-        };
-        let vulnerability = &finding.vulnerability;
-        if written {
-            self.input.receipt.findings += 1;
-            if let Some(inventory) = &mut self.inventory {
-                inventory.take(vulnerability, &scanner_receipt(&tool));
-            }
-            self.warn_of_cuts(vulnerability);
-        } else {
-            self.skip_finding(
-                SkipReason::Duplicate,
-                "GitLab would fold it into an earlier finding, which lists it",
-                vulnerability,
-            );
-        }
-        Ok(())
+        self.stages.pass(finding, &mut self.desk)?;
+        self.ledger.enter(&mut self.desk, &self.stages.settings)
     }
 
     fn skip(&mut self, reason: SkipReason, detail: &str, example: &str) {
-        self.input.skip(reason, detail, example);
+        self.ledger.input.skip(reason, detail, example);
     }
 
     fn warn(&mut self, warning: Warning) {
-        self.input.warn(warning);
-    }
-}
-
-impl InputAccount {
-    fn skip(&mut self, reason: SkipReason, detail: &str, example: &str) {
-        let full = self.skipped.len() >= DETAILS;
-        let key = (reason, detail.to_owned());
-        let key = if full && !self.skipped.contains_key(&key) { (reason, "other".to_owned()) } else { key };
-        let (count, examples) = self.skipped.entry(key).or_default();
-        *count += 1;
-        if examples.len() < EXAMPLES && !example.is_empty() && !examples.iter().any(|known| known == example)
-        {
-            examples.push(example.to_owned());
-        }
+        self.ledger.input.warn(warning);
     }
 
-    fn warn(&mut self, warning: Warning) {
-        let count = self.warnings.entry(std::mem::discriminant(&warning)).or_default();
-        *count += 1;
-        if *count > WARNINGS as u64 {
-            return;
+    fn share(&mut self) -> Option<Box<dyn Shared + '_>> {
+        if !self.stages.has_scan() {
+            return None;
         }
-        let text = warning.to_string();
-        if self.warned.insert(text.clone()) {
-            self.receipt.warnings.push(text);
-        } else {
-            *count -= 1;
-        }
+        Some(Box::new(Split::new(&self.stages, &mut self.ledger)))
     }
 }
 

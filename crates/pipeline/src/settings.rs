@@ -53,6 +53,8 @@ pub struct Settings {
     pub end_time: Option<ScanTime>,
     /// The time of a scan whose source says none.
     pub now: ScanTime,
+    /// How many threads may work on an input; 0 is 1. The reports are the same with any number.
+    pub threads: usize,
     /// Where temporary files go: the folder of the output, so that they can be renamed into place.
     pub temp_dir: PathBuf,
 }

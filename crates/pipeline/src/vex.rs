@@ -14,7 +14,6 @@ const NAMED: usize = 3;
 pub struct Stage {
     vex: Option<Arc<Vex>>,
     action: VexAction,
-    usage: Usage,
 }
 
 impl Stage {
@@ -22,14 +21,14 @@ impl Stage {
     #[must_use]
     pub fn new(settings: &Settings) -> Self {
         let vex = settings.vex.clone().filter(|vex| !vex.documents().is_empty());
-        Self { vex, action: settings.vex_action, usage: Usage::default() }
+        Self { vex, action: settings.vex_action }
     }
 
     /// Says on a finding what is said of it; if that rules it out, and such findings are to be
     /// skipped, why.
-    pub fn apply(&mut self, vulnerability: &mut Vulnerability<'_>) -> Option<String> {
-        let vex = self.vex.clone()?;
-        let (document, statement) = vex.find(&subject(vulnerability), &mut self.usage)?;
+    pub fn apply(&self, vulnerability: &mut Vulnerability<'_>, usage: &mut Usage) -> Option<String> {
+        let vex = self.vex.as_ref()?;
+        let (document, statement) = vex.find(&subject(vulnerability), usage)?;
         if statement.status.rules_out() && self.action == VexAction::Skip {
             return Some(reason(document, statement));
         }
@@ -45,10 +44,10 @@ impl Stage {
 
     /// What became of each document.
     #[must_use]
-    pub fn receipts(&self) -> Vec<VexReceipt> {
+    pub fn receipts(&self, usage: &Usage) -> Vec<VexReceipt> {
         let Some(vex) = &self.vex else { return Vec::new() };
         let documents = vex.documents().iter().enumerate();
-        documents.map(|(number, document)| receipt(document, vex.uses(number, &self.usage))).collect()
+        documents.map(|(number, document)| receipt(document, vex.uses(number, usage))).collect()
     }
 }
 
@@ -226,7 +225,7 @@ mod tests {
             let statement =
                 format!(r#"{{"vulnerability": "CVE-1", "status": "fixed", "products": [{products}]}}"#);
             let mut finding = finding;
-            let skipped = stage(&statement, VexAction::Skip).apply(&mut finding);
+            let skipped = stage(&statement, VexAction::Skip).apply(&mut finding, &mut Usage::default());
             assert_eq!(skipped.is_some(), want, "{products} {:?}", finding.location);
         }
     }
@@ -246,7 +245,7 @@ mod tests {
             ("under_investigation", VexAction::Skip, false, None, false),
         ] {
             let mut finding = in_image("app:1");
-            let detail = stage(&statement(status), action).apply(&mut finding);
+            let detail = stage(&statement(status), action).apply(&mut finding, &mut Usage::default());
             assert_eq!(detail.is_some(), skipped, "{status}");
             assert_eq!(finding.solution.as_deref(), solution, "{status}");
             assert_eq!(!finding.flags.is_empty(), flagged, "{status}");

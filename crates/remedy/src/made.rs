@@ -6,13 +6,13 @@ use crate::{
     patch::Patch,
     tree::Source,
 };
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// A file and what is to be changed of it.
 #[derive(Clone, Debug)]
 pub(crate) struct Change {
     pub(crate) path: String,
-    pub(crate) source: Rc<Source>,
+    pub(crate) source: Arc<Source>,
     pub(crate) edits: Edits,
 }
 
@@ -72,7 +72,7 @@ mod tests {
     fn what_breaks_a_document_is_refused() {
         let change = |path: &str, text: &str, edits| Change {
             path: path.to_owned(),
-            source: Rc::new(Source { text: text.to_owned(), executable: false }),
+            source: Arc::new(Source { text: text.to_owned(), executable: false }),
             edits,
         };
         for (path, text, edits, want) in [

@@ -5,7 +5,7 @@ use std::{
     collections::HashMap,
     fs, io,
     path::{Path, PathBuf},
-    rc::Rc,
+    sync::Arc,
 };
 
 /// Larger files are not edited.
@@ -19,7 +19,7 @@ const MAX_HELD: usize = 16 * 1024 * 1024;
 #[derive(Debug)]
 pub struct Tree {
     root: PathBuf,
-    held: HashMap<String, Result<Rc<Source>, Refusal>>,
+    held: HashMap<String, Result<Arc<Source>, Refusal>>,
     held_bytes: usize,
 }
 
@@ -82,11 +82,11 @@ impl Tree {
     ///
     /// # Errors
     /// As [`Self::locate`]; if it cannot be read or is not UTF-8.
-    pub fn read(&mut self, path: &str) -> Result<Rc<Source>, Refusal> {
+    pub fn read(&mut self, path: &str) -> Result<Arc<Source>, Refusal> {
         if let Some(held) = self.held.get(path) {
             return held.clone();
         }
-        let read = self.read_now(path).map(Rc::new);
+        let read = self.read_now(path).map(Arc::new);
         let bytes = path.len() + read.as_ref().map_or(64, |source| source.text.len());
         if self.held_bytes + bytes > MAX_HELD {
             self.held.clear();

@@ -44,7 +44,12 @@ impl Cvss {
         let clean = clean.strip_prefix("CVSS2#").unwrap_or(clean);
         let clean = clean.strip_prefix("CVSS:2.0/").unwrap_or(clean);
         let has = |metrics: &[&str]| {
-            metrics.iter().all(|metric| clean.split('/').any(|part| part.split(':').next() == Some(metric)))
+            // One bit for each metric.
+            let found = clean.split('/').fold(0, |found, part| {
+                let name = part.split_once(':').map_or(part, |(name, _)| name);
+                found | metrics.iter().position(|metric| *metric == name).map_or(0, |at| 1_u32 << at)
+            });
+            found == (1 << metrics.len()) - 1
         };
         if let Some(version) = clean.strip_prefix("CVSS:3.") {
             let version = if version.starts_with('0') { CvssVersion::V3_0 } else { CvssVersion::V3_1 };

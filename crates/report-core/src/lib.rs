@@ -31,6 +31,7 @@ mod extra;
 mod id;
 mod identifier;
 mod image;
+mod json;
 mod kind;
 mod link;
 mod location;

@@ -1,4 +1,4 @@
-use crate::{Kind, Remediation, Scan, SchemaVersion, Vulnerability};
+use crate::{Kind, Remediation, Scan, SchemaVersion, Vulnerability, json};
 use memchr::memmem;
 use serde::Serialize;
 use std::io::{self, Write};
@@ -37,18 +37,28 @@ impl<W: Write> ReportWriter<W> {
                 format!("a {} vulnerability does not belong in a {} report", vulnerability.kind(), self.kind),
             ));
         }
-        self.buffer.clear();
-        self.buffer.extend_from_slice(if self.count == 0 { b"\n" } else { b",\n" });
-        if self.version.must_adapt(vulnerability) {
-            let mut adapted = vulnerability.clone();
-            self.version.adapt(&mut adapted);
-            serde_json::to_writer(&mut self.buffer, &adapted)?;
-        } else {
-            serde_json::to_writer(&mut self.buffer, vulnerability)?;
-        }
-        drop_nul_escapes(&mut self.buffer);
-        self.count += 1;
+        let mut buffer = std::mem::take(&mut self.buffer);
+        buffer.clear();
+        self.version.append_json(vulnerability, &mut buffer)?;
+        self.buffer = buffer;
+        self.begin_entry()?;
         self.out.write_all(&self.buffer)
+    }
+
+    /// Appends a vulnerability of this kind that [`SchemaVersion::append_json`] wrote, for this
+    /// version: it may have done so on another thread.
+    ///
+    /// # Errors
+    /// What `out` says.
+    pub fn write_json(&mut self, vulnerability: &[u8]) -> io::Result<()> {
+        self.begin_entry()?;
+        self.out.write_all(vulnerability)
+    }
+
+    fn begin_entry(&mut self) -> io::Result<()> {
+        self.out.write_all(if self.count == 0 { b"\n" } else { b",\n" })?;
+        self.count += 1;
+        Ok(())
     }
 
     /// How many vulnerabilities were written.
@@ -94,10 +104,29 @@ impl<W: Write> ReportWriter<W> {
             serde_json::to_writer(&mut self.buffer, scan)?;
         }
         self.buffer.extend_from_slice(b"}\n");
-        drop_nul_escapes(&mut self.buffer);
+        drop_nul_escapes(&mut self.buffer, 0);
         self.out.write_all(&self.buffer)?;
         self.out.flush()?;
         Ok(self.out)
+    }
+}
+
+impl SchemaVersion {
+    /// Appends the JSON of a vulnerability as this version has it, without NUL characters.
+    ///
+    /// # Errors
+    /// If it cannot be written, which no vulnerability of this model does.
+    pub fn append_json(self, vulnerability: &Vulnerability<'_>, json: &mut Vec<u8>) -> io::Result<()> {
+        let start = json.len();
+        if self.must_adapt(vulnerability) {
+            let mut adapted = vulnerability.clone();
+            self.adapt(&mut adapted);
+            json::append(json, &adapted)?;
+        } else {
+            json::append(json, vulnerability)?;
+        }
+        drop_nul_escapes(json, start);
+        Ok(())
     }
 }
 
@@ -120,14 +149,14 @@ impl<'a> DependencyFile<'a> {
     }
 }
 
-/// Takes NUL characters out of serialised JSON: GitLab would turn each into the text `\u0000`
-/// and warn.
-fn drop_nul_escapes(json: &mut Vec<u8>) {
-    if memmem::find(json, b"\\u0000").is_none() {
+/// Takes NUL characters out of the JSON from `start` on: GitLab would turn each into the text
+/// `\u0000` and warn.
+fn drop_nul_escapes(json: &mut Vec<u8>, start: usize) {
+    if memmem::find(&json[start..], b"\\u0000").is_none() {
         return;
     }
     // From the start: which backslash is an escape can only be told from there.
-    let (mut kept, mut at) = (0, 0);
+    let (mut kept, mut at) = (start, start);
     while at < json.len() {
         match json[at..].first() {
             Some(b'\\') if json[at..].starts_with(b"\\u0000") => at += 6,
@@ -163,7 +192,7 @@ mod tests {
             ("plain", "plain"),
         ] {
             let mut json = serde_json::to_vec(text).unwrap_or_default();
-            drop_nul_escapes(&mut json);
+            drop_nul_escapes(&mut json, 0);
             let got: String = serde_json::from_slice(&json).unwrap_or_default();
             assert_eq!(got, want, "{text:?}");
         }

@@ -45,6 +45,19 @@ pub enum Use {
     Matched,
 }
 
+impl Usage {
+    /// Takes over what another one holds of the same statements, and leaves it empty.
+    pub fn absorb(&mut self, other: &mut Self) {
+        if self.matched.len() < other.matched.len() {
+            self.matched.resize(other.matched.len(), false);
+        }
+        for (matched, more) in self.matched.iter_mut().zip(other.matched.drain(..)) {
+            *matched |= more;
+        }
+        self.seen.extend(other.seen.drain());
+    }
+}
+
 impl Vex {
     /// Adds a document, and gives it back.
     pub(crate) fn add(&mut self, document: Document, statements: Vec<Statement>) -> &Document {

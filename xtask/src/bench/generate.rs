@@ -1,8 +1,9 @@
-//! SARIF logs of any size, as CodeQL and Semgrep write them; the same bytes in every run.
-//!
-//! About 1.9 KB a result: a message with links, a location with region and snippet, fingerprints, properties, and in one
-//! of four a code flow. 400 rules and 20,000 artifacts, whatever the size. No two results are at one place, so that every
-//! one of them is a finding.
+//! Documents of any size, as scanners write them; the same bytes in every run.
+
+mod sarif;
+mod trivy;
+
+pub(crate) use sarif::Order;
 
 use crate::{files::failed, scan::json::Json};
 use std::{
@@ -12,33 +13,57 @@ use std::{
     path::Path,
 };
 
-const RULES: usize = 400;
-const ARTIFACTS: usize = 20_000;
 const SEED: u64 = 0x5ca4_11f7;
 
-/// A log to generate.
-pub(crate) struct Log {
+/// A document to generate.
+pub(crate) struct Document {
     /// In units of 10^6 bytes, roughly.
     pub(crate) megabytes: u64,
-    pub(crate) order: Order,
+    pub(crate) format: Format,
     pub(crate) pretty: bool,
 }
 
-/// What comes first in a run.
+/// What scanner wrote it.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Order {
-    ToolFirst,
-    ResultsFirst,
+pub(crate) enum Format {
+    Sarif(Order),
+    Trivy,
 }
 
-impl Log {
-    pub(crate) fn file_name(&self) -> String {
-        let order = if self.order == Order::ToolFirst { "tool-first" } else { "results-first" };
-        let shape = if self.pretty { "-pretty" } else { "" };
-        format!("{order}{shape}-{}.sarif", self.megabytes)
+impl Format {
+    /// Every format, the tables of a log before its results and behind them.
+    pub(crate) const ALL: [Self; 3] =
+        [Self::Sarif(Order::ToolFirst), Self::Sarif(Order::ResultsFirst), Self::Trivy];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Sarif(Order::ToolFirst) => "SARIF, tool first",
+            Self::Sarif(Order::ResultsFirst) => "SARIF, results first",
+            Self::Trivy => "Trivy",
+        }
     }
 
-    /// Writes the log and returns how many results it has.
+    /// The report that it becomes.
+    pub(crate) const fn report(self) -> &'static str {
+        match self {
+            Self::Sarif(_) => "gl-sast-report.json",
+            Self::Trivy => "gl-container-scanning-report.json",
+        }
+    }
+}
+
+impl Document {
+    pub(crate) fn file_name(&self) -> String {
+        let (what, extension) = match self.format {
+            Format::Sarif(Order::ToolFirst) => ("tool-first", "sarif"),
+            Format::Sarif(Order::ResultsFirst) => ("results-first", "sarif"),
+            Format::Trivy => ("trivy", "json"),
+        };
+        let shape = if self.pretty { "-pretty" } else { "" };
+        format!("{what}{shape}-{}.{extension}", self.megabytes)
+    }
+
+    /// Writes the document and returns how many findings it has.
     pub(crate) fn write(&self, path: &Path) -> Result<u64, String> {
         let write = || -> io::Result<u64> {
             let mut out = Out {
@@ -46,40 +71,22 @@ impl Log {
                 written: 0,
                 pretty: self.pretty,
             };
-            out.text(
-                r#"{"$schema":"https://json.schemastore.org/sarif-2.1.0.json","version":"2.1.0","runs":[{"#,
-            )?;
-            let results = match self.order {
-                Order::ToolFirst => {
-                    out.text(r#""tool":"#)?;
-                    out.json(&tool())?;
-                    write_artifacts(&mut out)?;
-                    out.text(",")?;
-                    write_results(&mut out, self.megabytes * 1_000_000)?
-                }
-                Order::ResultsFirst => {
-                    // What comes after the results has a size too: some 1.8 MB.
-                    let results =
-                        write_results(&mut out, (self.megabytes * 1_000_000).saturating_sub(1_800_000))?;
-                    write_artifacts(&mut out)?;
-                    out.text(r#","tool":"#)?;
-                    out.json(&tool())?;
-                    results
-                }
+            let bytes = self.megabytes * 1_000_000;
+            let findings = match self.format {
+                Format::Sarif(order) => sarif::write(&mut out, order, bytes)?,
+                Format::Trivy => trivy::write(&mut out, bytes)?,
             };
-            out.text(r#","columnKind":"utf16CodeUnits"}]}"#)?;
             out.writer.flush()?;
-            Ok(results)
+            Ok(findings)
         };
         write().map_err(failed("write", path))
     }
 }
 
-impl fmt::Display for Log {
+impl fmt::Display for Document {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let order = if self.order == Order::ToolFirst { "tool first" } else { "results first" };
         let shape = if self.pretty { ", pretty" } else { "" };
-        f.pad(&format!("{} MB, {order}{shape}", self.megabytes))
+        f.pad(&format!("{} MB {}{shape}", self.megabytes, self.format.name()))
     }
 }
 
@@ -106,142 +113,9 @@ impl Out {
     }
 }
 
-fn write_artifacts(out: &mut Out) -> io::Result<()> {
-    out.text(r#","artifacts":["#)?;
-    for at in 0..ARTIFACTS {
-        let comma = if at == 0 { "" } else { "," };
-        out.text(comma)?;
-        let path = path(at);
-        out.json(&format!(r#"{{"location":{{"uri":"{path}","uriBaseId":"%SRCROOT%","index":{at}}}}}"#))?;
-    }
-    out.text("]")
-}
-
-fn write_results(out: &mut Out, until: u64) -> io::Result<u64> {
-    out.text(r#""results":["#)?;
-    let mut random = Random(SEED);
-    let mut results = 0;
-    let mut json = String::new();
-    while out.written < until || results == 0 {
-        if results > 0 {
-            out.text(",")?;
-        }
-        json.clear();
-        result(&mut json, &mut random, results);
-        out.json(&json)?;
-        results += 1;
-    }
-    out.text("]")?;
-    Ok(results)
-}
-
-fn tool() -> String {
-    let mut random = Random(SEED ^ 1);
-    let mut json = String::from(
-        r#"{"driver":{"name":"CodeQL","organization":"GitHub","semanticVersion":"2.19.3","rules":["#,
-    );
-    for at in 0..RULES {
-        let (level, severity) =
-            [("error", "9.8"), ("error", "7.5"), ("warning", "5.3"), ("note", "2.1")][at % 4];
-        let comma = if at == 0 { "" } else { "," };
-        push(
-            &mut json,
-            format_args!(
-                r#"{comma}{{"id":"{id}","name":"{id}","shortDescription":{{"text":"{short}"}},"fullDescription":{{"text":"{full}"}},"defaultConfiguration":{{"enabled":true,"level":"{level}"}},"help":{{"text":"{help}","markdown":"{help}"}},"helpUri":"https://example.com/rules/{at}","properties":{{"tags":["security","external/cwe/cwe-{cwe:03}"],"kind":"path-problem","precision":"high","problem.severity":"{level}","security-severity":"{severity}"}}}}"#,
-                id = rule(at),
-                short = random.words(8),
-                full = random.words(30),
-                help = random.words(60),
-                cwe = 20 + at % 700,
-            ),
-        );
-    }
-    json.push_str(r#"]},"extensions":[]}"#);
-    json
-}
-
-fn result(json: &mut String, random: &mut Random, at: u64) {
-    let rule_index = random.below(RULES);
-    let rule = rule(rule_index);
-    // One place a result: the files in turn, each time around some lines further down.
-    let artifact = (at as usize * 7919) % ARTIFACTS;
-    let line = 1 + (at as usize / ARTIFACTS) * 5 + random.below(5);
-    let column = 1 + random.below(60);
-    let (end_column, source, sink) = (column + 20, random.below(ARTIFACTS), random.below(900) + 1);
-    push(
-        json,
-        format_args!(
-            r#"{{"ruleId":"{rule}","ruleIndex":{rule_index},"rule":{{"id":"{rule}","index":{rule_index}}},"level":"{}","message":{{"text":"This expression depends on a [user-provided value](1): {}, \"{}\" and \u00e4hnliches – {}."}},"#,
-            ["error", "warning", "note"][at as usize % 3],
-            random.words(12),
-            random.words(2),
-            random.words(8),
-        ),
-    );
-    push(
-        json,
-        format_args!(
-            r#""locations":[{{"physicalLocation":{{"artifactLocation":{{"uri":"{}","uriBaseId":"%SRCROOT%","index":{artifact}}},"region":{{"startLine":{line},"startColumn":{column},"endLine":{line},"endColumn":{end_column},"snippet":{{"text":"    let {} = \"{}\";\n"}}}},"contextRegion":{{"startLine":{line},"endLine":{},"snippet":{{"text":"{}\n\t{}\n"}}}}}}}}],"#,
-            path(artifact),
-            random.word(),
-            random.words(5),
-            line + 4,
-            random.words(14),
-            random.words(10),
-        ),
-    );
-    push(
-        json,
-        format_args!(
-            r#""partialFingerprints":{{"primaryLocationLineHash":"{:016x}:1","primaryLocationStartColumnFingerprint":"{column}"}},"fingerprints":{{"matchBasedId/v1":"{:016x}{:016x}{:016x}{:016x}_{at}"}},"#,
-            random.next(),
-            random.next(),
-            random.next(),
-            random.next(),
-            random.next(),
-        ),
-    );
-    if at.is_multiple_of(4) {
-        json.push_str(r#""codeFlows":[{"threadFlows":[{"locations":["#);
-        for step in 0..6 {
-            let comma = if step == 0 { "" } else { "," };
-            push(
-                json,
-                format_args!(
-                    r#"{comma}{{"location":{{"physicalLocation":{{"artifactLocation":{{"uri":"{}","uriBaseId":"%SRCROOT%","index":{source}}},"region":{{"startLine":{},"startColumn":{column},"endColumn":{end_column}}}}},"message":{{"text":"{}"}}}}}}"#,
-                    path(source),
-                    sink + step,
-                    random.words(5),
-                ),
-            );
-        }
-        json.push_str("]}]}],");
-    }
-    push(
-        json,
-        format_args!(
-            r#""relatedLocations":[{{"id":1,"physicalLocation":{{"artifactLocation":{{"uri":"{}","uriBaseId":"%SRCROOT%","index":{source}}},"region":{{"startLine":{sink},"startColumn":{column},"endColumn":{end_column}}}}},"message":{{"text":"user-provided value"}}}}],"properties":{{"likelihood":"{}","impact":"HIGH","technology":["{}","{}"],"note":"{}"}}}}"#,
-            path(source),
-            ["LOW", "MEDIUM", "HIGH"][at as usize % 3],
-            random.word(),
-            random.word(),
-            random.words(16),
-        ),
-    );
-}
-
 fn push(json: &mut String, text: fmt::Arguments<'_>) {
     // Writing to a String cannot fail.
     let _ = json.write_fmt(text);
-}
-
-fn rule(at: usize) -> String {
-    format!("{}/{}-{at}", ["js", "java", "py", "cpp"][at % 4], WORDS[at * 7 % WORDS.len()])
-}
-
-fn path(artifact: usize) -> String {
-    let (top, module) = (WORDS[artifact % 37], WORDS[artifact / 37 % WORDS.len()]);
-    format!("src/{top}/{module}/{}_{artifact}.ts", WORDS[artifact * 11 % WORDS.len()])
 }
 
 /// SplitMix64: a page of code, and the same numbers everywhere.
@@ -353,7 +227,7 @@ mod tests {
     fn logs_are_json_and_the_same_every_time() {
         let folder = tempfile::tempdir().expect("a folder");
         for (order, pretty) in [(Order::ToolFirst, false), (Order::ResultsFirst, true)] {
-            let log = Log { megabytes: 3, order, pretty };
+            let log = Document { megabytes: 3, format: Format::Sarif(order), pretty };
             let (one, two) = (folder.path().join("one"), folder.path().join("two"));
             let results = log.write(&one).expect("written");
             log.write(&two).expect("written");
@@ -363,8 +237,8 @@ mod tests {
             let run = &json["runs"][0];
             let all = run["results"].as_array().expect("results");
             assert_eq!(all.len() as u64, results);
-            assert_eq!(run["artifacts"].as_array().map(Vec::len), Some(ARTIFACTS));
-            assert_eq!(run["tool"]["driver"]["rules"].as_array().map(Vec::len), Some(RULES));
+            assert_eq!(run["artifacts"].as_array().map(Vec::len), Some(20_000));
+            assert_eq!(run["tool"]["driver"]["rules"].as_array().map(Vec::len), Some(400));
             let places: HashSet<String> =
                 all.iter().map(|one| one["locations"][0]["physicalLocation"].to_string()).collect();
             assert_eq!(places.len(), all.len());
@@ -372,10 +246,14 @@ mod tests {
     }
 
     #[test]
-    fn a_result_is_as_long_as_real_ones() {
-        let mut random = Random(SEED);
-        let mut json = String::new();
-        (0..1000).for_each(|at| result(&mut json, &mut random, at));
-        assert!((1700..2100).contains(&(json.len() / 1000)), "{} bytes a result", json.len() / 1000);
+    fn a_report_of_trivy_is_json_of_as_many_vulnerabilities() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("trivy.json");
+        let report = Document { megabytes: 1, format: Format::Trivy, pretty: false };
+        let count = report.write(&file).expect("written");
+        let json: Value = serde_json::from_slice(&std::fs::read(&file).expect("read")).expect("JSON");
+        let all = json["Results"][0]["Vulnerabilities"].as_array().expect("vulnerabilities");
+        assert_eq!(all.len() as u64, count);
+        assert!((1500..2300).contains(&(1_000_000 / count)), "{count} in 1 MB");
     }
 }

@@ -8,53 +8,82 @@ use std::{
     fs::{self, File},
     io,
     path::Path,
-    process::{Child, Command, Stdio},
+    process::{Command, Stdio},
     thread,
     time::{Duration, Instant},
 };
 
 /// One run.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub(crate) struct Measured {
-    pub(crate) time: Duration,
+    /// From start to end.
+    pub(crate) wall: Duration,
+    /// Time that processors spent on it, which other programs on the machine change little. Where the system does not
+    /// tell it in `/proc`, the time from start to end.
+    pub(crate) cpu: Duration,
     /// Peak resident memory in bytes; unknown where the system does not tell it in `/proc`.
     pub(crate) memory: Option<u64>,
 }
 
-/// Converts a file into a folder.
-pub(crate) fn convert(scanlift: &Path, input: &Path, stdin: bool, out: &Path) -> Result<Measured, String> {
+/// How the input gets into the program.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    File,
+    Stdin,
+}
+
+/// Converts an input, a file or a folder, into a folder.
+pub(crate) fn convert(
+    scanlift: &Path,
+    input: &Path,
+    way: Way,
+    threads: usize,
+    out: &Path,
+) -> Result<Measured, String> {
     let mut command = Command::new(scanlift);
     command.arg("convert").env("SOURCE_DATE_EPOCH", "1700000000").current_dir(out);
-    if stdin {
+    if way == Way::Stdin {
         command.arg("-").stdin(File::open(input).map_err(failed("open", input))?);
     } else {
         command.arg(input).stdin(Stdio::null());
     }
-    command.arg("--quiet").arg("--output").arg(out).stdout(Stdio::null()).stderr(Stdio::piped());
+    command.args(["--quiet", "--threads", &threads.to_string(), "--output"]).arg(out);
+    command.stdout(Stdio::null()).stderr(Stdio::piped());
     let start = Instant::now();
     let mut child = command.spawn().map_err(failed("start", scanlift))?;
-    let (time, memory) = watch(&mut child, start)?;
-    let output = child.wait_with_output().map_err(failed("wait for", scanlift))?;
-    if !output.status.success() {
-        let log = String::from_utf8_lossy(&output.stderr);
-        return Err(format!("scanlift ended with {}\n{log}", output.status));
+    let mut measured = watch(child.id());
+    let status = child.wait().map_err(failed("wait for", scanlift))?;
+    measured.wall = start.elapsed();
+    if measured.cpu.is_zero() {
+        measured.cpu = measured.wall;
     }
-    Ok(Measured { time, memory })
+    if !status.success() {
+        let log = child.stderr.and_then(|stderr| io::read_to_string(stderr).ok()).unwrap_or_default();
+        return Err(format!("scanlift ended with {status}\n{log}"));
+    }
+    Ok(measured)
 }
 
-/// Waits for the end and asks every few milliseconds for the peak: the system keeps it (`VmHWM`), so only what grows in
-/// the last of them can be missed.
-fn watch(child: &mut Child, start: Instant) -> Result<(Duration, Option<u64>), String> {
-    let mut memory = None;
-    let status = format!("/proc/{}/status", child.id());
-    loop {
-        // A process that has ended has no such line any more; the last value stays.
-        memory = fs::read_to_string(&status).ok().as_deref().and_then(peak).or(memory);
-        if child.try_wait().map_err(|e| format!("failed to wait for scanlift: {e}"))?.is_some() {
-            return Ok((start.elapsed(), memory));
+/// Looks every millisecond until the program has ended, but has not been waited for: the system keeps its peak
+/// (`VmHWM`) up to its end, so only what grows in the last millisecond can be missed, and its time beyond.
+fn watch(id: u32) -> Measured {
+    let mut measured = Measured::default();
+    let of = |file: &str| fs::read_to_string(format!("/proc/{id}/{file}")).ok();
+    while let Some(stat) = of("stat") {
+        measured.memory = of("status").as_deref().and_then(peak).or(measured.memory);
+        // The name is in brackets and may hold anything.
+        let Some((_, fields)) = stat.rsplit_once(") ") else { break };
+        let fields: Vec<&str> = fields.split(' ').collect();
+        let ticks =
+            |at: usize| fields.get(at).and_then(|ticks| ticks.parse::<u64>().ok()).unwrap_or_default();
+        // utime and stime, in hundredths of a second.
+        measured.cpu = Duration::from_millis(10 * (ticks(11) + ticks(12)));
+        if fields.first() == Some(&"Z") {
+            break;
         }
         thread::sleep(Duration::from_millis(1));
     }
+    measured
 }
 
 fn peak(status: &str) -> Option<u64> {
@@ -63,28 +92,37 @@ fn peak(status: &str) -> Option<u64> {
     Some(kilobytes * 1024)
 }
 
-/// The median time, and the largest peak.
-pub(crate) fn median(runs: &mut [Measured]) -> Measured {
-    runs.sort_by_key(|run| run.time);
-    let memory = runs.iter().filter_map(|run| run.memory).max();
-    Measured { time: runs[ROUNDS / 2].time, memory }
+/// Time that processors spent on this thread so far; from some start on where the system does not tell it.
+pub(crate) fn own_time(start: Instant) -> Duration {
+    let stat = fs::read_to_string("/proc/thread-self/schedstat").ok();
+    let nanoseconds = stat.and_then(|stat| stat.split(' ').next()?.parse().ok());
+    nanoseconds.map_or_else(|| start.elapsed(), Duration::from_nanos)
 }
 
-/// How many findings the report holds, which must be the results of the log, and the same bytes whichever way they came;
+/// The least times, since whatever else runs can only add to them, and the largest peak.
+pub(crate) fn best(run: impl FnMut() -> Result<Measured, String>) -> Result<Measured, String> {
+    let runs = std::iter::repeat_with(run).take(ROUNDS).collect::<Result<Vec<_>, _>>()?;
+    Ok(Measured {
+        wall: runs.iter().map(|run| run.wall).min().unwrap_or_default(),
+        cpu: runs.iter().map(|run| run.cpu).min().unwrap_or_default(),
+        memory: runs.iter().filter_map(|run| run.memory).max(),
+    })
+}
+
+/// How many findings the report holds, which must be those of the document, and the same bytes whichever way they came;
 /// removes the report.
-pub(crate) fn finished(out: &Path, results: u64, first: &mut Option<u64>) -> Result<u64, String> {
-    let report = out.join("gl-sast-report.json");
-    let bytes = fs::read(&report).map_err(failed("read", &report))?;
-    fs::remove_file(&report).map_err(failed("remove", &report))?;
-    let findings = bytes.windows(11).filter(|window| window == b"\"severity\":").count() as u64;
-    if findings != results {
-        return Err(format!("{findings} findings in the report, {results} results in the log"));
+pub(crate) fn finished(report: &Path, findings: u64, first: &mut Option<u64>) -> Result<(), String> {
+    let bytes = fs::read(report).map_err(failed("read", report))?;
+    fs::remove_file(report).map_err(failed("remove", report))?;
+    let found = bytes.windows(11).filter(|window| window == b"\"severity\":").count() as u64;
+    if found != findings {
+        return Err(format!("{found} findings in the report, {findings} in the document"));
     }
     let sum = checksum(&bytes);
     if *first.get_or_insert(sum) != sum {
-        return Err("the report depends on the way that the log came".to_owned());
+        return Err("the report depends on the way that the document came, or on the threads".to_owned());
     }
-    Ok(findings)
+    Ok(())
 }
 
 /// FNV-1a, over words: good enough to see that two reports are the same.
@@ -111,6 +149,8 @@ pub(crate) struct Machine {
     processor: String,
     cores: usize,
     rustc: String,
+    /// Programs that wanted to run, on average of the last minute.
+    load: String,
 }
 
 impl Machine {
@@ -118,6 +158,7 @@ impl Machine {
         let processor = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
         let processor = processor.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'));
         let rustc = Command::new("rustc").arg("--version").output();
+        let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
         Self {
             processor: processor.map_or("unknown processor", |(_, name)| name.trim()).to_owned(),
             cores: thread::available_parallelism().map_or(0, usize::from),
@@ -125,13 +166,15 @@ impl Machine {
                 |_| "unknown rustc".to_owned(),
                 |output| String::from_utf8_lossy(&output.stdout).trim().to_owned(),
             ),
+            load: load.split(' ').next().filter(|load| !load.is_empty()).unwrap_or("unknown").to_owned(),
         }
     }
 }
 
 impl fmt::Display for Machine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { processor, cores, rustc } = self;
-        write!(f, "{processor}, {cores} cores, {} {}, {rustc}", std::env::consts::OS, std::env::consts::ARCH)
+        let Self { processor, cores, rustc, load } = self;
+        let (os, arch) = (std::env::consts::OS, std::env::consts::ARCH);
+        write!(f, "{processor}, {cores} cores, {os} {arch}, {rustc}, load {load}")
     }
 }

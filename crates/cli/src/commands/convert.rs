@@ -217,6 +217,10 @@ fn settings(options: &Convert) -> Result<Settings, Failure> {
     settings.start_time.clone_from(&options.start_time);
     settings.end_time.clone_from(&options.end_time);
     settings.now = environment::now()?;
+    settings.threads = match options.threads {
+        0 => environment::threads(),
+        threads => threads.into(),
+    };
     Ok(settings)
 }
 

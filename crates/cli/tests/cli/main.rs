@@ -13,6 +13,7 @@ mod remediate;
 mod render;
 mod report;
 mod support;
+mod threads;
 mod triage;
 mod validate;
 mod vex;

@@ -3,7 +3,7 @@
 //! [`Reader`] walks the outline of a document (objects, arrays, keys) and hands out the values that a converter wants,
 //! to be parsed into structs that borrow from the window; everything else is skipped at some GB/s.
 //! [`Repair`] is for records that do not quite fit, so that one wrong field costs that field and not the document.
-//! [`walk`] goes through a document that is one object. [`Records`] takes the records to a sink and keeps the account; [`Fields`] reads what stands beside them.
+//! [`walk`] goes through a document that is one object. [`Records`] takes the records to a sink and keeps the account, [`each_record`] on several threads; [`Fields`] reads what stands beside them.
 //! [`Text`], [`Loose`], [`TextOr`], [`number`] and [`list`] are for the structs. [`Head`] tells formats apart by the first bytes.
 //!
 //! The bytes are UTF-8 without a byte order mark, as [`Input`](crate::Input) gives them.
@@ -45,6 +45,8 @@
 mod error;
 mod fields;
 mod head;
+mod item;
+mod parallel;
 mod reader;
 mod records;
 mod repair;
@@ -58,6 +60,8 @@ mod walk;
 pub use error::{Cause, Error};
 pub use fields::Fields;
 pub use head::Head;
+pub use item::{Item, Value};
+pub use parallel::each_record;
 pub use reader::{Kind, Limits, Raw, Reader};
 pub use records::Records;
 pub use repair::{Dropped, Repair};

@@ -297,7 +297,7 @@ impl<R: Read> Reader<R> {
     }
 
     /// Goes into the container at the cursor.
-    fn enter(&mut self, expected: Kind, step: Step) -> Result<(), Error> {
+    pub(super) fn enter(&mut self, expected: Kind, step: Step) -> Result<(), Error> {
         let found = self.peek()?;
         if found != expected {
             return Err(self.error(Cause::Kind { expected, found }));
@@ -339,7 +339,7 @@ impl<R: Read> Reader<R> {
     }
 
     /// Moves to the next item of the array that is entered, or leaves the array.
-    fn next_item(&mut self, index: u64) -> Result<bool, Error> {
+    pub(super) fn next_item(&mut self, index: u64) -> Result<bool, Error> {
         if !self.next_member(index == 0, b']', "`,` or `]`")? {
             return Ok(false);
         }
@@ -383,14 +383,14 @@ impl<R: Read> Reader<R> {
     }
 
     /// Passes the value at the cursor and says where in the window it is.
-    fn take(&mut self) -> Result<Taken, Error> {
+    pub(super) fn take(&mut self) -> Result<Taken, Error> {
         let length = self.pass(true)?;
         let start = self.start;
         self.start += length;
         Ok(Taken { start, end: self.start })
     }
 
-    fn raw(&self, taken: Taken) -> Raw<'_> {
+    pub(super) fn raw(&self, taken: Taken) -> Raw<'_> {
         Raw {
             text: &self.buffer[taken.start..taken.end],
             offset: self.base.saturating_add(taken.start as u64),
@@ -564,7 +564,7 @@ impl<R: Read> Reader<R> {
 }
 
 /// Where in the window a value is.
-struct Taken {
+pub(super) struct Taken {
     start: usize,
     end: usize,
 }

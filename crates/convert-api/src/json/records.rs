@@ -1,6 +1,6 @@
 //! From the records of a document to a sink: parsed, mapped, and each one accounted for.
 
-use super::{Cause, Dropped, Error, Kind, Reader, Repair};
+use super::{Cause, Dropped, Error, Item, Kind, Reader, Repair, Value, each_record};
 use crate::{ConvertError, Outcome, Record, Sink, SkipReason, Warning};
 use serde::Deserialize;
 use std::{fmt, io::Read};
@@ -73,12 +73,43 @@ impl<'s> Records<'s> {
             Kind::Array => reader.each_item(|_, reader| visit(self, reader)),
             // A single item that was not put into a list.
             Kind::Object => visit(self, reader),
-            Kind::Null => Ok(()),
             found => {
-                let problem = format!("expected an array, found {found}");
-                self.sink.warn(Warning::FieldDropped { path: reader.path(), problem });
+                self.no_list(found, reader);
                 Ok(())
             }
+        }
+    }
+
+    /// As [`Self::each`], on as many threads as the sink takes: each item is a record (or a group of
+    /// them) that can be read without the others.
+    ///
+    /// # Errors
+    /// As [`Self::each`].
+    pub fn each_apart<R: Read>(
+        &mut self,
+        reader: &mut Reader<R>,
+        visit: impl Fn(&mut Records<'_>, &mut Item<'_>) -> Result<(), ConvertError> + Sync,
+    ) -> Result<(), ConvertError> {
+        let visit = |item: &mut Item<'_>, repair: &mut Repair, sink: &mut dyn Sink| {
+            let mut records = Records { sink, repair: std::mem::take(repair) };
+            let visited = visit(&mut records, item);
+            *repair = records.repair;
+            visited
+        };
+        match reader.peek()? {
+            Kind::Array => each_record(reader, self.sink, &visit),
+            Kind::Object => visit(&mut Item::at(reader)?, &mut self.repair, self.sink),
+            found => {
+                self.no_list(found, reader);
+                Ok(())
+            }
+        }
+    }
+
+    fn no_list<R: Read>(&mut self, found: Kind, reader: &Reader<R>) {
+        if found != Kind::Null {
+            let problem = format!("expected an array, found {found}");
+            self.sink.warn(Warning::FieldDropped { path: reader.path(), problem });
         }
     }
 
@@ -86,14 +117,14 @@ impl<'s> Records<'s> {
     ///
     /// # Errors
     /// When the document cannot be read on, and when the sink cannot take the finding.
-    pub fn map<'e, R: Read, T: Deserialize<'e>, S: ?Sized>(
+    pub fn map<'e, T: Deserialize<'e>, S: ?Sized>(
         &'e mut self,
-        reader: &'e mut Reader<R>,
+        reader: &'e mut impl Value,
         scope: &S,
         map: impl for<'x> FnOnce(&'x T, &'x S) -> Outcome<'x>,
     ) -> Result<(), ConvertError> {
         let Self { sink, repair } = self;
-        let Some((parsed, warnings)) = parse::<R, T>(*sink, repair, reader)? else { return Ok(()) };
+        let Some((parsed, warnings)) = parse::<T>(*sink, repair, reader)? else { return Ok(()) };
         Record::begin(*sink).spend(map(&parsed, scope))?;
         warnings.into_iter().for_each(|warning| sink.warn(warning));
         Ok(())
@@ -105,14 +136,14 @@ impl<'s> Records<'s> {
     ///
     /// # Errors
     /// As [`Self::map`].
-    pub fn map_group<'e, R: Read, T: Deserialize<'e>, S: ?Sized>(
+    pub fn map_group<'e, T: Deserialize<'e>, S: ?Sized>(
         &'e mut self,
-        reader: &'e mut Reader<R>,
+        reader: &'e mut impl Value,
         scope: &S,
         map: impl for<'x> FnOnce(&'x T, &'x S) -> Vec<Outcome<'x>>,
     ) -> Result<(), ConvertError> {
         let Self { sink, repair } = self;
-        let Some((parsed, warnings)) = parse::<R, T>(*sink, repair, reader)? else { return Ok(()) };
+        let Some((parsed, warnings)) = parse::<T>(*sink, repair, reader)? else { return Ok(()) };
         for outcome in map(&parsed, scope) {
             Record::begin(*sink).spend(outcome)?;
         }
@@ -125,9 +156,9 @@ impl<'s> Records<'s> {
     ///
     /// # Errors
     /// As [`Self::map`].
-    pub fn map_each<'e, R: Read, T: Deserialize<'e>, S: ?Sized>(
+    pub fn map_each<'e, T: Deserialize<'e>, S: ?Sized>(
         &'e mut self,
-        reader: &'e mut Reader<R>,
+        reader: &'e mut impl Value,
         scope: &S,
         map: impl for<'x> FnOnce(
             &'x T,
@@ -136,7 +167,7 @@ impl<'s> Records<'s> {
         ) -> Result<(), ConvertError>,
     ) -> Result<(), ConvertError> {
         let Self { sink, repair } = self;
-        let Some((parsed, warnings)) = parse::<R, T>(*sink, repair, reader)? else { return Ok(()) };
+        let Some((parsed, warnings)) = parse::<T>(*sink, repair, reader)? else { return Ok(()) };
         map(&parsed, scope, &mut |outcome| Record::begin(*sink).spend(outcome))?;
         warnings.into_iter().for_each(|warning| sink.warn(warning));
         Ok(())
@@ -150,10 +181,10 @@ impl fmt::Debug for Records<'_> {
 }
 
 /// The object at the cursor; one that cannot be read is a skipped record.
-fn parse<'e, R: Read, T: Deserialize<'e>>(
+fn parse<'e, T: Deserialize<'e>>(
     sink: &mut dyn Sink,
     repair: &'e mut Repair,
-    reader: &'e mut Reader<R>,
+    reader: &'e mut impl Value,
 ) -> Result<Option<(T, Vec<Warning>)>, ConvertError> {
     let found = reader.peek()?;
     if found != Kind::Object {

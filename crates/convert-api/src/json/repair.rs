@@ -1,7 +1,7 @@
 //! Parsing one value, and the way from a broken value to one that is less a field.
 
-use std::cell::OnceCell;
 use std::fmt::Write as _;
+use std::sync::OnceLock;
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -60,7 +60,7 @@ pub struct Dropped {
 #[derive(Debug, Default)]
 pub struct Repair {
     /// The text of each attempt: a cell each, since what an attempt borrowed counts as borrowed for good.
-    texts: Vec<OnceCell<String>>,
+    texts: Vec<OnceLock<String>>,
     dropped: Vec<Dropped>,
 }
 
@@ -80,9 +80,9 @@ impl Repair {
             return Err(error);
         }
         self.dropped.clear();
-        self.texts = vec![OnceCell::new(); ATTEMPTS + 1];
+        self.texts = vec![OnceLock::new(); ATTEMPTS + 1];
         let Self { texts, dropped } = self;
-        let texts: &'a [OnceCell<String>] = texts;
+        let texts: &'a [OnceLock<String>] = texts;
         let Ok(mut value) = serde_json::from_str::<Value>(&sanitise(text, dropped)) else {
             return Err(error);
         };

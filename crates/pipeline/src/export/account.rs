@@ -2,7 +2,7 @@
 
 use super::Format;
 use crate::{
-    pipeline::EXAMPLES,
+    account::EXAMPLES,
     receipt::{OutputReceipt, ScannerReceipt, SkippedReceipt},
 };
 use scanlift_convert_api::SkipReason;

@@ -7,7 +7,7 @@ use crate::{
     environment, exit,
     explain::{self, Failure},
     ignore,
-    inputs::{self, Found as Input},
+    inputs::{self, Found as Input, Own},
     log::{self, BOLD, DIM, Level},
     place, vex,
 };
@@ -120,7 +120,7 @@ fn collect(
     said.format_is_named = options.from.is_some();
 
     let registry = scanlift_converters::registry();
-    for input in inputs::find(&registry, &options.inputs, options.from.as_deref()) {
+    for input in inputs::find(&registry, &options.inputs, options.from.as_deref(), Own::Taken) {
         let input = input?;
         let mut pipeline =
             Pipeline::new(settings.clone()).map_err(|error| Failure::usage(format!("failed to {error}")))?;

@@ -1,0 +1,78 @@
+//! The account of one input: every record is a finding, or is skipped for a named reason.
+
+use crate::receipt::{InputReceipt, SkippedReceipt};
+use scanlift_convert_api::{SkipReason, Warning};
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+/// How many warnings of a kind are kept word by word.
+const WARNINGS: usize = 20;
+
+/// How many examples of skipped records are kept.
+pub(crate) const EXAMPLES: usize = 5;
+
+/// How many different details a reason is split into.
+const DETAILS: usize = 200;
+
+/// The account of the input that is being read.
+#[derive(Debug, Default)]
+pub(crate) struct InputAccount {
+    pub(crate) receipt: InputReceipt,
+    skipped: BTreeMap<(SkipReason, String), (u64, Vec<String>)>,
+    warned: HashSet<String>,
+    warnings: HashMap<std::mem::Discriminant<Warning>, u64>,
+}
+
+impl InputAccount {
+    pub(crate) fn skip(&mut self, reason: SkipReason, detail: &str, example: &str) {
+        self.skip_lazily(reason, detail, || example.to_owned());
+    }
+
+    /// The same with an example that is made when it is kept.
+    pub(crate) fn skip_lazily(&mut self, reason: SkipReason, detail: &str, example: impl FnOnce() -> String) {
+        let full = self.skipped.len() >= DETAILS;
+        let key = (reason, detail.to_owned());
+        let key = if full && !self.skipped.contains_key(&key) { (reason, "other".to_owned()) } else { key };
+        let (count, examples) = self.skipped.entry(key).or_default();
+        *count += 1;
+        if examples.len() < EXAMPLES {
+            let example = example();
+            if !example.is_empty() && !examples.contains(&example) {
+                examples.push(example);
+            }
+        }
+    }
+
+    pub(crate) fn warn(&mut self, warning: Warning) {
+        let count = self.warnings.entry(std::mem::discriminant(&warning)).or_default();
+        *count += 1;
+        if *count > WARNINGS as u64 {
+            return;
+        }
+        let text = warning.to_string();
+        if self.warned.insert(text.clone()) {
+            self.receipt.warnings.push(text);
+        } else {
+            *count -= 1;
+        }
+    }
+
+    /// The receipt of an input that was read to its end.
+    pub(crate) fn into_receipt(self) -> InputReceipt {
+        let mut receipt = self.receipt;
+        receipt.skipped = self
+            .skipped
+            .into_iter()
+            .map(|((reason, detail), (count, examples))| SkippedReceipt {
+                reason: reason.as_str(),
+                detail,
+                count,
+                examples,
+            })
+            .collect();
+        let unsaid: u64 = self.warnings.values().map(|count| count.saturating_sub(WARNINGS as u64)).sum();
+        if unsaid > 0 {
+            receipt.warnings.push(format!("and {unsaid} more warnings like these"));
+        }
+        receipt
+    }
+}

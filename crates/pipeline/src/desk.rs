@@ -1,0 +1,147 @@
+//! Where a thread lays down what became of its records, until it is entered into the ledger.
+
+use crate::{
+    Settings,
+    fold::{self, Keys},
+    identity::Sources,
+    remedy::Advisor,
+    stages::cuts,
+};
+use scanlift_convert_api::{Finding, SkipReason, Warning};
+use scanlift_report_core::{Kind, Location, SchemaVersion, Severity, Vulnerability};
+use std::{io, ops::Range};
+
+/// What became of the records since the desk was cleared last, in their order; and what a thread
+/// keeps from one finding to the next.
+#[derive(Debug)]
+pub(crate) struct Desk {
+    pub(crate) sources: Sources,
+    pub(crate) usage: Usage,
+    advisor: Advisor,
+    pub(crate) records: u64,
+    pub(crate) events: Vec<Event>,
+    /// The findings' JSON, one behind the other.
+    json: Vec<u8>,
+    /// Their keys, likewise.
+    keys: Vec<fold::IdentifierKey>,
+    place: String,
+}
+
+/// What of the user's files was of use.
+#[derive(Debug, Default)]
+pub(crate) struct Usage {
+    pub(crate) vex: scanlift_vex::Usage,
+    pub(crate) ignore: scanlift_ignore_file::Usage,
+}
+
+impl Usage {
+    /// Takes over what another one holds.
+    pub(crate) fn absorb(&mut self, other: &mut Self) {
+        self.vex.absorb(&mut other.vex);
+        self.ignore.absorb(&mut other.ignore);
+    }
+}
+
+/// Something that the account has to know.
+#[derive(Debug)]
+pub(crate) enum Event {
+    Skip { reason: SkipReason, detail: String, example: String },
+    Warn(Warning),
+    Finding(Written),
+}
+
+/// A finding as it goes into the report, unless it is folded.
+#[derive(Debug)]
+pub(crate) struct Written {
+    pub(crate) kind: Kind,
+    pub(crate) severity: Severity,
+    /// What patches are made of, if there can be one.
+    pub(crate) mendable: Option<Box<Finding<'static>>>,
+    /// The manifest, where the schema wants a list of them.
+    pub(crate) dependency_file: Option<String>,
+    /// To be told if it is not folded.
+    pub(crate) warnings: Vec<Warning>,
+    json: Range<usize>,
+    keys: Range<usize>,
+    signature: Option<fold::Key>,
+}
+
+impl Desk {
+    pub(crate) fn new(settings: &Settings) -> Self {
+        Self {
+            sources: Sources::new(settings.root.clone()),
+            usage: Usage::default(),
+            advisor: Advisor::new(settings),
+            records: 0,
+            events: Vec::new(),
+            json: Vec::new(),
+            keys: Vec::new(),
+            place: String::new(),
+        }
+    }
+
+    pub(crate) fn skip(&mut self, reason: SkipReason, detail: &str, example: &str) {
+        self.events.push(Event::Skip { reason, detail: detail.to_owned(), example: example.to_owned() });
+    }
+
+    pub(crate) fn warn(&mut self, warning: Warning) {
+        self.events.push(Event::Warn(warning));
+    }
+
+    /// Writes a finding as the schema version has it.
+    pub(crate) fn write(&mut self, mut finding: Finding<'_>, version: SchemaVersion) -> io::Result<()> {
+        self.advisor.advise(&mut finding);
+        let vulnerability = &finding.vulnerability;
+        let (json, keys) = (self.json.len(), self.keys.len());
+        version.append_json(vulnerability, &mut self.json)?;
+        let signature = fold::keys_of(vulnerability, &mut self.place, &mut self.keys);
+        let dependency_file = match &vulnerability.location {
+            Location::DependencyScanning(place) if version < SchemaVersion::V15_1_4 => {
+                Some(place.file.to_string())
+            }
+            _ => None,
+        };
+        self.events.push(Event::Finding(Written {
+            kind: vulnerability.kind(),
+            severity: vulnerability.severity.unwrap_or(Severity::Unknown),
+            dependency_file,
+            warnings: cuts(vulnerability).collect(),
+            mendable: self.advisor.mendable(finding)?,
+            json: json..self.json.len(),
+            keys: keys..self.keys.len(),
+            signature,
+        }));
+        Ok(())
+    }
+
+    /// The JSON of a finding.
+    pub(crate) fn json(&self, written: &Written) -> &[u8] {
+        &self.json[written.json.clone()]
+    }
+
+    /// What a finding is folded by.
+    pub(crate) fn keys(&self, written: &Written) -> Keys<'_> {
+        Keys { identifiers: &self.keys[written.keys.clone()], signature: written.signature }
+    }
+
+    /// A finding read back.
+    pub(crate) fn vulnerability(&self, written: &Written) -> io::Result<Vulnerability<'static>> {
+        let json = serde_json::from_slice(self.json(written))?;
+        Vulnerability::read(written.kind, json).map_err(io::Error::other)
+    }
+
+    /// The value of a finding's primary identifier.
+    pub(crate) fn primary_value(&self, written: &Written) -> String {
+        let read = self.vulnerability(written);
+        read.map_or_else(|_| String::new(), |read| read.identifiers.primary().value.to_string())
+    }
+
+    /// Forgets what was entered; the room that it took serves again.
+    pub(crate) fn clear(&mut self, mut events: Vec<Event>) {
+        events.clear();
+        self.events = events;
+        self.records = 0;
+        self.json.clear();
+        self.keys.clear();
+    }
+}

@@ -1,0 +1,105 @@
+//! The stages that look at one finding at a time: any thread can run them.
+
+use crate::{
+    Settings, SettingsError, desk::Desk, enrich, export, filter::Filter, identity, ignore, paths::Paths,
+    redact::Redactor, severity, vex,
+};
+use scanlift_convert_api::{Finding, SkipReason, Warning};
+use scanlift_report_core::{Text, Tool, Vulnerability};
+use std::io;
+
+/// What every finding of the scan that was begun last goes through.
+#[derive(Debug)]
+pub(crate) struct Stages {
+    pub(crate) settings: Settings,
+    pub(crate) filter: Filter,
+    pub(crate) vex: vex::Stage,
+    pub(crate) ignore: ignore::Stage,
+    paths: Paths,
+    redactor: Redactor,
+    tool: Option<Tool<'static>>,
+}
+
+impl Stages {
+    pub(crate) fn new(settings: Settings) -> Result<Self, SettingsError> {
+        Ok(Self {
+            filter: Filter::new(&settings)?,
+            vex: vex::Stage::new(&settings),
+            ignore: ignore::Stage::new(&settings),
+            paths: Paths::new(&settings),
+            redactor: Redactor::default(),
+            tool: None,
+            settings,
+        })
+    }
+
+    /// A place to work at, for one thread.
+    pub(crate) fn desk(&self) -> Desk {
+        Desk::new(&self.settings)
+    }
+
+    /// Begins a scan by that tool, which calls its roots so.
+    pub(crate) fn begin_scan(&mut self, roots: &[Text<'_>], tool: Tool<'static>) {
+        self.paths.begin_scan(roots);
+        self.tool = Some(tool);
+    }
+
+    /// Whether a scan was begun.
+    pub(crate) fn has_scan(&self) -> bool {
+        self.tool.is_some()
+    }
+
+    /// Takes a finding through the stages. What is left of it lies on the desk.
+    pub(crate) fn pass(&self, mut finding: Finding<'_>, desk: &mut Desk) -> io::Result<()> {
+        severity::decide(&mut finding);
+        self.paths.apply(&mut finding, &mut |warning| desk.warn(warning));
+        if !self.settings.include_secrets {
+            self.redactor.apply(&mut finding);
+        }
+        enrich::complete(&mut finding.vulnerability);
+        self.filter.move_to_kind(&mut finding);
+        let scanner = self.tool.as_ref().map_or("", |tool| &*tool.id);
+        identity::settle(&mut finding, scanner, &mut desk.sources);
+
+        let vulnerability = &mut finding.vulnerability;
+        if let Some(detail) = self.filter.refuses(vulnerability) {
+            skip(desk, SkipReason::Filtered, &detail, vulnerability);
+            return Ok(());
+        }
+        if let Some(detail) = self.vex.apply(vulnerability, &mut desk.usage.vex) {
+            skip(desk, SkipReason::Vex, &detail, vulnerability);
+            return Ok(());
+        }
+        if let Some(detail) = self.ignore.refuses(vulnerability, scanner, &mut desk.usage.ignore) {
+            skip(desk, SkipReason::Ignored, &detail, vulnerability);
+            return Ok(());
+        }
+        if let Some(detail) = export::refuses(&self.settings, vulnerability) {
+            skip(desk, SkipReason::Unsupported, detail, vulnerability);
+            return Ok(());
+        }
+        if self.settings.merge
+            && let Some(tool) = &self.tool
+        {
+            vulnerability.details.text("scanner", "Scanner", tool.name.clone());
+        }
+        desk.write(finding, self.settings.schema_version)
+    }
+}
+
+fn skip(desk: &mut Desk, reason: SkipReason, detail: &str, vulnerability: &Vulnerability<'_>) {
+    desk.skip(reason, detail, &vulnerability.identifiers.primary().value);
+}
+
+/// What people should know of a finding that is written: what had to be cut.
+pub(crate) fn cuts(vulnerability: &Vulnerability<'_>) -> impl Iterator<Item = Warning> {
+    let cuts = [
+        ("name", vulnerability.name.as_ref().is_some_and(|text| text.was_cut())),
+        ("description", vulnerability.description.as_ref().is_some_and(|text| text.was_cut())),
+        ("solution", vulnerability.solution.as_ref().is_some_and(|text| text.was_cut())),
+    ];
+    let of = &vulnerability.identifiers.primary().value;
+    cuts.into_iter()
+        .filter(|(_, cut)| *cut)
+        .map(move |(field, _)| Warning::TextCut { field, of: of.to_string() })
+}
