@@ -64,7 +64,7 @@ mod tests {
                 "a <b>[7 bytes left out]c",
             ),
             (r#"[{"type": "SnipSegment", "length": 3}]"#, "[3 bytes left out]"),
-            (r#"[{"data": "no base64"}]"#, "no base64"),
+            (r#"[{"data": "no base64!"}]"#, "no base64!"),
             ("[]", ""),
         ] {
             let message: Message = serde_json::from_str(json).expect(json);
