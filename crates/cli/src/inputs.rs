@@ -327,13 +327,9 @@ fn unknown(registry: &Registry, label: &str, source: &Source, head: &[u8]) -> Fa
         return Failure::input(format!("{shown} is an empty list, which does not tell what wrote it"))
             .help("name the format, as --from gitleaks: an empty report tells GitLab that nothing is left");
     }
-    if is_spdx(head) {
-        return Failure::input(format!(
-            "{shown} is an SPDX document: it lists packages, and tells of no vulnerabilities"
-        ))
-        .help(
-            "have it scanned (grype sbom:FILE -o json, osv-scanner, trivy sbom), and convert what comes out",
-        );
+    if head.trim_ascii_start().starts_with(b"SPDXVersion:") {
+        return Failure::input(format!("{shown} is SPDX in tags and values, which is not read"))
+            .help("have the tool write JSON, or convert it (pyspdxtools --infile FILE --outfile FILE.json)");
     }
     let failure = Failure::input(format!("{shown} is of no known format"))
         .note(format!("it begins with: {}", beginning(head)));
@@ -370,14 +366,6 @@ fn is_own(converter: &dyn Converter, source: &Source) -> bool {
         Ok(())
     });
     looked.is_ok() && own
-}
-
-/// Whether it looks like SPDX: 2 as JSON or tags and values, or 3.
-fn is_spdx(head: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(head);
-    let text = text.trim_start();
-    text.starts_with("SPDXVersion:")
-        || text.starts_with('{') && (text.contains("\"spdxVersion\"") || text.contains("//spdx.org/rdf/"))
 }
 
 /// The first characters, on one line.

@@ -122,6 +122,8 @@ pub use scanlift_convert_json::scanner::snyk;
 pub use scanlift_convert_json::scanner::snyk_api;
 #[cfg(feature = "sonarqube")]
 pub use scanlift_convert_json::scanner::sonarqube;
+#[cfg(feature = "spdx")]
+pub use scanlift_convert_json::scanner::spdx;
 #[cfg(feature = "sslyze")]
 pub use scanlift_convert_json::scanner::sslyze;
 #[cfg(feature = "terrascan")]
@@ -361,6 +363,8 @@ pub static BUILTIN: &[&'static dyn Converter] = &[
     &scanlift_convert_json::scanner::snyk_api::CONVERTER,
     #[cfg(feature = "sonarqube")]
     &scanlift_convert_json::scanner::sonarqube::CONVERTER,
+    #[cfg(feature = "spdx")]
+    &scanlift_convert_json::scanner::spdx::CONVERTER,
     #[cfg(feature = "spotbugs")]
     &scanlift_convert_xml::scanner::spotbugs::CONVERTER,
     #[cfg(feature = "sslscan")]

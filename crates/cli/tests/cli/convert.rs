@@ -82,7 +82,7 @@ fn a_bad_input_is_3() {
         ("empty.json", " \n"),
         ("gl-sast-report.json", OWN),
         ("list.json", "[\n]\n"),
-        ("a.spdx.json", "{\"spdxVersion\": \"SPDX-2.3\", \"packages\": []}"),
+        ("a.spdx", "SPDXVersion: SPDX-2.3\nDataLicense: CC0-1.0\n"),
     ]);
     place.write("a.zip", b"PK\x03\x04\x14\0\0\0");
     fs::create_dir(place.path("nothing")).unwrap();
@@ -94,7 +94,7 @@ fn a_bad_input_is_3() {
         ("a.zip", ["the zip archive is damaged", "take the scanner's report out"]),
         ("gl-sast-report.json", ["a report that scanlift wrote", "-o gitlab/"]),
         ("list.json", ["is an empty list", "--from gitleaks"]),
-        ("a.spdx.json", ["an SPDX document", "grype sbom:FILE"]),
+        ("a.spdx", ["SPDX in tags and values", "pyspdxtools"]),
         ("nothing", ["no scanner report was found in nothing", "it holds no files"]),
         ("*.xml", ["no file matches *.xml", "quote the pattern"]),
     ] {

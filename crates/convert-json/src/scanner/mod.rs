@@ -105,6 +105,8 @@ pub mod snyk;
 pub mod snyk_api;
 #[cfg(feature = "sonarqube")]
 pub mod sonarqube;
+#[cfg(feature = "spdx")]
+pub mod spdx;
 #[cfg(feature = "sslyze")]
 pub mod sslyze;
 #[cfg(feature = "terrascan")]
