@@ -6,9 +6,8 @@ mod model;
 use model::{Dependency, Software, Vulnerability};
 use scanlift_convert_api::details::add_list;
 use scanlift_convert_api::json::{Fields, Head, Reader, Records, filled};
-use scanlift_convert_api::package::{
-    Advisory, Cpe, Package, Place, Rating, is_manifest, vector_of_words, version_range,
-};
+use scanlift_convert_api::package::{Advisory, Cpe, Package, Place, Rating, vector_of_words, version_range};
+use scanlift_convert_api::tool::dependency_check;
 use scanlift_convert_api::{
     ConvertError, Converter, Descriptor, Finding, Input, Match, Options, Outcome, ScanInfo, Sink, SkipReason,
     cwe,
@@ -153,7 +152,7 @@ fn map_vulnerability<'a>(
     package.fixed.dedup();
     package.vulnerable = Some(matched().map(range).filter(|text| !text.is_empty()).collect::<Vec<_>>())
         .map(|ranges| Cow::Owned(ranges.join(" || ")));
-    let place = map_place(filled(&dependency.file_path), options);
+    let place = dependency_check::place(filled(&dependency.file_path), options);
     if let Place::Manifest(file) = &place
         && filled(&dependency.file_path) != Some(file)
     {
@@ -170,16 +169,6 @@ fn map_vulnerability<'a>(
     Outcome::finding(finding)
 }
 
-/// The lock file of which a virtual dependency is an entry (`/w/package-lock.json?/lib:1.0`,
-/// `/w/composer.lock:acme/lib/1.0`), else the user's manifest, else the file itself.
-fn map_place<'a>(path: Option<&'a str>, options: &'a Options) -> Place<'a> {
-    let path = path.unwrap_or_default();
-    let ends = path.match_indices(['?', ':']).map(|(at, _)| at).chain([path.len()]);
-    let manifest = ends.filter_map(|end| path.get(..end)).find(|start| is_manifest(start));
-    let file = manifest.or_else(|| filled(&options.path)).unwrap_or(path);
-    Place::Manifest(Cow::Borrowed(if file.is_empty() { "unknown" } else { file }))
-}
-
 /// The package that the first package URL names; else the coordinates of old versions; else the file.
 fn map_package<'a>(dependency: &'a Dependency<'_>) -> Package<'a> {
     let purls = dependency.packages.iter().filter_map(|id| filled(&id.id));
@@ -187,25 +176,19 @@ fn map_package<'a>(dependency: &'a Dependency<'_>) -> Package<'a> {
         return package;
     }
     let names = || dependency.identifiers.iter().filter_map(|id| filled(&id.name).or(filled(&id.id)));
-    if let Some((name, version)) = names().filter(|name| Cpe::parse(name).is_none()).find_map(coordinates) {
+    if let Some((name, version)) =
+        names().filter(|name| Cpe::parse(name).is_none()).find_map(dependency_check::coordinates)
+    {
         return Package::new(name, version);
     }
     let ids = dependency.vulnerability_ids.iter().filter_map(|id| filled(&id.id)).chain(names());
     let version = ids.filter_map(Cpe::parse).map(|cpe| cpe.version).find(|version| !version.is_empty());
     let file = filled(&dependency.file_name).or(filled(&dependency.file_path)).unwrap_or("unknown");
-    match coordinates(file) {
+    match dependency_check::coordinates(file) {
         Some((name, version)) => Package::new(name, version),
         // `app.war: lib.jar` is a file in a file.
         None => Package::new(file.rsplit(": ").next().unwrap_or(file), version.unwrap_or_default()),
     }
-}
-
-/// Name and version of `org.acme:lib:1.0` and `@acme/lib:^1.0`; `None` for names of files.
-fn coordinates(text: &str) -> Option<(&str, &str)> {
-    let text = text.strip_prefix('(').and_then(|text| text.strip_suffix(')')).unwrap_or(text);
-    let (name, version) = text.rsplit_once(':')?;
-    let looks_like = !name.is_empty() && !version.is_empty() && !text.contains(": ");
-    (looks_like && version.bytes().any(|b| b.is_ascii_digit())).then_some((name, version))
 }
 
 fn is_matched(software: &Software<'_>) -> bool {
@@ -307,43 +290,4 @@ fn map_details<'a>(finding: &mut Finding<'a>, entry: &'a Vulnerability<'_>, depe
     details.text("license", "License", license);
     let hash = filled(&dependency.sha256).or(filled(&dependency.sha1)).unwrap_or_default();
     details.text("file_hash", "Hash of the file", hash);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn manifests_are_found_in_paths() {
-        let mut options = Options::default();
-        for (path, want) in [
-            ("/w/package-lock.json?/lodash:4.17.20", "/w/package-lock.json"),
-            ("C:\\w\\package-lock.json?dottie:^2.0.2", "C:\\w\\package-lock.json"),
-            ("/w/composer.lock:acme/lib/1.0", "/w/composer.lock"),
-            ("/w/yarn.lock", "/w/yarn.lock"),
-            ("/w/app.war: WEB-INF/lib/x.jar", "/w/app.war: WEB-INF/lib/x.jar"),
-            ("", "unknown"),
-        ] {
-            assert!(
-                matches!(map_place(Some(path), &options), Place::Manifest(file) if file == want),
-                "{path}"
-            );
-        }
-        options.path = Some("pom.xml".to_owned());
-        assert!(matches!(map_place(Some("/m2/x.jar"), &options), Place::Manifest(file) if file == "pom.xml"));
-    }
-
-    #[test]
-    fn coordinates_have_a_version() {
-        for (text, want) in [
-            ("org.acme:lib:1.0", Some(("org.acme:lib", "1.0"))),
-            ("(org.acme:lib:1.0)", Some(("org.acme:lib", "1.0"))),
-            ("@acme/lib:^2.0.2", Some(("@acme/lib", "^2.0.2"))),
-            ("app.war: lib-1.0.jar", None),
-            ("lib-1.0.jar", None),
-            ("lib:x", None),
-        ] {
-            assert_eq!(coordinates(text), want, "{text}");
-        }
-    }
 }

@@ -2,10 +2,8 @@
 //! 12). The JSON reports say the same: converter `dependency-check-json`.
 
 use scanlift_convert_api::details::add_list;
-use scanlift_convert_api::json::filled;
-use scanlift_convert_api::package::{
-    Advisory, Cpe, Package, Place, Rating, is_manifest, vector_of_words, version_range,
-};
+use scanlift_convert_api::package::{Advisory, Cpe, Package, Place, Rating, vector_of_words, version_range};
+use scanlift_convert_api::tool::dependency_check;
 use scanlift_convert_api::xml::{Element, Head, Reader};
 use scanlift_convert_api::{
     ConvertError, Converter, Descriptor, Finding, Input, Match, Options, Outcome, Record, ScanInfo, Sink,
@@ -221,7 +219,7 @@ fn map_vulnerability<'a>(
     let ranges: Vec<String> = matched().map(range).filter(|range| !range.is_empty()).collect();
     package.vulnerable = Some(Cow::Owned(ranges.join(" || ")));
     let path = dependency.text("filePath");
-    let place = map_place(path, options);
+    let place = dependency_check::place(path, options);
     if let Place::Manifest(file) = &place
         && path != Some(file)
     {
@@ -248,41 +246,23 @@ fn range(software: &Element) -> String {
     )
 }
 
-/// The lock file of which a virtual dependency is an entry (`/w/package-lock.json?/lib:1.0`,
-/// `/w/composer.lock:acme/lib/1.0`), else the user's manifest, else the file itself.
-fn map_place<'a>(path: Option<&'a str>, options: &'a Options) -> Place<'a> {
-    let path = path.unwrap_or_default();
-    let ends = path.match_indices(['?', ':']).map(|(at, _)| at).chain([path.len()]);
-    let manifest = ends.filter_map(|end| path.get(..end)).find(|start| is_manifest(start));
-    let file = manifest.or_else(|| filled(&options.path)).unwrap_or(path);
-    Place::Manifest(Cow::Borrowed(if file.is_empty() { "unknown" } else { file }))
-}
-
 /// The package that the first package URL names; else the coordinates of old versions; else the file.
 fn map_package(dependency: &Dependency) -> Package<'_> {
     if let Some(package) = dependency.ids("package").filter_map(Package::from_purl).next() {
         return package;
     }
     let names = dependency.ids("identifier").filter(|name| Cpe::parse(name).is_none());
-    if let Some((name, version)) = names.filter_map(coordinates).next() {
+    if let Some((name, version)) = names.filter_map(dependency_check::coordinates).next() {
         return Package::new(name, version);
     }
     let ids = dependency.ids("vulnerabilityIds").chain(dependency.ids("identifier"));
     let version = ids.filter_map(Cpe::parse).map(|cpe| cpe.version).find(|version| !version.is_empty());
     let file = dependency.text("fileName").or(dependency.text("filePath")).unwrap_or("unknown");
-    match coordinates(file) {
+    match dependency_check::coordinates(file) {
         Some((name, version)) => Package::new(name, version),
         // `app.war: lib.jar` is a file in a file.
         None => Package::new(file.rsplit(": ").next().unwrap_or(file), version.unwrap_or_default()),
     }
-}
-
-/// Name and version of `org.acme:lib:1.0` and `@acme/lib:^1.0`; `None` for names of files.
-fn coordinates(text: &str) -> Option<(&str, &str)> {
-    let text = text.strip_prefix('(').and_then(|text| text.strip_suffix(')')).unwrap_or(text);
-    let (name, version) = text.rsplit_once(':')?;
-    let looks_like = !name.is_empty() && !version.is_empty() && !text.contains(": ");
-    (looks_like && version.bytes().any(|b| b.is_ascii_digit())).then_some((name, version))
 }
 
 /// CVSS 3, 2 and 4 by their parts, of which Dependency-Check writes no vector before 4. Before schema
@@ -379,43 +359,4 @@ fn map_details<'a>(finding: &mut Finding<'a>, entry: &'a Element, dependency: &'
     details.text("license", "License", dependency.text("license").unwrap_or_default());
     let hash = dependency.text("sha256").or(dependency.text("sha1")).unwrap_or_default();
     details.text("file_hash", "Hash of the file", hash);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn manifests_are_found_in_paths() {
-        let mut options = Options::default();
-        for (path, want) in [
-            ("/w/package-lock.json?/lodash:4.17.20", "/w/package-lock.json"),
-            ("C:\\w\\package-lock.json?dottie:^2.0.2", "C:\\w\\package-lock.json"),
-            ("/w/composer.lock:acme/lib/1.0", "/w/composer.lock"),
-            ("/w/yarn.lock", "/w/yarn.lock"),
-            ("/w/app.war: WEB-INF/lib/x.jar", "/w/app.war: WEB-INF/lib/x.jar"),
-            ("", "unknown"),
-        ] {
-            assert!(
-                matches!(map_place(Some(path), &options), Place::Manifest(file) if file == want),
-                "{path}"
-            );
-        }
-        options.path = Some("pom.xml".to_owned());
-        assert!(matches!(map_place(Some("/m2/x.jar"), &options), Place::Manifest(file) if file == "pom.xml"));
-    }
-
-    #[test]
-    fn coordinates_have_a_version() {
-        for (text, want) in [
-            ("org.acme:lib:1.0", Some(("org.acme:lib", "1.0"))),
-            ("(org.acme:lib:1.0)", Some(("org.acme:lib", "1.0"))),
-            ("@acme/lib:^2.0.2", Some(("@acme/lib", "^2.0.2"))),
-            ("app.war: lib-1.0.jar", None),
-            ("lib-1.0.jar", None),
-            ("lib:x", None),
-        ] {
-            assert_eq!(coordinates(text), want, "{text}");
-        }
-    }
 }
