@@ -53,8 +53,10 @@ impl Converter for Grype {
         let mut reader = Reader::new(input.open().map_err(ConvertError::Read)?);
         let mut records = Records::new(sink);
         reader.each_key(|key, reader| match key {
-            "matches" => records.each(reader, |records, reader| records.map(reader, &scope, map_match)),
-            "ignoredMatches" => records.each(reader, |records, reader| records.map(reader, &(), map_ignored)),
+            "matches" => records.each_apart(reader, |records, reader| records.map(reader, &scope, map_match)),
+            "ignoredMatches" => {
+                records.each_apart(reader, |records, reader| records.map(reader, &(), map_ignored))
+            }
             _ => Ok(()),
         })?;
         if let Some(warning) = scope.warning() {

@@ -77,7 +77,9 @@ impl Converter for Semgrep {
         sink.begin_scan(scan).map_err(ConvertError::Deliver)?;
         let mut records = Records::new(sink);
         json::walk(input, |key, reader| match key {
-            "results" => records.each(reader, |records, reader| records.map(reader, options, map_result)),
+            "results" => {
+                records.each_apart(reader, |records, reader| records.map(reader, options, map_result))
+            }
             _ => Ok(()),
         })
     }

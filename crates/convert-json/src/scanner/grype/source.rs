@@ -6,8 +6,8 @@ use scanlift_convert_api::{ConvertError, Input, Options, Sink, Warning, image};
 use scanlift_report_core::{Kind, Text};
 use serde::Deserialize;
 use std::borrow::Cow;
-use std::cell::Cell;
 use std::io::Read;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What a document says beside its matches.
 #[derive(Debug, Default)]
@@ -197,7 +197,7 @@ pub(super) struct Scope<'c> {
     file: Text<'c>,
     is_named: bool,
     /// Whether that file was needed though nobody named it.
-    needs_name: Cell<bool>,
+    needs_name: AtomicBool,
 }
 
 impl<'c> Scope<'c> {
@@ -227,7 +227,7 @@ impl<'c> Scope<'c> {
             system: system.map(Cow::Borrowed),
             file: Cow::Borrowed(fallback.or(input.name()).unwrap_or("unknown")),
             is_named: fallback.is_some(),
-            needs_name: Cell::new(false),
+            needs_name: AtomicBool::new(false),
         }
     }
 
@@ -237,7 +237,7 @@ impl<'c> Scope<'c> {
             "some packages have no location, so they stand in {}: name the file with --path",
             self.file
         );
-        self.needs_name.get().then(|| Warning::note(text))
+        self.needs_name.load(Ordering::Relaxed).then(|| Warning::note(text))
     }
 
     /// Whether packages stand in files of a source tree.
@@ -269,7 +269,7 @@ impl<'c> Scope<'c> {
             ("directory", Some(path)) => below(target.unwrap_or_default(), path),
             (_, Some(path)) => Cow::Borrowed(path.trim_start_matches('/')),
             (_, None) => {
-                self.needs_name.set(!self.is_named);
+                self.needs_name.store(!self.is_named, Ordering::Relaxed);
                 Cow::Borrowed(&*self.file)
             }
         }
