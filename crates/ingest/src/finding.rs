@@ -21,13 +21,16 @@ pub struct Project {
     pub context: Option<u64>,
     /// The namespace of UUIDs: [`PRODUCTION`].
     pub namespace: Uuid,
+    /// Images of the default branch that the project has container scanning vulnerabilities for, as
+    /// reports name them. On another branch a `default_branch_image` among them stands for the image.
+    pub default_branch_images: Vec<String>,
 }
 
 impl Project {
     /// A project with signatures, on its default branch.
     #[must_use]
     pub fn new(id: u64) -> Self {
-        Self { id, signatures: true, context: None, namespace: PRODUCTION }
+        Self { id, signatures: true, context: None, namespace: PRODUCTION, default_branch_images: Vec::new() }
     }
 }
 
@@ -253,6 +256,11 @@ fn place(context: &Context<'_>, location: Option<&Value>) -> Result<(String, Opt
             let Some(Value::String(image)) = map.get("image") else {
                 return Err("an image is not a string".to_owned());
             };
+            let default = map.get("default_branch_image").and_then(Value::as_str);
+            let default = default.filter(|_| context.kind == Kind::ContainerScanning);
+            let is_known =
+                |image: &&str| context.project.default_branch_images.iter().any(|known| known == image);
+            let image = default.filter(is_known).unwrap_or(image);
             let package = ruby::to_s(dig(map, &["dependency", "package", "name"])?);
             let mut text = format!("{}:{package}", image_without_tag(image));
             if context.kind == Kind::ClusterImageScanning {
@@ -384,6 +392,48 @@ mod tests {
             Fingerprint::of("find_sec_bugs_type:PREDICTABLE_RANDOM").to_string(),
             "5848739446034d982ef7beece3bb19bff4044ffb"
         );
+    }
+
+    /// The vectors of GitLab's own specs for images of other branches.
+    #[test]
+    fn an_image_of_the_default_branch_stands_for_others() {
+        let sha = "307e0a35643f63652a713d0820db7c388012f724";
+        let project = "registry.gitlab.com/my/project";
+        let cases = [
+            (
+                format!("{project}/feature:{sha}"),
+                format!("{project}/master:{sha}"),
+                true,
+                format!("{project}/master:glibc"),
+            ),
+            (
+                format!("{project}@sha256:{sha}"),
+                format!("{project}:latest"),
+                true,
+                format!("{project}:glibc"),
+            ),
+            (
+                format!("{project}/feature:latest"),
+                format!("{project}:1.0.0"),
+                true,
+                format!("{project}:1.0.0:glibc"),
+            ),
+            (
+                format!("{project}/feature:latest"),
+                format!("{project}:1.0.0"),
+                false,
+                format!("{project}/feature:glibc"),
+            ),
+        ];
+        for (image, default, is_known, want) in cases {
+            let mut project = Project::new(1);
+            project.default_branch_images.extend(is_known.then(|| default.clone()));
+            let context =
+                Context { kind: Kind::ContainerScanning, project: &project, scanner: None, python: false };
+            let location = json!({"image": image, "default_branch_image": default, "dependency": {"package": {"name": "glibc"}}});
+            let finding = Finding::parse(&context, 0, &json!({"name": "n", "location": location}));
+            assert_eq!(finding.expect("parses").place, want, "{image}");
+        }
     }
 
     #[test]
