@@ -27,6 +27,7 @@ pub(crate) fn map_target<'a>(
     scope: &'a Scope<'_>,
     index: usize,
 ) -> Outcome<'a> {
+    scope.tells.set(true);
     let affect = vulnerability.affects.get(index);
     let versions = affect.map(|affect| affect.versions.as_slice()).unwrap_or_default();
     map(vulnerability, versions, scope.subject(affect), scope)
@@ -38,6 +39,7 @@ pub(crate) fn map_component<'a>(
     component: &'a Component,
     scope: &'a Scope<'_>,
 ) -> Outcome<'a> {
+    scope.tells.set(true);
     map(vulnerability, &[], scope.component(component, key(&component.bom_ref)), scope)
 }
 

@@ -28,6 +28,8 @@ pub(crate) struct Scope<'c> {
     manifest: Fallback<'c>,
     /// How many vulnerabilities name nothing that they affect.
     aimless: Cell<u64>,
+    /// Whether the document tells of a vulnerability at all.
+    pub(crate) tells: Cell<bool>,
     /// How many references lead to nobody, and the first of them.
     dangling: Cell<u64>,
     first_dangling: RefCell<String>,
@@ -82,6 +84,7 @@ impl<'c> Scope<'c> {
             host: Fallback::of(|sink| image::or_option(host, options, sink)),
             manifest: Fallback::of(|sink| manifest_or_option(None, None, options, input, sink)),
             aimless: Cell::default(),
+            tells: Cell::default(),
             dangling: Cell::default(),
             first_dangling: RefCell::default(),
         }
@@ -241,6 +244,12 @@ impl<'c> Scope<'c> {
 
     /// Tells what was in doubt, once all is mapped.
     pub(crate) fn warn(self, sink: &mut dyn Sink) {
+        if !self.tells.get() {
+            sink.warn(Warning::note(
+                "the document tells of no vulnerabilities, so the report is empty: if it only lists components, have it \
+                 scanned (grype sbom:FILE -o json, osv-scanner, trivy sbom), and convert what comes out",
+            ));
+        }
         for place in self.image.into_iter().chain([self.host, self.manifest]) {
             if place.used.get() {
                 place.warnings.into_iter().for_each(|warning| sink.warn(warning));
