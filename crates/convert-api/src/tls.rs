@@ -10,8 +10,10 @@
 //! # Ok::<(), &str>(())
 //! ```
 
+use crate::network::Service;
 use crate::weakness::Weakness;
-use scanlift_report_core::Severity;
+use crate::{Outcome, SkipReason};
+use scanlift_report_core::{Severity, Text};
 
 /// What is wrong with a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,6 +59,34 @@ fn flaw(
     solution: &'static str,
 ) -> Flaw {
     Flaw { id: id.into(), name: name.into(), description, solution, severity, cwe, advisory: None }
+}
+
+/// What a judged fact is: a finding, or well. `fact` is its kind, for people, and `place` the check and what
+/// of the server it is about; `facts` are what is known of it (key, heading, value), and `last` comes
+/// behind those of the service.
+pub fn outcome<'a>(
+    scheme: &'static str,
+    (fact, place): (&str, &str),
+    flaw: Option<Flaw>,
+    service: &Service<'a>,
+    facts: impl IntoIterator<Item = (&'static str, &'static str, Text<'a>)>,
+    last: (&'static str, &'static str, &'a str),
+) -> Outcome<'a> {
+    let example = format!("{} {place}", service.host);
+    let Some(flaw) = flaw else {
+        return Outcome::skip(SkipReason::NotAFinding, format!("{fact}: well"), example);
+    };
+    let Some(mut finding) = flaw.into_weakness(scheme).into_finding(service.location(place)) else {
+        return Outcome::skip(SkipReason::Unsupported, "a check without id", example);
+    };
+    let details = &mut finding.vulnerability.details;
+    for (key, heading, value) in facts {
+        details.text(key, heading, value);
+    }
+    service.add_details(details);
+    let (key, heading, value) = last;
+    details.text(key, heading, value);
+    Outcome::finding(finding)
 }
 
 /// A version of the protocol that is accepted, as `SSLv3`; `None` for one that is well.

@@ -7,7 +7,7 @@ use crate::{
     receipt::OutputReceipt,
     remedy, scanner,
 };
-use scanlift_convert_api::json::Reader;
+use scanlift_convert_api::{json::Reader, package::ecosystem};
 use scanlift_report_core::{
     DependencyFile, Identifier, Kind, Message, ReportWriter, Scan, ScanOption, ScanStatus, ScanTime,
     ScannedResource, SchemaVersion, Severity, Tool, Vulnerability,
@@ -112,7 +112,12 @@ impl Output {
         let files: Vec<_> = self
             .dependency_files
             .iter()
-            .map(|path| DependencyFile::new(path, package_manager(path)))
+            .map(|path| {
+                DependencyFile::new(
+                    path,
+                    ecosystem::of_manifest(path).map_or("unknown", |(manager, _)| manager),
+                )
+            })
             .collect();
         let findings = self.writer.count();
         let remedy::Outcome { remediations, fixable, unpatched } = self.remedies.finish();
@@ -243,35 +248,6 @@ impl From<CompleteError> for io::Error {
     }
 }
 
-/// The package manager of a manifest or lock file.
-fn package_manager(path: &str) -> &'static str {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    match name {
-        "package-lock.json" | "package.json" | "npm-shrinkwrap.json" => "npm",
-        "yarn.lock" => "yarn",
-        "pnpm-lock.yaml" => "pnpm",
-        "Pipfile" | "Pipfile.lock" => "pipenv",
-        "poetry.lock" | "pyproject.toml" => "poetry",
-        "setup.py" => "setuptools",
-        "Gemfile" | "Gemfile.lock" => "bundler",
-        "composer.lock" | "composer.json" => "composer",
-        "go.mod" | "go.sum" => "go",
-        "Cargo.lock" | "Cargo.toml" => "cargo",
-        "pom.xml" => "maven",
-        "packages.lock.json" | "packages.config" => "nuget",
-        "conan.lock" => "conan",
-        "build.sbt" => "sbt",
-        "mix.lock" => "mix",
-        "pubspec.lock" => "pub",
-        _ if name.ends_with(".gradle") || name.ends_with(".gradle.kts") || name == "gradle.lockfile" => {
-            "gradle"
-        }
-        _ if name.starts_with("requirements") && name.ends_with(".txt") => "pip",
-        _ if name.ends_with(".csproj") => "nuget",
-        _ if name.ends_with(".jar") || name.ends_with(".war") => "maven",
-        _ => "unknown",
-    }
-}
 /// A file's bytes, for callers that want the report and not its file.
 ///
 /// # Errors

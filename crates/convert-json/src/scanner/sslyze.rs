@@ -5,8 +5,9 @@ mod check;
 use check::{Check, checks};
 use scanlift_convert_api::json::{self, Fields, Head, Loose, Records, filled};
 use scanlift_convert_api::network::Service;
+use scanlift_convert_api::tls;
 use scanlift_convert_api::{
-    ConvertError, Converter, Descriptor, Input, Match, Messages, Options, Outcome, ScanInfo, Sink, SkipReason,
+    ConvertError, Converter, Descriptor, Input, Match, Messages, Options, Outcome, ScanInfo, Sink,
 };
 use scanlift_report_core::{Kind, MessageLevel};
 use serde::Deserialize;
@@ -229,19 +230,6 @@ fn map_server<'a>(server: &'a Server<'_>, _: &()) -> Vec<Outcome<'a>> {
 }
 
 fn map_check<'a>(check: Check<'a>, service: Service<'a>, address: Option<&'a str>) -> Outcome<'a> {
-    let example = format!("{} {}", service.host, check.place);
-    let Some(flaw) = check.flaw else {
-        return Outcome::skip(SkipReason::NotAFinding, format!("{}: well", check.kind), example);
-    };
-    let weakness = flaw.into_weakness("sslyze_check");
-    let Some(mut finding) = weakness.into_finding(service.location(&check.place)) else {
-        return Outcome::skip(SkipReason::Unsupported, "a check without id", example);
-    };
-    let details = &mut finding.vulnerability.details;
-    for (key, name, value) in check.facts {
-        details.text(key, name, value);
-    }
-    service.add_details(details);
-    details.text("ip_address", "IP address", address.unwrap_or_default());
-    Outcome::finding(finding)
+    let last = ("ip_address", "IP address", address.unwrap_or_default());
+    tls::outcome("sslyze_check", (check.kind, &check.place), check.flaw, &service, check.facts, last)
 }

@@ -8,11 +8,13 @@ mod check;
 
 use check::{Check, Facts};
 use scanlift_convert_api::network::Service;
+use scanlift_convert_api::tls;
 use scanlift_convert_api::xml::{Element, Head, Reader};
 use scanlift_convert_api::{
-    ConvertError, Converter, Descriptor, Input, Match, Options, Outcome, Record, ScanInfo, Sink, SkipReason,
+    ConvertError, Converter, Descriptor, Input, Match, Options, Outcome, Record, ScanInfo, Sink,
 };
 use scanlift_report_core::Kind;
+use std::borrow::Cow;
 
 /// Reads the XML of sslscan.
 #[derive(Clone, Copy, Debug, Default)]
@@ -79,22 +81,13 @@ impl Converter for Sslscan {
 fn map_check<'a>(check: Check<'a>, test: &'a Element) -> Outcome<'a> {
     let host = test.attribute("host").or(test.attribute("sniname")).unwrap_or("unknown host");
     let port = test.attribute("port").and_then(|port| port.parse().ok());
-    let example = format!("{host} {}", check.place);
-    let Some(mut flaw) = check.flaw else {
-        return Outcome::skip(SkipReason::NotAFinding, format!("{}: well", check.kind), example);
-    };
-    flaw.id = check.id;
-    let weakness = flaw.into_weakness("sslscan_check");
     let service = Service::new(host, port, "tcp", None);
-    let Some(mut finding) = weakness.into_finding(service.location(&check.place)) else {
-        return Outcome::skip(SkipReason::Unsupported, "a check without id", example);
-    };
-    let details = &mut finding.vulnerability.details;
-    for (key, name, value) in check.facts {
-        details.text(key, name, value);
-    }
-    service.add_details(details);
+    let flaw = check.flaw.map(|mut flaw| {
+        flaw.id = check.id;
+        flaw
+    });
+    let facts = check.facts.into_iter().map(|(key, heading, value)| (key, heading, Cow::Borrowed(value)));
     let name = test.attribute("sniname").filter(|name| *name != host);
-    details.text("server_name", "Server name (SNI)", name.unwrap_or_default());
-    Outcome::finding(finding)
+    let last = ("server_name", "Server name (SNI)", name.unwrap_or_default());
+    tls::outcome("sslscan_check", (check.kind, &check.place), flaw, &service, facts, last)
 }

@@ -5,9 +5,9 @@ use scanlift_convert_api::tls::{self, Flaw};
 use scanlift_convert_api::xml::{Element, Head, Reader, Tag};
 use scanlift_convert_api::{
     ConvertError, Converter, Descriptor, Input, Match, Messages, Options, Outcome, Record, ScanInfo, Sink,
-    SkipReason,
 };
 use scanlift_report_core::{Kind, MessageLevel};
+use std::borrow::Cow;
 
 /// Reads the XML of SSLyze.
 #[derive(Clone, Copy, Debug, Default)]
@@ -226,20 +226,8 @@ fn map_check<'a>(check: Check<'a>, target: &'a Tag) -> Outcome<'a> {
     let host = target.attribute("host").or(target.attribute("ip")).unwrap_or("unknown host");
     let port = target.attribute("port").and_then(|port| port.parse().ok());
     let service = Service::new(host, port, "tcp", target.attribute("tlsWrappedProtocol"));
-    let example = format!("{host} {}", check.place);
-    let Some(flaw) = check.flaw else {
-        return Outcome::skip(SkipReason::NotAFinding, format!("{}: well", check.kind), example);
-    };
-    let weakness = flaw.into_weakness("sslyze_check");
-    let Some(mut finding) = weakness.into_finding(service.location(&check.place)) else {
-        return Outcome::skip(SkipReason::Unsupported, "a check without id", example);
-    };
-    let details = &mut finding.vulnerability.details;
-    for (key, name, value) in check.facts {
-        details.text(key, name, value);
-    }
-    service.add_details(details);
+    let facts = check.facts.into_iter().map(|(key, heading, value)| (key, heading, Cow::Borrowed(value)));
     let address = target.attribute("ip").filter(|ip| *ip != host);
-    details.text("ip_address", "IP address", address.unwrap_or_default());
-    Outcome::finding(finding)
+    let last = ("ip_address", "IP address", address.unwrap_or_default());
+    tls::outcome("sslyze_check", (check.kind, &check.place), check.flaw, &service, facts, last)
 }
