@@ -1,7 +1,9 @@
 //! Documents of any size, as scanners write them; the same bytes in every run.
 
+mod nessus;
 mod sarif;
 mod trivy;
+mod zap;
 
 pub(crate) use sarif::Order;
 
@@ -28,18 +30,32 @@ pub(crate) struct Document {
 pub(crate) enum Format {
     Sarif(Order),
     Trivy,
+    Nessus,
+    Zap,
 }
 
 impl Format {
     /// Every format, the tables of a log before its results and behind them.
-    pub(crate) const ALL: [Self; 3] =
-        [Self::Sarif(Order::ToolFirst), Self::Sarif(Order::ResultsFirst), Self::Trivy];
+    pub(crate) const ALL: [Self; 5] = [
+        Self::Sarif(Order::ToolFirst),
+        Self::Sarif(Order::ResultsFirst),
+        Self::Trivy,
+        Self::Nessus,
+        Self::Zap,
+    ];
 
-    const fn name(self) -> &'static str {
+    /// Whether it is XML, and no JSON.
+    pub(crate) const fn is_xml(self) -> bool {
+        matches!(self, Self::Nessus | Self::Zap)
+    }
+
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Sarif(Order::ToolFirst) => "SARIF, tool first",
             Self::Sarif(Order::ResultsFirst) => "SARIF, results first",
             Self::Trivy => "Trivy",
+            Self::Nessus => "Nessus",
+            Self::Zap => "ZAP",
         }
     }
 
@@ -48,6 +64,7 @@ impl Format {
         match self {
             Self::Sarif(_) => "gl-sast-report.json",
             Self::Trivy => "gl-container-scanning-report.json",
+            Self::Nessus | Self::Zap => "gl-dast-report.json",
         }
     }
 }
@@ -58,6 +75,8 @@ impl Document {
             Format::Sarif(Order::ToolFirst) => ("tool-first", "sarif"),
             Format::Sarif(Order::ResultsFirst) => ("results-first", "sarif"),
             Format::Trivy => ("trivy", "json"),
+            Format::Nessus => ("nessus", "nessus"),
+            Format::Zap => ("zap", "xml"),
         };
         let shape = if self.pretty { "-pretty" } else { "" };
         format!("{what}{shape}-{}.{extension}", self.megabytes)
@@ -75,6 +94,8 @@ impl Document {
             let findings = match self.format {
                 Format::Sarif(order) => sarif::write(&mut out, order, bytes)?,
                 Format::Trivy => trivy::write(&mut out, bytes)?,
+                Format::Nessus => nessus::write(&mut out, bytes)?,
+                Format::Zap => zap::write(&mut out, bytes)?,
             };
             out.writer.flush()?;
             Ok(findings)
@@ -255,5 +276,24 @@ mod tests {
         let all = json["Results"][0]["Vulnerabilities"].as_array().expect("vulnerabilities");
         assert_eq!(all.len() as u64, count);
         assert!((1500..2300).contains(&(1_000_000 / count)), "{count} in 1 MB");
+    }
+
+    #[test]
+    fn reports_in_xml_are_read_by_the_yardstick_and_the_same_every_time() {
+        let folder = tempfile::tempdir().expect("a folder");
+        for (format, record, sizes) in
+            [(Format::Nessus, "<ReportItem ", 1_700..2_500), (Format::Zap, "<instance>", 2_000..3_200)]
+        {
+            let report = Document { megabytes: 1, format, pretty: false };
+            let (one, two) = (folder.path().join("one"), folder.path().join("two"));
+            let count = report.write(&one).expect("written");
+            report.write(&two).expect("written");
+            let text = std::fs::read_to_string(&one).expect("read");
+            assert!(text.as_bytes() == std::fs::read(&two).expect("read"));
+            assert_eq!(text.matches(record).count() as u64, count);
+            let size = text.len() as u64 / count;
+            assert!(sizes.contains(&size), "{size} bytes a record");
+            format.yardstick(&one).expect("well formed");
+        }
     }
 }
