@@ -8,11 +8,13 @@
 
 mod generate;
 mod measure;
+mod peers;
 mod yardstick;
 
 use crate::files::{failed, root, say};
 use generate::{Document, Format};
 use measure::{Machine, Measured, Way};
+use peers::Peer;
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -36,6 +38,8 @@ struct Plan {
     megabytes: Vec<u64>,
     pretty: bool,
     keep: bool,
+    /// What else is measured on each document.
+    peers: Vec<Peer>,
     /// Whether the documents are only written.
     generate: bool,
 }
@@ -45,6 +49,9 @@ struct Plan {
 /// # Errors
 /// When something cannot be run or written, and when a goal is missed.
 pub(crate) fn run(options: &[&str]) -> Result<(), String> {
+    if let ["--value", file] = options {
+        return peers::read_value(Path::new(file));
+    }
     let plan = Plan::parse(options)?;
     let folder = root().join("target/bench");
     let out = folder.join("out");
@@ -73,7 +80,11 @@ pub(crate) fn run(options: &[&str]) -> Result<(), String> {
             let document = Document { megabytes, format, pretty: plan.pretty };
             let file = bench.folder.join(document.file_name());
             let findings = document.write(&file)?;
-            peaks.extend(bench.document(&document, &file, findings, &mut missed)?);
+            let one_thread = bench.document(&document, &file, findings, &mut missed)?;
+            peaks.extend(one_thread.memory.map(mebibytes));
+            for peer in &plan.peers {
+                peer.compare(&file, &bench.out, one_thread)?;
+            }
             if !plan.keep {
                 fs::remove_file(&file).map_err(failed("remove", &file))?;
             }
@@ -123,6 +134,7 @@ impl Plan {
             megabytes: vec![10, 200, 1000],
             pretty: false,
             keep: false,
+            peers: Vec::new(),
             generate: false,
         };
         let mut options = options.iter();
@@ -137,6 +149,7 @@ impl Plan {
                     let only = options.next().ok_or("--only wants a format, as Nessus")?;
                     plan.formats.retain(|format| format.name().starts_with(only));
                 }
+                "--peer" => plan.peers.push(Peer::parse(options.next().ok_or("--peer wants NAME=COMMAND")?)?),
                 "--pretty" => plan.pretty = true,
                 "--keep" => plan.keep = true,
                 "--generate" => plan.generate = true,
@@ -170,15 +183,15 @@ struct Bench {
 }
 
 impl Bench {
-    /// Measures every way into the program for one document, adds the goals that it misses, and returns the peak of
-    /// memory of one thread in MiB.
+    /// Measures every way into the program for one document, adds the goals that it misses, and returns what one thread
+    /// took.
     fn document(
         &self,
         document: &Document,
         file: &Path,
         findings: u64,
         missed: &mut Vec<String>,
-    ) -> Result<Option<f64>, String> {
+    ) -> Result<Measured, String> {
         let bytes = fs::metadata(file).map_err(failed("look at", file))?.len();
         let rate = |time: Duration| bytes as f64 / 1e6 / time.as_secs_f64();
         let yardstick = document.format.yardstick(file)?;
@@ -186,29 +199,28 @@ impl Bench {
         let zipped = file.with_extension("gz");
         measure::gzip(file, &zipped)?;
         let report = self.out.join(document.format.report());
-        let (mut first_sum, mut one_thread, mut peak) = (None, None, None);
+        let (mut first_sum, mut first) = (None, None);
         for (name, input, way, threads) in [
             ("1 thread", file, Way::File, 1),
             ("2 threads", file, Way::File, 2),
             ("stdin, 1", file, Way::Stdin, 1),
             ("gzip, 1", &zipped, Way::File, 1),
         ] {
-            let Measured { wall, cpu, memory } = measure::best(|| {
+            let measured = measure::best(|| {
                 let measured = measure::convert(&self.scanlift, input, way, threads, &self.out)?;
                 measure::finished(&report, findings, &mut first_sum)?;
                 Ok(measured)
             })?;
+            let Measured { wall, cpu, memory } = measured;
             let ratio = cpu.as_secs_f64() / yardstick.as_secs_f64();
-            let speed_up = one_thread.get_or_insert(wall).as_secs_f64() / wall.as_secs_f64();
-            let mebibytes = memory.map(|bytes| bytes as f64 / 1_048_576.0);
-            peak = peak.or(mebibytes);
+            let speed_up = first.get_or_insert(measured).wall.as_secs_f64() / wall.as_secs_f64();
             say(format_args!(
                 "{:31} {name:10} {:6.0} {:10.0} {:11.0} {ratio:7.2} {speed_up:10.2} {:>9}",
                 document.to_string(),
                 rate(wall),
                 rate(cpu),
                 rate(yardstick),
-                mebibytes.map_or("unknown".to_owned(), |mebibytes| format!("{mebibytes:.1}")),
+                memory.map_or("unknown".to_owned(), |bytes| format!("{:.1}", mebibytes(bytes))),
             ));
             // Starting a process outweighs a conversion of a few megabytes.
             if name == "1 thread" && ratio > most_ratio && bytes > 50_000_000 {
@@ -219,7 +231,7 @@ impl Bench {
             }
         }
         fs::remove_file(&zipped).map_err(failed("remove", &zipped))?;
-        Ok(peak)
+        Ok(first.unwrap_or_default())
     }
 
     /// How long one small log takes, and how many of them are converted in a second.
@@ -253,6 +265,10 @@ impl Bench {
         }
         fs::remove_dir_all(&many).map_err(failed("remove", &many))
     }
+}
+
+fn mebibytes(bytes: u64) -> f64 {
+    bytes as f64 / 1_048_576.0
 }
 
 /// A log of one result, which no other one has.

@@ -22,8 +22,9 @@ cargo xtask agreement FOLDER [FORMAT...] [--differences N]
                                                 compare scanlift's reading of a corpus with another tool's
 cargo xtask package --bin PATH [deb|wheel|npm]  pack a built binary with manual pages and completions into dist/
 cargo xtask verdicts FOLDER [--mutations N]     compare scanlift's verdict on reports with an independent oracle's
-cargo run --release -p xtask -- bench [--mb 10,200,1000] [--pretty] [--keep]
-                                                measure scanlift against a plain skim of the same bytes
+cargo run --release -p xtask -- bench [--mb 10,200,1000] [--only FORMAT] [--pretty] [--keep] [--peer value]
+                                  [--peer 'NAME=COMMAND {file} {out}']
+                                                measure scanlift against a plain skim of the same bytes, and other programs
 ";
 
 fn main() -> ExitCode {

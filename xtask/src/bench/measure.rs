@@ -48,18 +48,24 @@ pub(crate) fn convert(
         command.arg(input).stdin(Stdio::null());
     }
     command.args(["--quiet", "--threads", &threads.to_string(), "--output"]).arg(out);
+    run(&mut command)
+}
+
+/// Runs a program to its end.
+pub(crate) fn run(command: &mut Command) -> Result<Measured, String> {
+    let name = command.get_program().to_string_lossy().into_owned();
     command.stdout(Stdio::null()).stderr(Stdio::piped());
     let start = Instant::now();
-    let mut child = command.spawn().map_err(failed("start", scanlift))?;
+    let mut child = command.spawn().map_err(|e| format!("failed to start {name}: {e}"))?;
     let mut measured = watch(child.id());
-    let status = child.wait().map_err(failed("wait for", scanlift))?;
+    let status = child.wait().map_err(|e| format!("failed to wait for {name}: {e}"))?;
     measured.wall = start.elapsed();
     if measured.cpu.is_zero() {
         measured.cpu = measured.wall;
     }
     if !status.success() {
         let log = child.stderr.and_then(|stderr| io::read_to_string(stderr).ok()).unwrap_or_default();
-        return Err(format!("scanlift ended with {status}\n{log}"));
+        return Err(format!("{name} ended with {status}\n{log}"));
     }
     Ok(measured)
 }
