@@ -21,6 +21,8 @@
 //! # Ok::<(), scanlift_convert_api::ConvertError>(())
 //! ```
 
+mod bag;
+mod details;
 mod dialect;
 mod flow;
 mod location;
@@ -31,6 +33,7 @@ mod package;
 mod rule;
 mod run;
 mod taxon;
+mod tolerant;
 mod web;
 
 use map::Said;
@@ -145,17 +148,17 @@ impl Log {
                 }
                 "runs" => {
                     seen_runs = true;
-                    run::array(reader, &mut notes, |_, reader, notes| {
+                    tolerant::array(reader, &mut notes, |_, reader, notes| {
                         log.runs.push(Run::read(reader, notes)?);
                         Ok(())
                     })
                 }
-                "inlineExternalProperties" => run::array(reader, &mut notes, |at, reader, notes| {
+                "inlineExternalProperties" => tolerant::array(reader, &mut notes, |at, reader, notes| {
                     let mut tables = Run::default();
                     let mut rules = Vec::new();
                     let mut guid = None;
                     let mut repair = Repair::default();
-                    run::object(reader, notes, |key, reader, notes| match key {
+                    tolerant::object(reader, notes, |key, reader, notes| match key {
                         "runGuid" if reader.peek()? == JsonKind::String => {
                             guid = Some(reader.parse::<Cow<'_, str>>()?.into_owned());
                             Ok(())
@@ -310,7 +313,7 @@ fn result(
     }
     if !dropped.is_empty() {
         let mut notes = Vec::new();
-        run::note_dropped(&item.path(), dropped, &mut notes);
+        tolerant::note_dropped(&item.path(), dropped, &mut notes);
         notes.into_iter().for_each(|note| sink.warn(note));
     }
     Ok(())

@@ -1,7 +1,7 @@
 //! Results about packages: what a dependency or container scanning report needs of them.
 
+use crate::bag::{Bag, BagValue};
 use crate::map::Said;
-use crate::model::BagValue;
 use scanlift_convert_api::package::Purl;
 
 /// A package that a result is about.
@@ -102,7 +102,7 @@ const VERSIONS: &[&str] = &[
     "version",
 ];
 
-fn fixed<'b>(bag: &'b crate::model::Bag<'_>) -> Option<&'b str> {
+fn fixed<'b>(bag: &'b Bag<'_>) -> Option<&'b str> {
     bag.first(&["fixedVersion", "FixedVersion", "fixedVersions", "fixed_version", "patchedVersion"])
 }
 

@@ -1,11 +1,11 @@
 //! What a rule says of all its results, worked out once (SARIF 2.1.0 §3.49).
 
 use crate::{
+    bag::{Bag, BagValue},
     dialect::Dialect,
     message::MessageString,
-    model::{Bag, ReportingDescriptor},
-    run::Taxonomies,
-    taxon,
+    model::ReportingDescriptor,
+    taxon::{self, Taxonomies},
 };
 use scanlift_convert_api::code::is_about_secrets;
 use scanlift_convert_api::{advisory, cwe, owasp, sentence};
@@ -229,11 +229,9 @@ struct BagProblem {
     severity: String,
 }
 
-fn problem(value: &crate::model::BagValue<'_>) -> Option<BagProblem> {
+fn problem(value: &BagValue<'_>) -> Option<BagProblem> {
     match value {
-        crate::model::BagValue::Object(bag) => {
-            Some(BagProblem { severity: bag.text("severity")?.to_owned() })
-        }
+        BagValue::Object(bag) => Some(BagProblem { severity: bag.text("severity")?.to_owned() }),
         _ => None,
     }
 }

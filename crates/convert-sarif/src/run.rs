@@ -2,14 +2,16 @@
 //! may stand behind them.
 
 use crate::{
+    bag::Bag,
     dialect::{self, Dialect},
     message::MessageString,
     model::{
-        Artifact, ArtifactLocation, AutomationDetails, Bag, ComponentReference, ConfigurationOverride,
-        DescriptorReference, ExternalFile, Invocation, LogicalLocation, ReportingDescriptor,
-        ThreadFlowLocation, ToolComponent, VersionControlDetails,
+        Artifact, ArtifactLocation, AutomationDetails, ConfigurationOverride, ExternalFile, Invocation,
+        LogicalLocation, ReportingDescriptor, ThreadFlowLocation, ToolComponent, VersionControlDetails,
     },
     rule::Rule,
+    taxon::Taxonomies,
+    tolerant::{array, lenient, note_dropped, note_kind, object},
 };
 use scanlift_convert_api::{
     ConvertError, Warning,
@@ -103,49 +105,6 @@ pub(crate) struct Step {
     pub(crate) end_line: Option<u64>,
 }
 
-/// The names of taxonomies (§3.14.8), and the ids of their taxa.
-#[derive(Debug, Default)]
-pub(crate) struct Taxonomies(Vec<Taxonomy>);
-
-#[derive(Debug, Default)]
-struct Taxonomy {
-    name: String,
-    guid: Option<String>,
-    taxa: Vec<(String, Option<String>)>,
-}
-
-impl Taxonomies {
-    /// The name of the taxonomy that a reference means.
-    pub(crate) fn name<'t>(&'t self, component: &'t ComponentReference<'_>) -> Option<&'t str> {
-        component.name.as_deref().or_else(|| self.find(component).map(|taxonomy| taxonomy.name.as_str()))
-    }
-
-    /// The id of a taxon that is named by index or GUID only.
-    pub(crate) fn taxon(&self, reference: &DescriptorReference<'_>) -> Option<&str> {
-        let taxonomy = self.find(reference.tool_component.as_ref()?)?;
-        let by_index = reference
-            .index
-            .and_then(|index| usize::try_from(index).ok())
-            .and_then(|index| taxonomy.taxa.get(index));
-        let by_guid = || {
-            let guid = reference.guid.as_deref()?;
-            taxonomy.taxa.iter().find(|(_, known)| known.as_deref() == Some(guid))
-        };
-        by_index.or_else(by_guid).map(|(id, _)| id.as_str())
-    }
-
-    fn find(&self, component: &ComponentReference<'_>) -> Option<&Taxonomy> {
-        let by_index =
-            component.index.and_then(|index| usize::try_from(index).ok()).and_then(|index| self.0.get(index));
-        by_index.or_else(|| {
-            self.0.iter().find(|taxonomy| {
-                (component.guid.is_some() && taxonomy.guid.as_deref() == component.guid.as_deref())
-                    || component.name.as_deref() == Some(taxonomy.name.as_str())
-            })
-        })
-    }
-}
-
 /// How the tool ran (§3.20), all invocations together.
 #[derive(Debug, Default)]
 pub(crate) struct Invocations {
@@ -204,7 +163,7 @@ impl Run {
             "extensions" => array(reader, notes, |at, reader, notes| {
                 self.read_component(at as usize + 1, reader, raw_rules, notes)
             }),
-            "taxonomies" => array(reader, notes, |_, reader, notes| self.read_taxonomy(reader, notes)),
+            "taxonomies" => array(reader, notes, |_, reader, notes| self.taxonomies.read(reader, notes)),
             "artifacts" => array(reader, notes, |_, reader, notes| {
                 let artifact: Artifact<'_> = lenient(reader, "artifacts[]", repair, notes)?;
                 self.artifacts.push(artifact.location.as_ref().map(Place::new).unwrap_or_default());
@@ -353,37 +312,6 @@ impl Run {
         Ok(())
     }
 
-    fn read_taxonomy<R: Read>(&mut self, reader: &mut Reader<R>, notes: &mut Vec<Warning>) -> Result<()> {
-        let mut taxonomy = Taxonomy::default();
-        let mut repair = Repair::default();
-        object(reader, notes, |key, reader, notes| match key {
-            "name" => {
-                taxonomy.name = lenient::<_, json::Loose<'_>>(reader, "taxonomies[]", &mut repair, notes)?
-                    .into_cow()
-                    .into_owned();
-                Ok(())
-            }
-            "guid" => {
-                taxonomy.guid = Some(
-                    lenient::<_, json::Loose<'_>>(reader, "taxonomies[]", &mut repair, notes)?
-                        .into_cow()
-                        .into_owned(),
-                );
-                Ok(())
-            }
-            "taxa" => array(reader, notes, |_, reader, notes| {
-                let taxon: DescriptorReference<'_> =
-                    lenient(reader, "taxonomies[].taxa[]", &mut repair, notes)?;
-                let id = taxon.id.map(|id| id.into_cow().into_owned()).unwrap_or_default();
-                taxonomy.taxa.push((id, taxon.guid.map(|guid| guid.into_cow().into_owned())));
-                Ok(())
-            }),
-            _ => Ok(reader.skip()?),
-        })?;
-        self.taxonomies.0.push(taxonomy);
-        Ok(())
-    }
-
     /// Works out the rules, now that the tool and the taxonomies are known.
     pub(crate) fn settle(&mut self, raw_rules: &[(usize, String)]) {
         self.tool.dialect = dialect::of(&self.tool.components[0].name);
@@ -517,73 +445,5 @@ fn holds(key: &str) -> &'static str {
         "invocations" => "invocations",
         "threadFlowLocations" | "logicalLocations" | "graphs" => "locations",
         _ => "properties",
-    }
-}
-
-/// Walks an object; another value is passed over with a warning.
-pub(crate) fn object<R: Read>(
-    reader: &mut Reader<R>,
-    notes: &mut Vec<Warning>,
-    mut visit: impl FnMut(&str, &mut Reader<R>, &mut Vec<Warning>) -> Result<()>,
-) -> Result<()> {
-    if reader.peek()? != Kind::Object {
-        return note_kind(reader, Kind::Object, notes);
-    }
-    reader.each_key(|key, reader| visit(key, reader, notes))
-}
-
-/// Walks an array; another value is passed over with a warning.
-pub(crate) fn array<R: Read>(
-    reader: &mut Reader<R>,
-    notes: &mut Vec<Warning>,
-    mut visit: impl FnMut(u64, &mut Reader<R>, &mut Vec<Warning>) -> Result<()>,
-) -> Result<()> {
-    if reader.peek()? != Kind::Array {
-        return note_kind(reader, Kind::Array, notes);
-    }
-    reader.each_item(|index, reader| visit(index, reader, notes))
-}
-
-fn note_kind<R: Read>(reader: &mut Reader<R>, wanted: Kind, notes: &mut Vec<Warning>) -> Result<()> {
-    let found = reader.peek()?;
-    if found != Kind::Null {
-        notes.push(Warning::FieldDropped {
-            path: reader.path(),
-            problem: format!("expected {wanted}, found {found}"),
-        });
-    }
-    Ok(reader.skip()?)
-}
-
-/// Reads a value, leaving out the fields of it that are of another type than they should be. A
-/// value that cannot be read at all is the default one. `place` names it in warnings.
-fn lenient<'r, R: Read, T: serde::Deserialize<'r> + Default>(
-    reader: &'r mut Reader<R>,
-    place: &str,
-    repair: &'r mut Repair,
-    notes: &mut Vec<Warning>,
-) -> Result<T> {
-    let value = match reader.value() {
-        Ok(raw) => raw.text,
-        Err(error) => return Err(error.into()),
-    };
-    match repair.parse::<T>(value) {
-        Ok((value, [])) => Ok(value),
-        Ok((value, dropped)) => {
-            note_dropped(place, dropped, notes);
-            Ok(value)
-        }
-        Err(error) if matches!(error.cause, json::Cause::Value(_) | json::Cause::Encoding) => {
-            notes.push(Warning::FieldDropped { path: place.to_owned(), problem: error.to_string() });
-            Ok(T::default())
-        }
-        Err(error) => Err(error.into()),
-    }
-}
-
-pub(crate) fn note_dropped(path: &str, dropped: &[json::Dropped], notes: &mut Vec<Warning>) {
-    for one in dropped {
-        let path = if one.path.is_empty() { path.to_owned() } else { format!("{path}.{}", one.path) };
-        notes.push(Warning::FieldDropped { path, problem: one.problem.clone() });
     }
 }

@@ -1,8 +1,95 @@
 //! Classes of weaknesses in the ways SARIF names them: taxa, relationships, tags and properties.
 
-use crate::{model::DescriptorReference, run::Taxonomies};
-use scanlift_convert_api::{advisory, cwe, owasp};
+use crate::{
+    model::{ComponentReference, DescriptorReference},
+    tolerant::{array, lenient, object},
+};
+use scanlift_convert_api::{
+    ConvertError, Warning, advisory, cwe,
+    json::{self, Reader, Repair},
+    owasp,
+};
 use scanlift_report_core::Identifier;
+use std::io::Read;
+
+/// The names of taxonomies (§3.14.8), and the ids of their taxa.
+#[derive(Debug, Default)]
+pub(crate) struct Taxonomies(Vec<Taxonomy>);
+
+#[derive(Debug, Default)]
+struct Taxonomy {
+    name: String,
+    guid: Option<String>,
+    taxa: Vec<(String, Option<String>)>,
+}
+
+impl Taxonomies {
+    /// Reads one more at the cursor.
+    pub(crate) fn read<R: Read>(
+        &mut self,
+        reader: &mut Reader<R>,
+        notes: &mut Vec<Warning>,
+    ) -> Result<(), ConvertError> {
+        let mut taxonomy = Taxonomy::default();
+        let mut repair = Repair::default();
+        object(reader, notes, |key, reader, notes| match key {
+            "name" => {
+                taxonomy.name = lenient::<_, json::Loose<'_>>(reader, "taxonomies[]", &mut repair, notes)?
+                    .into_cow()
+                    .into_owned();
+                Ok(())
+            }
+            "guid" => {
+                taxonomy.guid = Some(
+                    lenient::<_, json::Loose<'_>>(reader, "taxonomies[]", &mut repair, notes)?
+                        .into_cow()
+                        .into_owned(),
+                );
+                Ok(())
+            }
+            "taxa" => array(reader, notes, |_, reader, notes| {
+                let taxon: DescriptorReference<'_> =
+                    lenient(reader, "taxonomies[].taxa[]", &mut repair, notes)?;
+                let id = taxon.id.map(|id| id.into_cow().into_owned()).unwrap_or_default();
+                taxonomy.taxa.push((id, taxon.guid.map(|guid| guid.into_cow().into_owned())));
+                Ok(())
+            }),
+            _ => Ok(reader.skip()?),
+        })?;
+        self.0.push(taxonomy);
+        Ok(())
+    }
+
+    /// The name of the taxonomy that a reference means.
+    pub(crate) fn name<'t>(&'t self, component: &'t ComponentReference<'_>) -> Option<&'t str> {
+        component.name.as_deref().or_else(|| self.find(component).map(|taxonomy| taxonomy.name.as_str()))
+    }
+
+    /// The id of a taxon that is named by index or GUID only.
+    pub(crate) fn taxon(&self, reference: &DescriptorReference<'_>) -> Option<&str> {
+        let taxonomy = self.find(reference.tool_component.as_ref()?)?;
+        let by_index = reference
+            .index
+            .and_then(|index| usize::try_from(index).ok())
+            .and_then(|index| taxonomy.taxa.get(index));
+        let by_guid = || {
+            let guid = reference.guid.as_deref()?;
+            taxonomy.taxa.iter().find(|(_, known)| known.as_deref() == Some(guid))
+        };
+        by_index.or_else(by_guid).map(|(id, _)| id.as_str())
+    }
+
+    fn find(&self, component: &ComponentReference<'_>) -> Option<&Taxonomy> {
+        let by_index =
+            component.index.and_then(|index| usize::try_from(index).ok()).and_then(|index| self.0.get(index));
+        by_index.or_else(|| {
+            self.0.iter().find(|taxonomy| {
+                (component.guid.is_some() && taxonomy.guid.as_deref() == component.guid.as_deref())
+                    || component.name.as_deref() == Some(taxonomy.name.as_str())
+            })
+        })
+    }
+}
 
 /// The identifier of a taxon (§3.52): of the CWE, OWASP or any other taxonomy with a name.
 pub(crate) fn identifier(

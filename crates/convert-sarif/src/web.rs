@@ -1,6 +1,9 @@
 //! Requests and responses to DAST evidence (SARIF 2.1.0 §3.46, §3.47).
 
-use crate::model::{Bag, Result, WebRequest, WebResponse};
+use crate::{
+    bag::Bag,
+    model::{Result, WebRequest, WebResponse},
+};
 use scanlift_report_core::{Evidence, Header, Request, Response};
 use std::borrow::Cow;
 

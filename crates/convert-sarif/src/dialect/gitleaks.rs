@@ -2,7 +2,7 @@
 //! (version 7), and the secret in `offender` or the snippet.
 
 use super::{Dialect, properties};
-use crate::{map::Said, model::Bag};
+use crate::{bag::Bag, map::Said};
 use scanlift_convert_api::Finding;
 use scanlift_report_core::{Commit, Kind};
 

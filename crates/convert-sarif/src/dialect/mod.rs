@@ -10,8 +10,8 @@ mod trivy;
 mod zap;
 
 use crate::{
+    bag::Bag,
     map::Said,
-    model::Bag,
     package::{self, Package},
     rule::Rule,
 };

@@ -1,0 +1,162 @@
+//! What people should see of a result beside what GitLab has fields for.
+
+use crate::{
+    bag::BagValue,
+    flow, location,
+    map::Said,
+    message,
+    model::{LogicalLocation, Region},
+    package::Package,
+};
+use scanlift_report_core::{Detail, Details};
+use std::borrow::Cow;
+
+/// How many entries of a list are shown.
+const LISTED: usize = 50;
+
+/// Adds everything else that people should see.
+pub(crate) fn add<'s>(said: &'s Said<'s>, package: Option<&Package>, details: &mut Details<'s>) {
+    let Said { run, rule, result, .. } = *said;
+    if let Some((code, lang)) = location::snippet(&result.locations) {
+        details.insert("code", "Code", Detail::Code { value: Cow::Borrowed(code), lang });
+    }
+    flow::code_flows(&result.code_flows, run).add_to(details);
+    if !result.graphs.is_empty() {
+        details.text(
+            "graphs_left_out",
+            "Graphs",
+            format!("{} are in the scanner's own report", result.graphs.len()),
+        );
+    }
+    places(said, details);
+    let stacks: Vec<_> = result.stacks.iter().filter_map(|stack| flow::stack(stack, run)).collect();
+    if !stacks.is_empty() {
+        let items = stacks.into_iter().map(|value| Detail::Code { value, lang: None }).collect();
+        details.insert("stacks", "Call stacks", Detail::List { items });
+    }
+    if let Some(package) = package {
+        for (key, name, value) in [
+            ("purl", "Package URL", &package.purl),
+            ("fixed_version", "Fixed version", &package.fixed),
+            ("package_path", "Path of the package", &package.path),
+        ] {
+            if let Some(value) = value {
+                details.text(key, name, value.clone());
+            }
+        }
+    }
+    let attachments = result
+        .attachments
+        .iter()
+        .filter_map(|attachment| location::path(attachment.artifact_location.as_ref()?, run));
+    list(details, "attachments", "Attachments", attachments);
+    for (key, name, value) in [
+        ("baseline_state", "Baseline state", result.baseline_state.as_deref()),
+        ("kind", "Kind", result.kind.as_deref().filter(|kind| *kind != "fail")),
+        (
+            "first_detected",
+            "First detected",
+            result.provenance.as_ref().and_then(|all| all.first_detection_time_utc.as_deref()),
+        ),
+        ("confidence", "Confidence", rule.and_then(|rule| rule.confidence.as_deref())),
+    ] {
+        if let Some(value) = value {
+            details.text(key, name, value);
+        }
+    }
+    if let Some(count) = result.occurrence_count.filter(|count| *count > 1) {
+        details.text("occurrences", "Occurrences", count.to_string());
+    }
+    if let Some(rule) = rule {
+        if let Some(tags) = &rule.tags_text {
+            details.text("tags", "Tags", tags.as_str());
+        }
+        if let Some(help) = &rule.help {
+            details.insert("help", "About this rule", Detail::Markdown { value: Cow::Borrowed(help) });
+        }
+    }
+    properties(said, details);
+}
+
+/// Further locations, related ones with their message, and names of logical places.
+fn places<'s>(said: &'s Said<'s>, details: &mut Details<'s>) {
+    let Said { run, result, .. } = *said;
+    let further = result.locations.iter().skip(1).filter_map(|location| {
+        location.physical_location.as_ref().and_then(|physical| {
+            location::file_location(
+                physical.artifact_location.as_ref(),
+                physical.region.as_ref().map(Region::span),
+                run,
+            )
+        })
+    });
+    let items: Vec<_> = further.take(LISTED).map(Detail::FileLocation).collect();
+    if !items.is_empty() {
+        details.insert("further_locations", "Further locations", Detail::List { items });
+    }
+    let related = result.related_locations.iter().filter_map(|location| {
+        let place = location::label(location, run);
+        let text = location.message.as_ref().and_then(|message| message::text(message, |_| None));
+        match (place, text) {
+            (Some(place), Some(text)) => Some(Cow::Owned([&*place, ": ", &*text].concat())),
+            (place, text) => place.map(Cow::Owned).or(text),
+        }
+    });
+    list(details, "related_locations", "Related locations", related);
+    let logical = result.locations.iter().flat_map(|location| &location.logical_locations);
+    let name = |logical: &'s LogicalLocation<'_>| {
+        logical.fully_qualified_name.as_deref().or(logical.name.as_deref()).map(Cow::Borrowed)
+    };
+    list(details, "logical_locations", "Logical locations", logical.filter_map(name));
+}
+
+fn list<'s>(
+    details: &mut Details<'s>,
+    key: &'static str,
+    name: &'static str,
+    all: impl Iterator<Item = Cow<'s, str>>,
+) {
+    let filled = all.filter(|text| !text.trim().is_empty()).take(LISTED);
+    let items: Vec<_> = filled.map(|value| Detail::Text { value }).collect();
+    if !items.is_empty() {
+        details.insert(key, name, Detail::List { items });
+    }
+}
+
+/// What tools add in their own words, so that nothing is lost: texts and numbers, the first thirty.
+fn properties<'s>(said: &'s Said<'s>, details: &mut Details<'s>) {
+    const SHOWN: usize = 30;
+    const BETWEEN: &str = " · ";
+    let Some(bag) = &said.result.properties else { return };
+    let mut lines = String::with_capacity(512);
+    for (key, value) in bag.0.iter().take(SHOWN) {
+        let before = lines.len();
+        lines.push_str(key);
+        lines.push_str(": ");
+        let empty = lines.len();
+        match value {
+            BagValue::Text(text) => lines.push_str(cut(text, 1_000)),
+            BagValue::List(list) => {
+                for (at, text) in list.iter().take(LISTED).enumerate() {
+                    lines.push_str(if at == 0 { "" } else { ", " });
+                    lines.push_str(text);
+                }
+            }
+            BagValue::Object(object) => lines.push_str(object.first(&["text", "value"]).unwrap_or_default()),
+        }
+        if lines.len() == empty {
+            lines.truncate(before);
+        } else {
+            lines.push_str(BETWEEN);
+        }
+    }
+    lines.truncate(lines.len().saturating_sub(BETWEEN.len()));
+    details.text("properties", "Properties", lines);
+}
+
+fn cut(text: &str, most: usize) -> &str {
+    if text.len() <= most {
+        return text;
+    }
+    text.char_indices().nth(most).map_or(text, |(end, _)| &text[..end])
+}

@@ -1,0 +1,83 @@
+//! Reads what may be of another type than it should be: it costs itself, with a warning.
+
+use scanlift_convert_api::{
+    ConvertError, Warning,
+    json::{self, Kind, Reader, Repair},
+};
+use std::io::Read;
+
+type Result<T> = std::result::Result<T, ConvertError>;
+
+/// Walks an object; another value is passed over with a warning.
+pub(crate) fn object<R: Read>(
+    reader: &mut Reader<R>,
+    notes: &mut Vec<Warning>,
+    mut visit: impl FnMut(&str, &mut Reader<R>, &mut Vec<Warning>) -> Result<()>,
+) -> Result<()> {
+    if reader.peek()? != Kind::Object {
+        return note_kind(reader, Kind::Object, notes);
+    }
+    reader.each_key(|key, reader| visit(key, reader, notes))
+}
+
+/// Walks an array; another value is passed over with a warning.
+pub(crate) fn array<R: Read>(
+    reader: &mut Reader<R>,
+    notes: &mut Vec<Warning>,
+    mut visit: impl FnMut(u64, &mut Reader<R>, &mut Vec<Warning>) -> Result<()>,
+) -> Result<()> {
+    if reader.peek()? != Kind::Array {
+        return note_kind(reader, Kind::Array, notes);
+    }
+    reader.each_item(|index, reader| visit(index, reader, notes))
+}
+
+/// Passes over a value of another kind than wanted; null is no value.
+pub(crate) fn note_kind<R: Read>(
+    reader: &mut Reader<R>,
+    wanted: Kind,
+    notes: &mut Vec<Warning>,
+) -> Result<()> {
+    let found = reader.peek()?;
+    if found != Kind::Null {
+        notes.push(Warning::FieldDropped {
+            path: reader.path(),
+            problem: format!("expected {wanted}, found {found}"),
+        });
+    }
+    Ok(reader.skip()?)
+}
+
+/// Reads a value, leaving out the fields of it that are of another type than they should be. A
+/// value that cannot be read at all is the default one. `place` names it in warnings.
+pub(crate) fn lenient<'r, R: Read, T: serde::Deserialize<'r> + Default>(
+    reader: &'r mut Reader<R>,
+    place: &str,
+    repair: &'r mut Repair,
+    notes: &mut Vec<Warning>,
+) -> Result<T> {
+    let value = match reader.value() {
+        Ok(raw) => raw.text,
+        Err(error) => return Err(error.into()),
+    };
+    match repair.parse::<T>(value) {
+        Ok((value, [])) => Ok(value),
+        Ok((value, dropped)) => {
+            note_dropped(place, dropped, notes);
+            Ok(value)
+        }
+        Err(error) if matches!(error.cause, json::Cause::Value(_) | json::Cause::Encoding) => {
+            notes.push(Warning::FieldDropped { path: place.to_owned(), problem: error.to_string() });
+            Ok(T::default())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Tells of the fields that had to be left out of a value.
+pub(crate) fn note_dropped(path: &str, dropped: &[json::Dropped], notes: &mut Vec<Warning>) {
+    for one in dropped {
+        let path = if one.path.is_empty() { path.to_owned() } else { format!("{path}.{}", one.path) };
+        notes.push(Warning::FieldDropped { path, problem: one.problem.clone() });
+    }
+}
