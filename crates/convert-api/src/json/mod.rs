@@ -46,6 +46,7 @@ mod error;
 mod fields;
 mod head;
 mod item;
+mod locate;
 mod parallel;
 mod reader;
 mod records;

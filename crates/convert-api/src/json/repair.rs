@@ -5,9 +5,9 @@ use std::sync::OnceLock;
 
 use serde::Deserialize;
 use serde_json::Value;
-use serde_path_to_error::Segment;
 
 use super::error::{Cause, Error, Step, push_path};
+use super::locate::{bytes_read, path_of};
 
 /// How often a value is tried with one more field gone.
 const ATTEMPTS: usize = 32;
@@ -76,51 +76,82 @@ impl Repair {
             Ok(value) => return Ok((value, &[])),
             Err(error) => error,
         };
+        let Some(mut mending) = self.mend(text) else { return Err(error) };
+        while let Some(text) = mending.next_attempt() {
+            match read(text) {
+                Ok(value) => return Ok((value, mending.dropped)),
+                Err(problem) if mending.leave_out(text, &problem) => {}
+                Err(_) => break,
+            }
+        }
+        Err(error)
+    }
+
+    /// Begins to mend `text`, unless it is too large or no JSON.
+    fn mend<'a>(&'a mut self, text: &[u8]) -> Option<Mending<'a>> {
         if text.len() > LARGEST {
-            return Err(error);
+            return None;
         }
         self.dropped.clear();
         self.texts = vec![OnceLock::new(); ATTEMPTS + 1];
         let Self { texts, dropped } = self;
-        let texts: &'a [OnceLock<String>] = texts;
-        let Ok(mut value) = serde_json::from_str::<Value>(&sanitise(text, dropped)) else {
-            return Err(error);
-        };
-        let mut gone: Vec<Vec<Step>> = Vec::new();
-        for slot in texts {
-            let text = slot.get_or_init(|| value.to_string());
-            let (mut path, problem) = match track(text) {
-                Ok(value) => return Ok((value, dropped)),
-                Err((path, error)) => (path, error),
-            };
-            while !path.is_empty() && !remove(&mut value, &path) {
-                path.pop();
-            }
-            if path.is_empty() {
-                return Err(error);
-            }
-            restore_indices(&mut path, &gone);
-            let mut place = String::new();
-            push_path(&mut place, &path);
-            dropped.push(Dropped { path: place, problem: message(&problem) });
-            gone.push(path);
+        let value = serde_json::from_str(&sanitise(text, dropped)).ok()?;
+        Some(Mending { value, attempts: texts.iter(), dropped, gone: Vec::new() })
+    }
+}
+
+/// A value that is read again and again, each time with one field less.
+struct Mending<'a> {
+    value: Value,
+    /// Where the texts of the attempts go.
+    attempts: std::slice::Iter<'a, OnceLock<String>>,
+    dropped: &'a mut Vec<Dropped>,
+    /// The paths of what was left out, as they were in the whole value.
+    gone: Vec<Vec<Step>>,
+}
+
+impl<'a> Mending<'a> {
+    /// What is left of the value; none when it was tried often enough.
+    fn next_attempt(&mut self) -> Option<&'a str> {
+        let text = self.attempts.next()?;
+        Some(text.get_or_init(|| self.value.to_string()))
+    }
+
+    /// Leaves out what `problem` is about; false when that would be everything.
+    fn leave_out(&mut self, text: &str, problem: &serde_json::Error) -> bool {
+        let mut path = path_of(text, problem);
+        while !path.is_empty() && !remove(&mut self.value, &path) {
+            path.pop();
         }
-        Err(error)
+        if path.is_empty() {
+            return false;
+        }
+        restore_indices(&mut path, &self.gone);
+        let mut place = String::new();
+        push_path(&mut place, &path);
+        self.dropped.push(Dropped { path: place, problem: message(problem) });
+        self.gone.push(path);
+        true
     }
 }
 
 /// Parses `text`, borrowing from it; path and offset of the error are relative to it.
 pub(super) fn parse<'a, T: Deserialize<'a>>(text: &'a [u8]) -> Result<T, Error> {
     let text = utf8(text)?;
-    serde_json::from_str(text).map_err(|first| {
-        let (path, error) = match track::<T>(text) {
-            Ok(_) => (Vec::new(), first),
-            Err(tracked) => tracked,
-        };
-        let mut place = String::new();
-        push_path(&mut place, &path);
-        Error::new(Cause::Value(message(&error)), place, position(text, &error))
-    })
+    read(text).map_err(|error| located(text, &error))
+}
+
+fn located(text: &str, error: &serde_json::Error) -> Error {
+    let mut place = String::new();
+    push_path(&mut place, &path_of(text, error));
+    let offset = bytes_read(text, error).saturating_sub(1);
+    Error::new(Cause::Value(message(error)), place, offset as u64)
+}
+
+/// The only place where values become models: a model is some kilobytes of code wherever it is read.
+#[inline(never)]
+fn read<'a, T: Deserialize<'a>>(text: &'a str) -> serde_json::Result<T> {
+    serde_json::from_str(text)
 }
 
 pub(super) fn utf8(text: &[u8]) -> Result<&str, Error> {
@@ -141,34 +172,11 @@ pub(super) fn decode(text: &[u8], into: &mut String) {
     }
 }
 
-/// Parses while keeping account of the path.
-fn track<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, (Vec<Step>, serde_json::Error)> {
-    let mut json = serde_json::Deserializer::from_str(text);
-    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-        let path = error.path().iter().map_while(|segment| match segment {
-            Segment::Seq { index } => Some(Step::Index(*index as u64)),
-            Segment::Map { key } => Some(Step::Key(key.clone())),
-            Segment::Enum { .. } | Segment::Unknown => None,
-        });
-        (path.collect(), error.into_inner())
-    })?;
-    json.end().map_err(|error| (Vec::new(), error))?;
-    Ok(value)
-}
-
 /// What serde_json says, without its own idea of the place.
 fn message(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let place = format!(" at line {} column {}", error.line(), error.column());
     text.strip_suffix(&place).unwrap_or(&text).to_owned()
-}
-
-fn position(text: &str, error: &serde_json::Error) -> u64 {
-    let line = match error.line() {
-        0 | 1 => 0,
-        line => memchr::memchr_iter(b'\n', text.as_bytes()).nth(line - 2).map_or(0, |newline| newline + 1),
-    };
-    line.saturating_add(error.column()).saturating_sub(1).min(text.len()) as u64
 }
 
 fn remove(value: &mut Value, path: &[Step]) -> bool {

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod head;
+mod locate;
 mod parallel;
 mod reader;
 mod repair;

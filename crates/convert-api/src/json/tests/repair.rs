@@ -74,7 +74,7 @@ fn what_is_beyond_repair_is_an_error() {
     let many = format!(r#"{{"places": [{}]}}"#, vec!["1"; 40].join(", "));
     let table = [
         ("7", "invalid type: integer `7`, expected struct Finding (byte 0)"),
-        (r#"{"rule" 7}"#, "expected `:` (byte 8)"),
+        (r#"{"rule" 7}"#, "expected `:` at rule (byte 8)"),
         (many.as_str(), "invalid type: integer `1`, expected struct Place at places[0] (byte 12)"),
     ];
     for (text, expected) in table {
