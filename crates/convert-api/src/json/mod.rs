@@ -47,6 +47,7 @@ mod fields;
 mod head;
 mod item;
 mod locate;
+mod objects;
 mod parallel;
 mod reader;
 mod records;

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::error::{Cause, Error, Step, push_path};
 use super::locate::{bytes_read, path_of};
+use super::objects::Objects;
 
 /// How often a value is tried with one more field gone.
 const ATTEMPTS: usize = 32;
@@ -150,8 +151,11 @@ fn located(text: &str, error: &serde_json::Error) -> Error {
 
 /// The only place where values become models: a model is some kilobytes of code wherever it is read.
 #[inline(never)]
-fn read<'a, T: Deserialize<'a>>(text: &'a str) -> serde_json::Result<T> {
-    serde_json::from_str(text)
+pub(super) fn read<'a, T: Deserialize<'a>>(text: &'a str) -> serde_json::Result<T> {
+    let mut json = serde_json::Deserializer::from_str(text);
+    let value = T::deserialize(Objects(&mut json))?;
+    json.end()?;
+    Ok(value)
 }
 
 pub(super) fn utf8(text: &[u8]) -> Result<&str, Error> {

@@ -8,6 +8,8 @@ use serde_path_to_error::Segment;
 use super::config;
 use crate::json::error::{Step, push_path};
 use crate::json::locate::path_of;
+use crate::json::objects::Objects;
+use crate::json::repair::read;
 use crate::json::{Loose, Text, TextOr, list, number};
 
 /// The kinds of fields that models have.
@@ -59,13 +61,13 @@ fn shown(steps: &[Step]) -> String {
 
 /// The path of the error, if `text` is none of `T`.
 fn located<'a, T: Deserialize<'a>>(text: &'a str) -> Option<String> {
-    serde_json::from_str::<T>(text).err().map(|error| shown(&path_of(text, &error)))
+    read::<T>(text).err().map(|error| shown(&path_of(text, &error)))
 }
 
 /// As the deserializer tells it that keeps account of the path.
 fn tracked<'a, T: Deserialize<'a>>(text: &'a str) -> Option<String> {
     let mut json = serde_json::Deserializer::from_str(text);
-    let error = serde_path_to_error::deserialize::<_, T>(&mut json).err()?;
+    let error = serde_path_to_error::deserialize::<_, T>(Objects(&mut json)).err()?;
     let steps: Vec<Step> = error
         .path()
         .iter()
@@ -92,6 +94,9 @@ fn what_does_not_fit_is_found() {
         (r#"{"parts": [{"na\"me": "a"}, {}]}"#, "parts[1]"),
         (r#"{"parts": [{"na\"me": "a", "_sizes": [1, 300]}]}"#, "parts[0]._sizes[1]"),
         (r#"{"parts": {"na\"me": 7}}"#, "parts.na\"me"),
+        (r#"{"part": [7, [8]], "line": 1}"#, "part"),
+        (r#"{"parts": [{"na\"me": ""}, [{}]]}"#, "parts[1]"),
+        (r#"{"part": [ ]}"#, "part"),
         (r#"{"by_name": {"x y": {"na\"me": "", "_more": {}}}}"#, "by_name.x y._more"),
         (r#"{"inner": {"inner": {"level": "none"}}}"#, "inner.inner.level"),
         ("{\n \"text\": \"\u{e9}\",\n\n \"share\": \"\" }", "share"),
@@ -100,6 +105,20 @@ fn what_does_not_fit_is_found() {
         (r#"{"unknown" 7}"#, "unknown"),
     ] {
         assert_eq!(located::<Model<'_>>(json).as_deref(), Some(path), "{json}");
+    }
+}
+
+#[test]
+fn a_struct_is_an_object_or_the_empty_list_that_stands_for_one() {
+    for (json, left) in [
+        (r#"{"inner": []}"#, "Some"),
+        (r#"{"inner": {}}"#, "Some"),
+        (r#"{"inner": ["a"]}"#, "invalid type: sequence, expected struct Model at line 1 column 15"),
+        (r#"{"part": []}"#, "missing field `na\"me` at line 1 column 11"),
+    ] {
+        let read = read::<Model<'_>>(json);
+        let found = read.map_or_else(|error| error.to_string(), |_| "Some".to_owned());
+        assert_eq!(found, left, "{json}");
     }
 }
 
