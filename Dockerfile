@@ -1,7 +1,7 @@
 # The static program and nothing else. Build it first, then:
 #   docker build --build-arg BINARY=target/x86_64-unknown-linux-musl/release/scanlift -t scanlift .
-# A GitLab job needs a shell for its script: there, copy the program into the scanner's image instead,
-#   COPY --from=scanlift/scanlift:0.1.0 /scanlift /usr/local/bin/scanlift
+# A GitLab job needs a shell for its script: there, copy the program into the scanner's image instead, from this image
+# or from the release (docs/guides/partner-onboarding.md).
 FROM scratch
 ARG BINARY
 COPY --chmod=755 ${BINARY} /scanlift

@@ -1,7 +1,8 @@
 //! `cargo xtask package --bin PATH [deb|wheel|npm]`: packs a built binary, with its manual pages and completions.
 //!
 //! The version stands once, in the workspace's `Cargo.toml`. The tools that pack are called, not replaced: `cargo deb`,
-//! `maturin` and `npm`. What comes out is in `dist/`, with a file of SHA-256 sums beside it that `sha256sum --check` reads.
+//! `maturin` and `npm`. A binary that was built for a target (`target/<triple>/release/scanlift`) is packed for it.
+//! What comes out is in `dist/`, with a file of SHA-256 sums beside it that `sha256sum --check` reads.
 
 use crate::files::{failed, names, root, say, write};
 use std::{
@@ -32,11 +33,12 @@ pub(crate) fn run(options: &[&str]) -> Result<(), String> {
     let dist = root().join("dist");
     let stage = stage(&binary, &dist)?;
     let is_wanted = |kind: &str| kinds.is_empty() || kinds.contains(&kind);
+    let target = target(&binary);
     if is_wanted("deb") {
-        deb(&dist)?;
+        deb(&dist, target)?;
     }
     if is_wanted("wheel") {
-        wheel(&dist)?;
+        wheel(&dist, target)?;
     }
     if is_wanted("npm") {
         npm(&stage, &dist)?;
@@ -65,11 +67,19 @@ fn stage(binary: &Path, dist: &Path) -> Result<PathBuf, String> {
     Ok(stage)
 }
 
+/// The triple in `target/<triple>/release/scanlift`.
+fn target(binary: &Path) -> Option<&str> {
+    let folder = binary.parent()?.parent()?.file_name()?.to_str()?;
+    folder.contains('-').then_some(folder)
+}
+
 /// `[package.metadata.deb]` of the CLI names what goes where.
-fn deb(dist: &Path) -> Result<(), String> {
+fn deb(dist: &Path, target: Option<&str>) -> Result<(), String> {
     call(
         Command::new("cargo")
-            .args(["deb", "--package", "scanlift", "--no-build", "--no-strip", "--output"])
+            .args(["deb", "--package", "scanlift", "--no-build", "--no-strip"])
+            .args(target.map(|target| ["--target", target]).into_iter().flatten())
+            .arg("--output")
             .arg(dist)
             .current_dir(root()),
     )?;
@@ -77,7 +87,9 @@ fn deb(dist: &Path) -> Result<(), String> {
 }
 
 /// The binary in a wheel, with what belongs below `share/`.
-fn wheel(dist: &Path) -> Result<(), String> {
+///
+/// maturin asks cargo for the binary: with the options of the build before, cargo has it.
+fn wheel(dist: &Path, target: Option<&str>) -> Result<(), String> {
     let share = root().join("crates/cli/scanlift.data/data/share");
     let stage = dist.join("stage");
     for page in names(&stage.join("man")) {
@@ -92,10 +104,23 @@ fn wheel(dist: &Path) -> Result<(), String> {
     }
     call(
         Command::new("maturin")
-            .args(["build", "--release", "--locked", "--strip", "--features", "tls", "--out"])
+            .args(["build", "--release", "--locked", "--features", "tls"])
+            .args(target.map(|target| ["--target", target]).into_iter().flatten())
+            .arg("--out")
             .arg(dist)
             .current_dir(root().join("crates/cli")),
     )?;
+    // A static program runs on every Linux, not only where musl is.
+    if let Some(arch) = target.and_then(|target| target.strip_suffix("-unknown-linux-musl")) {
+        let tags = format!("manylinux2014_{arch}.musllinux_1_1_{arch}");
+        let wheels = names(dist).into_iter().filter(|name| name.ends_with(".whl"));
+        call(
+            Command::new("python3")
+                .args(["-m", "wheel", "tags", "--remove", "--platform-tag", &tags])
+                .args(wheels)
+                .current_dir(dist),
+        )?;
+    }
     Ok(())
 }
 

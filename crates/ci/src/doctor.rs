@@ -182,7 +182,8 @@ fn examine_report(facts: &Facts, report: &Report, checks: &mut Checks) {
         checks.add(Level::Wrong, format!("{path} is no security report"), "");
         return;
     };
-    checks.good(format!("GitLab takes {path}: {kind}, {} findings", report.findings));
+    let findings = if report.findings == 1 { "finding" } else { "findings" };
+    checks.good(format!("GitLab takes {path}: {kind}, {} {findings}", report.findings));
     if !report.is_inside {
         checks.add(
             Level::Wrong,
@@ -240,6 +241,7 @@ fn pipeline(facts: &Facts, text: &str, checks: &mut Checks) {
         checks.add(Level::Wrong, ".gitlab-ci.yml is no mapping", "");
         return;
     };
+    let mut uploaded = Vec::new();
     for (name, job) in entries {
         let Some(reports) = job.pointer("/artifacts/reports").and_then(Value::as_object) else { continue };
         let kinds: Vec<_> =
@@ -249,9 +251,31 @@ fn pipeline(facts: &Facts, text: &str, checks: &mut Checks) {
         }
         for (kind, file) in &kinds {
             artifact(facts, name, *kind, file, checks);
+            uploaded.extend(lines(Some(file)).into_iter().map(from_root));
         }
         conventions(name, job, checks);
     }
+    for report in facts.reports.iter().filter(|report| !uploaded.contains(&&*report.path)) {
+        let Some(kind) = report.kind else { continue };
+        if value.get("include").is_some() {
+            checks.add(
+                Level::Note,
+                format!("no job here uploads {}, and what .gitlab-ci.yml includes is not looked at", report.path),
+                "the pipeline editor shows the full configuration: save it, and name it with --pipeline",
+            );
+        } else {
+            checks.add(
+                Level::Wrong,
+                format!("no job uploads {} as {kind}", report.path),
+                format!("name it below `artifacts:reports:{}:`; below `artifacts:paths:` it is only a file", kind.as_str()),
+            );
+        }
+    }
+}
+
+/// A path as reports are named: from the project's root.
+fn from_root(path: &str) -> &str {
+    path.trim_start_matches("./")
 }
 
 fn artifact(facts: &Facts, job: &str, kind: Kind, file: &Value, checks: &mut Checks) {
@@ -271,7 +295,7 @@ fn artifact(facts: &Facts, job: &str, kind: Kind, file: &Value, checks: &mut Che
         );
         return;
     }
-    match facts.reports.iter().find(|report| report.path == file.trim_start_matches("./")) {
+    match facts.reports.iter().find(|report| report.path == from_root(file)) {
         Some(Report { kind: Some(found), .. }) if *found != kind => checks.add(
             Level::Wrong,
             format!("{job} uploads {file} as {kind}, and it is {found}"),
@@ -380,6 +404,16 @@ mod tests {
             ),
             ("before_script: [a]\n  artifacts: {reports: {dast: a.json}}", Level::Note, "before_script"),
             ("artifacts: {reports: {dast: a.json}}", Level::Note, "can download the reports"),
+            (
+                "artifacts: {paths: [gl-dast-report.json]}",
+                Level::Wrong,
+                "no job uploads gl-dast-report.json as dast",
+            ),
+            (
+                "script: [scan]\ninclude: jobs.yml",
+                Level::Note,
+                "no job here uploads gl-dast-report.json, and what .gitlab-ci.yml includes is not looked at",
+            ),
         ];
         for (job, level, part) in cases {
             let facts = Facts {

@@ -62,8 +62,9 @@ fn here() -> Vec<PathBuf> {
 fn look(path: &Path, root: &Path) -> Result<Report, Failure> {
     let judged = report::judge(path, None, 1, &mut |_, _| {})?;
     let bytes = fs::metadata(path).map_or(0, |meta| meta.len());
-    let (real, root) = (path.canonicalize().unwrap_or_default(), root.canonicalize().unwrap_or_default());
-    let inside = real.strip_prefix(&root).ok();
+    let real = path.canonicalize().unwrap_or_default();
+    let root = root.canonicalize().ok();
+    let inside = root.as_ref().and_then(|root| real.strip_prefix(root).ok());
     let shown = inside
         .unwrap_or(path)
         .components()

@@ -4,6 +4,7 @@ use super::{Answer, Verdict};
 use crate::{
     commands::report,
     log::{self, BOLD, DIM, GREEN, RED, YELLOW},
+    place::findings,
 };
 use scanlift_ingest::{Error, Level, Lint, Tally, sarif};
 use scanlift_report_core::Severity;
@@ -132,7 +133,7 @@ fn about(verdict: &scanlift_ingest::Verdict) -> String {
         (None, _) => parts.push("no version".to_owned()),
     }
     parts.extend(verdict.scanner.as_ref().map(|scanner| format!("scanner {scanner}")));
-    let mut counts = vec![format!("{} findings", verdict.count)];
+    let mut counts = vec![findings(verdict.count)];
     if verdict.is_accepted() {
         counts.extend(severities(&verdict.severities));
     }
