@@ -1,6 +1,6 @@
 #![no_main]
 
-#[path = "../entry.rs"]
+#[path = "../entry/mod.rs"]
 mod entry;
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| entry::cyclonedx(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| entry::convert::cyclonedx(bytes));

@@ -1,6 +1,6 @@
 #![no_main]
 
-#[path = "../entry.rs"]
+#[path = "../entry/mod.rs"]
 mod entry;
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| entry::validate(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| entry::reports::validate(bytes));

@@ -1,6 +1,6 @@
 #![no_main]
 
-#[path = "../entry.rs"]
+#[path = "../entry/mod.rs"]
 mod entry;
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| entry::xml(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| entry::convert::xml(bytes));

@@ -1,21 +1,19 @@
-//! What is fuzzed: functions that take any bytes, and panic when a law does not hold.
-//!
-//! The fuzzer's targets call them, and `fixtures/mutations.rs` as property tests.
-#![allow(dead_code, reason = "each target uses one of them")]
+//! Conversions, and detection.
 
 use scanlift_convert_api::{Converter, Input, Options, Registry};
 use scanlift_pipeline::{Pipeline, Settings, output, time};
-use scanlift_report_core::Report;
 use std::path::PathBuf;
 
-/// Any converter: the first two bytes choose it, the rest is the document.
+/// Any converter: the first line names it, the rest is the document. Without a name that is known, the
+/// bytes choose.
 pub(crate) fn convert(bytes: &[u8]) {
-    let Some((choice, document)) = bytes.split_at_checked(2) else { return };
-    let choice = usize::from(u16::from_be_bytes([choice[0], choice[1]]));
     let registry = registry();
-    let converters: Vec<_> = registry.iter().collect();
-    if let Some(converter) = converters.get(choice % converters.len().max(1)) {
-        holds(*converter, document);
+    let line = bytes.iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len());
+    let (name, document) = (&bytes[..line], bytes.get(line + 1..).unwrap_or_default());
+    let named = std::str::from_utf8(name).ok().and_then(|id| registry.get(id));
+    let chosen = name.iter().map(|byte| usize::from(*byte)).sum::<usize>() % registry.iter().count().max(1);
+    if let Some(converter) = named.or_else(|| registry.iter().nth(chosen)) {
+        holds(converter, document);
     }
 }
 
@@ -50,37 +48,6 @@ pub(crate) fn detect(bytes: &[u8]) {
     for converter in registry().iter() {
         converter.sniff(head);
     }
-}
-
-/// GitLab's verdict.
-pub(crate) fn validate(bytes: &[u8]) {
-    let options = scanlift_ingest::Options::new(1);
-    let mut seen = 0_u64;
-    if let Ok(verdict) = scanlift_ingest::judge(&bytes, &options, &mut |_, _| seen += 1) {
-        assert!(!verdict.is_accepted() || verdict.ingested + verdict.dropped_count == verdict.count);
-        assert!(verdict.errors.len() as u64 <= verdict.error_count);
-        assert!(!verdict.is_accepted() || seen == verdict.count);
-    }
-}
-
-/// Merging two reports, which a byte 0xFF parts: whichever comes first, it gives the same.
-pub(crate) fn merge(bytes: &[u8]) {
-    let mut parts = bytes.splitn(2, |byte| *byte == 0xff);
-    let (Some(one), Some(other)) = (parts.next(), parts.next()) else { return };
-    let (Ok(one), Ok(other)) = (Report::from_slice(one), Report::from_slice(other)) else { return };
-    let merged = |first: Report, second: Report| {
-        let mut merged = scanlift_ingest::Merged::new(first);
-        merged.add(second).ok().map(|()| serde_json::to_string(&merged.report).expect("a report is JSON"))
-    };
-    assert_eq!(merged(one.clone(), other.clone()), merged(other, one));
-}
-
-/// A report that is read and written again is the same.
-pub(crate) fn report(bytes: &[u8]) {
-    let Ok(report) = Report::from_slice(bytes) else { return };
-    let written = serde_json::to_vec(&report).expect("a report is JSON");
-    let again = Report::from_slice(&written).expect("what was written can be read");
-    assert_eq!(serde_json::to_vec(&again).expect("a report is JSON"), written);
 }
 
 fn registry() -> Registry {

@@ -1,0 +1,6 @@
+#![no_main]
+
+#[path = "../entry/mod.rs"]
+mod entry;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| entry::triage::triage(bytes));
