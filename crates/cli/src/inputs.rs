@@ -4,7 +4,7 @@
 use crate::{
     config::nearest,
     explain::{self, Failure},
-    log,
+    log, preamble,
 };
 use globset::GlobBuilder;
 use scanlift_convert_api::json::{self, Fields};
@@ -26,6 +26,8 @@ pub(crate) struct Found {
     pub(crate) converter: &'static dyn Converter,
     /// How sure that is; `Yes` if the user says so.
     pub(crate) confidence: Match,
+    /// How many lines stand before the document, and are left out.
+    pub(crate) preamble: usize,
 }
 
 impl Found {
@@ -267,7 +269,7 @@ fn look_into(registry: &Registry, candidate: Candidate, from: Option<&str>, own:
             None
         }
         Some((confidence, converter)) if confidence > Match::No => {
-            Some(Found { label, source, converter, confidence })
+            Some(Found { label, source, converter, confidence, preamble: 0 })
         }
         _ => {
             log::debug(&format!("{label} is passed over: no known format"));
@@ -284,10 +286,16 @@ fn recognise(
     from: Option<&str>,
     own: Own,
 ) -> Result<Found, Failure> {
-    if let Some(converter) = from.and_then(|id| registry.get(id)) {
-        return Ok(Found { label, source, converter, confidence: Match::Yes });
+    let named = from.and_then(|id| registry.get(id));
+    let mut head = source.head().map_err(|error| explain::read(shown(&label), &error))?;
+    let sniff = |head: &[u8]| named.map_or_else(|| registry.detect(head).0, |converter| converter.sniff(head));
+    let (source, preamble) = match sniff(&head) {
+        Match::No => without_preamble(source, &mut head, sniff),
+        _ => (source, 0),
+    };
+    if let Some(converter) = named {
+        return Ok(Found { label, source, converter, confidence: Match::Yes, preamble });
     }
-    let head = source.head().map_err(|error| explain::read(shown(&label), &error))?;
     let (confidence, formats) = registry.detect(&head);
     match formats.as_slice() {
         [format] => {
@@ -298,7 +306,7 @@ fn recognise(
                     .help("leave it out, and write reports into a directory of their own: -o gitlab/")
                     .help("to convert it again, say --from gitlab"));
             }
-            Ok(Found { label, source, converter, confidence })
+            Ok(Found { label, source, converter, confidence, preamble })
         }
         [] => Err(unknown(registry, &label, &source, &head)),
         several => {
@@ -307,6 +315,17 @@ fn recognise(
             Err(Failure::input(format!("{} could be {}", shown(&label), ids.join(" or ")))
                 .help(format!("say which it is: {}", options.join(" or "))))
         }
+    }
+}
+
+/// The source and its head from the document on, and how many lines stood before that.
+fn without_preamble(source: Source, head: &mut Vec<u8>, sniff: impl Fn(&[u8]) -> Match) -> (Source, usize) {
+    match preamble::find(head, sniff) {
+        Some(start) => {
+            let text: Vec<u8> = head.drain(..start).collect();
+            (source.without_preamble(start as u64), preamble::lines(&text))
+        }
+        None => (source, 0),
     }
 }
 

@@ -13,6 +13,7 @@ mod inputs;
 mod interrupt;
 mod log;
 mod place;
+mod preamble;
 mod progress;
 mod remediations;
 mod reports;

@@ -33,6 +33,8 @@ pub struct Source {
     name: Option<String>,
     limits: Limits,
     progress: Progress,
+    /// Bytes of UTF-8 before the document.
+    preamble: u64,
 }
 
 /// What can be read from anywhere.
@@ -118,6 +120,14 @@ impl Source {
         self
     }
 
+    /// The same source less its first bytes, counted in UTF-8: what stands before the document, such as
+    /// lines of a log.
+    #[must_use]
+    pub fn without_preamble(mut self, bytes: u64) -> Self {
+        self.preamble = bytes;
+        self
+    }
+
     /// The path of a regular file; `None` for all that was copied.
     #[must_use]
     pub fn path(&self) -> Option<&Path> {
@@ -190,7 +200,7 @@ impl Source {
     }
 
     fn new(origin: Origin, name: Option<String>, total: Option<u64>) -> Self {
-        Self { origin, name, limits: Limits::default(), progress: Progress::new(total) }
+        Self { origin, name, limits: Limits::default(), progress: Progress::new(total), preamble: 0 }
     }
 
     fn spooled(spool: Spool, name: Option<String>) -> Self {
@@ -217,7 +227,7 @@ impl Source {
         Ok(archive::entries(raw)?)
     }
 
-    /// UTF-8 from the first byte; of an archive that holds one report, that of the report.
+    /// UTF-8 from the first byte of the document; of an archive that holds one report, that of the report.
     fn text(&self, progress: Option<&Progress>) -> io::Result<Box<dyn Read + '_>> {
         let entries = self.entries()?;
         let entry = archive::main(&entries);
@@ -234,7 +244,10 @@ impl Source {
             Some(progress) => Box::new(progress.count(bytes)),
             None => bytes,
         };
-        if deflated { decode_entry(bytes, true, &self.limits) } else { decode(bytes, &self.limits) }
+        let mut text =
+            if deflated { decode_entry(bytes, true, &self.limits)? } else { decode(bytes, &self.limits)? };
+        io::copy(&mut text.by_ref().take(self.preamble), &mut io::sink())?;
+        Ok(text)
     }
 }
 

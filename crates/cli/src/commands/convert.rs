@@ -12,7 +12,7 @@ use crate::{
     shard::Shard,
     summary, vex,
 };
-use scanlift_convert_api::{ConvertError, Options};
+use scanlift_convert_api::{ConvertError, Options, Sink as _, Warning};
 use scanlift_pipeline::{Finished, Pipeline, Settings};
 use scanlift_report_core::Kind;
 use std::{
@@ -159,6 +159,12 @@ pub(crate) fn feed(input: &Found, said: &Options, pipeline: &mut Pipeline) -> Re
     let format = converter.descriptor();
     log::debug(&format!("{shown} is read as {}", format.id));
     pipeline.begin_input(label, format);
+    if let lines @ 1.. = input.preamble {
+        let plural = if lines == 1 { "line" } else { "lines" };
+        pipeline.warn(Warning::note(format!(
+            "{lines} {plural} before the document were left out: keep the scanner's messages apart from its report"
+        )));
+    }
     let converted = converter
         .convert(source, said, pipeline)
         .and_then(|()| pipeline.add_bill_of_materials(*converter, source, said));

@@ -479,3 +479,22 @@ fn a_signal_leaves_no_trace() {
     assert_eq!(place.read(CONTAINER), "old");
     assert_eq!(place.list(), ["a.json", CONTAINER]);
 }
+
+#[test]
+fn what_a_job_printed_before_the_report_is_left_out_and_told() {
+    let log = "npm WARN config old\n[main] INFO begin\n";
+    let place = Place::with(&[("all.log", &format!("{log}{SINGLE}")), ("clean.json", SINGLE)]);
+    place.run(&["convert", "clean.json", "-o", "clean/"]).succeeds();
+    let want = place.read("clean/gl-container-scanning-report.json");
+    for more in [&["-o", "a/"][..], &["--from", "trivy", "-o", "b/"]] {
+        let arguments = [&["convert", "all.log", "--receipt", "receipt.json"], more].concat();
+        place.run(&arguments).succeeds();
+        let folder = more.last().unwrap();
+        assert_eq!(place.read(&format!("{folder}gl-container-scanning-report.json")), want);
+        let warning = place.json("receipt.json")["inputs"][0]["warnings"][0].to_string();
+        assert!(warning.contains("2 lines before the document were left out"), "{warning}");
+    }
+    // In a directory, a text that shows a report is none.
+    place.run(&["convert", ".", "-o", "c/"]).succeeds();
+    assert_eq!(place.read("c/gl-container-scanning-report.json"), want);
+}
