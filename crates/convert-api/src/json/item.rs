@@ -73,6 +73,15 @@ impl<'a> Item<'a> {
         Ok(Self { kind, place, text: Ok(reader.value()?) })
     }
 
+    /// Its number in its list, from 0; 0 if it stands in none.
+    #[must_use]
+    pub fn index(&self) -> u64 {
+        match &self.place {
+            Place::List(_, index) => *index,
+            Place::Path(_) => 0,
+        }
+    }
+
     /// Where it stands, as `runs[0].results[3]`.
     #[must_use]
     pub fn path(&self) -> String {
