@@ -25,6 +25,7 @@
 //! ```
 
 pub mod advisory;
+pub mod apart;
 pub mod base64;
 pub mod code;
 pub mod cwe;
@@ -44,6 +45,7 @@ pub mod weakness;
 pub mod xml;
 
 mod converter;
+mod crew;
 mod error;
 mod finding;
 mod input;
@@ -55,6 +57,8 @@ mod registry;
 mod scan_info;
 mod sink;
 mod slug;
+#[cfg(test)]
+mod test_log;
 mod warning;
 
 pub use converter::{BillOfMaterials, Converter, Descriptor, Match, Options};
