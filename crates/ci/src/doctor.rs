@@ -260,14 +260,20 @@ fn pipeline(facts: &Facts, text: &str, checks: &mut Checks) {
         if value.get("include").is_some() {
             checks.add(
                 Level::Note,
-                format!("no job here uploads {}, and what .gitlab-ci.yml includes is not looked at", report.path),
+                format!(
+                    "no job here uploads {}, and what .gitlab-ci.yml includes is not looked at",
+                    report.path
+                ),
                 "the pipeline editor shows the full configuration: save it, and name it with --pipeline",
             );
         } else {
             checks.add(
                 Level::Wrong,
                 format!("no job uploads {} as {kind}", report.path),
-                format!("name it below `artifacts:reports:{}:`; below `artifacts:paths:` it is only a file", kind.as_str()),
+                format!(
+                    "name it below `artifacts:reports:{}:`; below `artifacts:paths:` it is only a file",
+                    kind.as_str()
+                ),
             );
         }
     }

@@ -288,7 +288,8 @@ fn recognise(
 ) -> Result<Found, Failure> {
     let named = from.and_then(|id| registry.get(id));
     let mut head = source.head().map_err(|error| explain::read(shown(&label), &error))?;
-    let sniff = |head: &[u8]| named.map_or_else(|| registry.detect(head).0, |converter| converter.sniff(head));
+    let sniff =
+        |head: &[u8]| named.map_or_else(|| registry.detect(head).0, |converter| converter.sniff(head));
     let (source, preamble) = match sniff(&head) {
         Match::No => without_preamble(source, &mut head, sniff),
         _ => (source, 0),

@@ -26,8 +26,12 @@ pub(crate) fn lines(text: &[u8]) -> usize {
 fn begins_document(text: &[u8]) -> bool {
     match text.trim_ascii_start().split_first() {
         Some((b'{', rest)) => matches!(rest.trim_ascii_start().first(), None | Some(b'"' | b'}')),
-        Some((b'[', rest)) => matches!(rest.trim_ascii_start().first(), None | Some(b'{' | b'[' | b']' | b'"')),
-        Some((b'<', rest)) => rest.first().is_some_and(|c| c.is_ascii_alphabetic() || matches!(c, b'?' | b'!')),
+        Some((b'[', rest)) => {
+            matches!(rest.trim_ascii_start().first(), None | Some(b'{' | b'[' | b']' | b'"'))
+        }
+        Some((b'<', rest)) => {
+            rest.first().is_some_and(|c| c.is_ascii_alphabetic() || matches!(c, b'?' | b'!'))
+        }
         _ => false,
     }
 }
