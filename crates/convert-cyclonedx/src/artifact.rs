@@ -3,7 +3,7 @@
 //! The names of properties are those of GitLab's, Trivy's, Syft's and cdxgen's taxonomies
 //! (<https://github.com/CycloneDX/cyclonedx-property-taxonomy>).
 
-use crate::component::{Component, Properties};
+use crate::component::{Component, Draft, Properties};
 use crate::outline::Outline;
 use scanlift_convert_api::image;
 use scanlift_convert_api::package::{below, is_manifest};
@@ -81,7 +81,7 @@ pub(crate) fn manifest<'a>(
         let files = above.clone().filter(|it| is_manifest(&it.name) && it.is_structure());
         files.map(|it| it.name.trim()).next()
     };
-    let own = || found_in(component);
+    let own = || component.file.as_deref().map(Cow::Borrowed);
     match gitlab {
         Some(file) => Some(Cow::Borrowed(file)),
         None => lock_file()
@@ -93,7 +93,7 @@ pub(crate) fn manifest<'a>(
 }
 
 /// The file that a component is found in, in an image too: a manifest, a jar, a binary.
-pub(crate) fn found_in(component: &Component) -> Option<Text<'_>> {
+pub(crate) fn found_in(component: &Draft) -> Option<&str> {
     let properties = &component.properties;
     let syft = || {
         let locations: Vec<&str> = properties.between("syft:location:", ":path").collect();
@@ -106,9 +106,7 @@ pub(crate) fn found_in(component: &Component) -> Option<Text<'_>> {
         let mut files = files.split(['\n', ',']).map(str::trim).filter(|file| !file.is_empty());
         files.clone().find(|file| is_manifest(file)).or_else(|| files.next())
     };
-    let file =
-        properties.get("aquasecurity:trivy:FilePath").or_else(syft).or_else(evidence).or_else(cdxgen)?;
-    Some(Cow::Borrowed(file))
+    properties.get("aquasecurity:trivy:FilePath").or_else(syft).or_else(evidence).or_else(cdxgen)
 }
 
 /// Properties of the document as a whole.
@@ -146,12 +144,12 @@ mod tests {
     use super::*;
 
     fn component(kind: &str, name: &str, version: &str, properties: &[(&str, &str)]) -> Component {
-        let mut component = Component {
-            kind: kind.into(),
-            name: name.into(),
-            version: version.into(),
-            ..Component::default()
-        };
+        draft(kind, name, version, properties).finish()
+    }
+
+    fn draft(kind: &str, name: &str, version: &str, properties: &[(&str, &str)]) -> Draft {
+        let mut component =
+            Draft { kind: kind.into(), name: name.into(), version: version.into(), ..Draft::default() };
         properties.iter().for_each(|(name, value)| component.properties.keep(name, value));
         component
     }
@@ -221,8 +219,9 @@ mod tests {
             (&[("SrcFile", "/work/a.js")], Some("/work/a.js")),
             (&[("cdx:npm:package:path", "node_modules/a")], None),
         ] {
-            let component = component("library", "a", "1", properties);
-            assert_eq!(found_in(&component).as_deref(), want);
+            let component = draft("library", "a", "1", properties);
+            assert_eq!(found_in(&component), want);
+            assert_eq!(component.finish().file.as_deref(), want);
         }
     }
 

@@ -1,7 +1,9 @@
 //! Components and services: what a vulnerability can affect.
 
+use crate::artifact::found_in;
 use crate::graph::{Key, key};
 use crate::model::{Evidence, Property};
+use crate::way::Step;
 use scanlift_convert_api::image;
 use scanlift_convert_api::json::filled;
 use scanlift_convert_api::package::{Cpe, Purl, is_manifest};
@@ -14,9 +16,9 @@ const MOST_FILES: usize = 4;
 /// More properties are not kept of a component.
 const MOST_PROPERTIES: usize = 64;
 
-/// A component or a service; what is missing is empty.
+/// The fields of a component as they are read; what is missing is empty.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Component {
+pub(crate) struct Draft {
     /// `type`: `library`, `application`, `container`, `operating-system` ...
     pub(crate) kind: Box<str>,
     pub(crate) bom_ref: Box<str>,
@@ -32,7 +34,7 @@ pub(crate) struct Component {
     pub(crate) files: Vec<Box<str>>,
 }
 
-impl Component {
+impl Draft {
     /// Whether it may be one of these, as far as it is read; `None` means everybody.
     pub(crate) fn may_be_wanted(&self, wanted: Option<&HashSet<Key>>) -> bool {
         let Some(wanted) = wanted else { return true };
@@ -54,20 +56,54 @@ impl Component {
         }
     }
 
+    /// The component, once all of it is read.
+    pub(crate) fn finish(mut self) -> Component {
+        let file = found_in(&self).map(Into::into);
+        self.properties.forget_files();
+        let purl = Purl::parse(&self.purl);
+        let name = self.package_name(purl.as_ref());
+        let version = match (self.version.trim(), &purl) {
+            ("", Some(purl)) => purl.version.as_str(),
+            (version, _) => version,
+        };
+        let name_length = name.len();
+        let label = if version.is_empty() { name.into_owned() } else { format!("{name}@{version}") };
+        let (ecosystem, distribution) = match purl {
+            Some(purl) => (purl.kind, purl.distribution),
+            None => Default::default(),
+        };
+        Component {
+            label: label.into(),
+            name_length,
+            ecosystem: ecosystem.into(),
+            distribution: distribution.map(Into::into),
+            step: Step::default(),
+            kind: self.kind,
+            bom_ref: self.bom_ref,
+            name: self.name,
+            version: self.version,
+            purl: self.purl,
+            cpe: self.cpe,
+            scope: self.scope,
+            properties: self.properties,
+            file,
+        }
+    }
+
     /// Its name as its ecosystem writes it: `@scope/name`, `group/artifact`; without one its CPE or
     /// reference.
-    pub(crate) fn package_name(&self) -> Text<'_> {
+    fn package_name(&self, purl: Option<&Purl>) -> Text<'_> {
         let (name, group) = (self.name.trim(), self.group.trim());
         let own = if group.is_empty() || name.starts_with(&format!("{group}/")) {
             Cow::Borrowed(name)
         } else {
             Cow::Owned(format!("{group}/{name}"))
         };
-        match Purl::parse(&self.purl) {
+        match purl {
             // A package URL may be in lower case, where the component is not.
             Some(purl) if purl.name.eq_ignore_ascii_case(&own) => own,
             Some(purl) if purl.name.eq_ignore_ascii_case(name) => Cow::Borrowed(name),
-            Some(purl) => Cow::Owned(purl.name),
+            Some(purl) => Cow::Owned(purl.name.clone()),
             None if !name.is_empty() => own,
             None => match Cpe::parse(&self.cpe) {
                 Some(cpe) => Cow::Owned(cpe.product),
@@ -75,13 +111,50 @@ impl Component {
             },
         }
     }
+}
+
+/// A component or a service; what is missing is empty. What follows from its fields is worked out
+/// once, since many vulnerabilities may affect it.
+#[derive(Clone, Debug)]
+pub(crate) struct Component {
+    /// `type`: `library`, `application`, `container`, `operating-system` ...
+    pub(crate) kind: Box<str>,
+    pub(crate) bom_ref: Box<str>,
+    pub(crate) name: Box<str>,
+    pub(crate) version: Box<str>,
+    pub(crate) purl: Box<str>,
+    pub(crate) cpe: Box<str>,
+    /// `required`, `optional` or `excluded`.
+    pub(crate) scope: Box<str>,
+    pub(crate) properties: Properties,
+    /// The file that it is found in.
+    pub(crate) file: Option<Box<str>>,
+    /// The type of its package URL.
+    pub(crate) ecosystem: Box<str>,
+    /// The distribution that its package URL names, as `debian:12`.
+    pub(crate) distribution: Option<Box<str>>,
+    /// As `name@version`, or just the name.
+    label: Box<str>,
+    name_length: usize,
+    /// How the project comes to it.
+    pub(crate) step: Step,
+}
+
+impl Component {
+    /// Its name and version, as `lodash@4.17.20`; its name if it has no version.
+    pub(crate) fn label(&self) -> &str {
+        &self.label
+    }
+
+    /// Its name as its ecosystem writes it: `@scope/name`, `group/artifact`; without one its CPE or
+    /// reference.
+    pub(crate) fn package_name(&self) -> &str {
+        self.label.get(..self.name_length).unwrap_or_default()
+    }
 
     /// Its version, else that of its package URL.
-    pub(crate) fn package_version(&self) -> Text<'_> {
-        match self.version.trim() {
-            "" => Cow::Owned(Purl::parse(&self.purl).map(|purl| purl.version).unwrap_or_default()),
-            version => Cow::Borrowed(version),
-        }
+    pub(crate) fn package_version(&self) -> &str {
+        self.label.get(self.name_length + 1..).unwrap_or_default()
     }
 
     /// Whether it groups packages and is none itself: a lock file, an operating system, an image.
@@ -120,6 +193,12 @@ impl Properties {
         }
     }
 
+    /// Lets go of those that only tell which file something is found in.
+    fn forget_files(&mut self) {
+        self.0.retain(|(name, _)| !name.starts_with("syft:location:") && &**name != "SrcFile");
+        self.0.shrink_to_fit();
+    }
+
     /// The first value of that name.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(known, _)| **known == *name).map(|(_, value)| &**value)
@@ -143,9 +222,7 @@ fn is_of_use(name: &str) -> bool {
         Some(("gitlab", _)) => true,
         Some(("aquasecurity", rest)) => !matches!(rest, "trivy:PkgID" | "trivy:DiffID" | "trivy:Size"),
         Some(("syft", rest)) => {
-            rest == "package:type"
-                || rest == "metadata:virtualPath"
-                || (rest.starts_with("location:") && rest.ends_with(":path"))
+            rest == "package:type" || (rest.starts_with("location:") && rest.ends_with(":path"))
         }
         Some(("jfrog", rest)) => rest == "dependency:type",
         Some(_) => false,
@@ -158,16 +235,16 @@ fn is_of_use(name: &str) -> bool {
 /// One takes 176 bytes, its texts, and some 40 bytes for each of its names in the tables.
 #[derive(Debug, Default)]
 pub(crate) struct Components {
-    all: Vec<Component>,
-    by_ref: HashMap<Key, u32>,
-    by_purl: HashMap<Key, u32>,
+    pub(crate) all: Vec<Component>,
+    pub(crate) by_ref: HashMap<Key, u32>,
+    pub(crate) by_purl: HashMap<Key, u32>,
     /// The first operating system among them, as `debian:12`.
     pub(crate) operating_system: Option<String>,
 }
 
 impl Components {
     /// Takes a component, if anybody asks for it. Of equal references the first one counts.
-    pub(crate) fn offer(&mut self, component: Component, wanted: &HashSet<Key>) {
+    pub(crate) fn offer(&mut self, component: Draft, wanted: &HashSet<Key>) {
         if &*component.kind == "operating-system" && self.operating_system.is_none() {
             self.operating_system = image::operating_system(&component.name, &component.version);
         }
@@ -181,14 +258,18 @@ impl Components {
             }
         }
         if taken {
-            self.all.push(component);
+            self.all.push(component.finish());
         }
     }
 
     /// The component of that reference, else the first one of that package URL.
     pub(crate) fn get(&self, reference: Key) -> Option<&Component> {
-        let at = self.by_ref.get(&reference).or_else(|| self.by_purl.get(&reference))?;
-        self.all.get(*at as usize)
+        self.all.get(self.place(reference)? as usize)
+    }
+
+    /// Where in the table it stands.
+    pub(crate) fn place(&self, reference: Key) -> Option<u32> {
+        self.by_ref.get(&reference).or_else(|| self.by_purl.get(&reference)).copied()
     }
 }
 
@@ -211,14 +292,14 @@ mod tests {
             ("", "", "pkg:cargo/time@0.1.43", "time"),
             ("", "", "", "engine"),
         ] {
-            let component = Component {
+            let component = Draft {
                 group: group.into(),
                 name: name.into(),
                 purl: purl.into(),
                 cpe: "cpe:2.3:a:acme:engine:1:*:*:*:*:*:*:*".into(),
-                ..Component::default()
+                ..Draft::default()
             };
-            assert_eq!(component.package_name(), want, "{group} {name} {purl}");
+            assert_eq!(component.finish().package_name(), want, "{group} {name} {purl}");
         }
     }
 
@@ -226,11 +307,11 @@ mod tests {
     fn a_reference_comes_before_a_package_url() {
         let wanted = HashSet::from([key("pkg:npm/a@1")]);
         let mut components = Components::default();
-        let component = |bom_ref: &str, purl: &str, name: &str| Component {
+        let component = |bom_ref: &str, purl: &str, name: &str| Draft {
             bom_ref: bom_ref.into(),
             purl: purl.into(),
             name: name.into(),
-            ..Component::default()
+            ..Draft::default()
         };
         components.offer(component("1", "pkg:npm/a@1", "by purl"), &wanted);
         assert_eq!(components.get(key("pkg:npm/a@1")).map(|it| &*it.name), Some("by purl"));
@@ -248,7 +329,7 @@ mod tests {
                 "occurrences": [{"location": "src/app.js#3"}, {"location": "go.mod#1"}]}"#,
         )
         .expect("evidence");
-        let mut component = Component::default();
+        let mut component = Draft::default();
         component.keep_evidence(&evidence);
         assert_eq!(component.files, ["web/package-lock.json".into(), "go.mod".into()]);
     }

@@ -1,6 +1,6 @@
 //! The passes over a document in JSON.
 
-use crate::component::{Component, Components, Properties};
+use crate::component::{Components, Draft, Properties};
 use crate::graph::Key;
 use crate::map;
 use crate::model::{Dependency, Evidence, Property, Targets, Tools, Vulnerability};
@@ -36,15 +36,13 @@ pub(crate) fn outline<R: Read>(read: R) -> Result<Outline, ConvertError> {
             "dependencies" => list(reader, &mut fields, |reader, fields| {
                 fields.read(reader, |dependency: Dependency<'_>| outline.depends(&dependency)).map(drop)
             })?,
-            // What is wrong with them is told when they are converted.
-            "vulnerabilities" => list(reader, &mut Fields::default(), |reader, fields| {
-                fields.warnings.clear();
-                let want = |targets: Targets<'_>| {
-                    let references = targets.affects.iter().filter_map(|target| filled(&target.reference));
-                    references.for_each(|reference| outline.want(reference));
-                };
-                fields.read(reader, want).map(drop)
-            })?,
+            "vulnerabilities" => match reader.peek()? {
+                // A single one that was not put into a list.
+                Kind::Object => affected(reader, &mut Fields::default(), &mut outline)?,
+                _ => list(reader, &mut Fields::default(), |reader, fields| {
+                    affected(reader, fields, &mut outline)
+                })?,
+            },
             _ => {}
         }
         Ok::<_, ConvertError>(())
@@ -56,6 +54,20 @@ pub(crate) fn outline<R: Read>(read: R) -> Result<Outline, ConvertError> {
     outline.warnings.append(&mut fields.warnings);
     outline.finish()?;
     Ok(outline)
+}
+
+/// Whom a vulnerability affects. What is wrong with it is told when it is converted.
+fn affected<R: Read>(
+    reader: &mut Reader<R>,
+    fields: &mut Fields,
+    outline: &mut Outline,
+) -> Result<(), ConvertError> {
+    let affect = |targets: Targets<'_>| {
+        outline.affect(targets.affects.iter().map(|target| filled(&target.reference)));
+    };
+    fields.read(reader, affect)?;
+    fields.warnings.clear();
+    Ok(())
 }
 
 /// Whether `bomFormat` or `$schema` names CycloneDX.
@@ -74,7 +86,7 @@ fn unrecognised() -> ConvertError {
 pub(crate) fn components<R: Read>(read: R, wanted: &HashSet<Key>) -> Result<Components, ConvertError> {
     let mut reader = Reader::new(read);
     let mut components = Components::default();
-    let mut take = |component: Component| components.offer(component, wanted);
+    let mut take = |component: Draft| components.offer(component, wanted);
     let mut walk = Walk { fields: Fields::default(), take: &mut take, wanted: Some(wanted) };
     reader.each_key(|key, reader| match key {
         "components" | "services" => walk.list(reader),
@@ -96,9 +108,10 @@ pub(crate) fn vulnerabilities<R: Read>(
     let mut reader = Reader::new(read);
     let mut records = Records::new(sink);
     reader.each_key(|key, reader| match key {
-        "vulnerabilities" => records.each(reader, |records, reader| {
-            records.map_each(reader, scope, |it: &Vulnerability<'_>, scope, spend| {
-                (0..it.records()).try_for_each(|index| spend(map::map_target(it, scope, index)))
+        "vulnerabilities" => records.each_apart(reader, |records, item| {
+            let at = item.index();
+            records.map_each(item, scope, |it: &Vulnerability<'_>, scope, spend| {
+                (0..it.records()).try_for_each(|index| spend(map::map_target(it, scope, at, index)))
             })
         }),
         _ => Ok(()),
@@ -122,7 +135,7 @@ fn metadata<R: Read>(
             }
             "component" if reader.peek()? == Kind::Object => {
                 let mut root = None;
-                let mut take = |component| root = Some(component);
+                let mut take = |component: Draft| root = Some(component.finish());
                 let mut walk = Walk { fields: std::mem::take(fields), take: &mut take, wanted: None };
                 walk.itself(reader)?;
                 *fields = walk.fields;
@@ -164,7 +177,7 @@ fn properties<R: Read>(
 /// A walk through components inside each other, as deep as the reader goes.
 struct Walk<'w> {
     fields: Fields,
-    take: &'w mut dyn FnMut(Component),
+    take: &'w mut dyn FnMut(Draft),
     /// Of whom the properties are read; `None` for everybody.
     wanted: Option<&'w HashSet<Key>>,
 }
@@ -191,7 +204,7 @@ impl Walk<'_> {
         if reader.peek()? != Kind::Object {
             return Ok(());
         }
-        let mut component = Component::default();
+        let mut component = Draft::default();
         reader.each_key(|key, reader| {
             let field = match key {
                 "type" => &mut component.kind,
@@ -223,7 +236,7 @@ impl Walk<'_> {
         Ok(())
     }
 
-    fn is_wanted(&self, component: &Component) -> bool {
+    fn is_wanted(&self, component: &Draft) -> bool {
         component.may_be_wanted(self.wanted)
     }
 }

@@ -35,6 +35,7 @@ mod outline;
 mod place;
 mod reference;
 mod versions;
+mod way;
 mod xml;
 
 use place::Scope;
@@ -86,10 +87,11 @@ impl Converter for Cyclonedx {
             Syntax::Xml => xml::outline(open()?)?,
             Syntax::Protobuf => return Err(binary()),
         };
-        let components = match syntax {
+        let mut components = match syntax {
             Syntax::Xml => xml::components(open()?, &outline.wanted)?,
             _ => json::components(open()?, &outline.wanted)?,
         };
+        components.find_ways(&outline);
         let scope = Scope::new(&outline, &components, options, input);
         sink.begin_scan(scope.scan_info()).map_err(ConvertError::Deliver)?;
         outline.warnings.iter().for_each(|warning| sink.warn(warning.clone()));

@@ -3,14 +3,12 @@
 mod details;
 mod rating;
 
-use crate::artifact::found_in;
 use crate::component::Component;
-use crate::graph::key;
 use crate::model::{Analysis, Version, Vulnerability};
 use crate::place::{Scope, Subject};
 use crate::versions::{Versions, recommended};
 use scanlift_convert_api::json::filled;
-use scanlift_convert_api::package::{Advisory, Package, Place, Purl, upgrade};
+use scanlift_convert_api::package::{Advisory, Package, Place, upgrade};
 use scanlift_convert_api::{Finding, Outcome, SkipReason, advisory, cwe};
 use scanlift_report_core::Text;
 use std::borrow::Cow;
@@ -21,16 +19,17 @@ const MOST: usize = 200;
 /// A description that is no longer than this is a title.
 const LONGEST_TITLE: usize = 150;
 
-/// One of the targets of a vulnerability; of one without targets, what the document is about.
+/// One of the targets of the vulnerability of that number; of one without targets, what the document
+/// is about.
 pub(crate) fn map_target<'a>(
     vulnerability: &'a Vulnerability<'_>,
     scope: &'a Scope<'_>,
+    at: u64,
     index: usize,
 ) -> Outcome<'a> {
-    scope.tells.set(true);
     let affect = vulnerability.affects.get(index);
     let versions = affect.map(|affect| affect.versions.as_slice()).unwrap_or_default();
-    map(vulnerability, versions, scope.subject(affect), scope)
+    map(vulnerability, versions, scope.subject(affect, at), scope)
 }
 
 /// A vulnerability that stands inside of its component.
@@ -39,8 +38,7 @@ pub(crate) fn map_component<'a>(
     component: &'a Component,
     scope: &'a Scope<'_>,
 ) -> Outcome<'a> {
-    scope.tells.set(true);
-    map(vulnerability, &[], scope.component(component, key(&component.bom_ref)), scope)
+    map(vulnerability, &[], scope.component_around(component), scope)
 }
 
 fn map<'a>(
@@ -70,7 +68,8 @@ fn map<'a>(
     advisory.title = map_title(vulnerability).map(Cow::Borrowed);
     advisory.description = map_description(vulnerability);
     advisory.solution = map_solution(vulnerability, &package);
-    rating::map(&mut advisory, vulnerability);
+    let ratings = rating::judge(vulnerability);
+    rating::map(&mut advisory, &ratings);
     let weaknesses = vulnerability.cwes.iter().take(MOST);
     advisory.weaknesses = weaknesses.filter_map(|it| cwe::parse(it).or_else(|| number(it))).collect();
     advisory.references = map_references(vulnerability);
@@ -80,7 +79,7 @@ fn map<'a>(
     let Some(mut finding) = advisory.into_finding(package, place) else {
         return Outcome::skip(SkipReason::Unsupported, "no id", subject.name);
     };
-    details::map(&mut finding.vulnerability.details, vulnerability, &subject, &versions);
+    details::map(&mut finding.vulnerability, vulnerability, &ratings, &subject, &versions);
     name_links(&mut finding, vulnerability);
     Outcome::finding(finding)
 }
@@ -124,9 +123,10 @@ fn map_package<'a>(
     let named = properties.and_then(|it| named.iter().find_map(|name| it.get(name)));
     package.kind = match named {
         Some(kind) => Some(Cow::Borrowed(kind)),
-        None => Purl::parse(subject.purl).map(|purl| Cow::Owned(purl.kind)),
+        None => Some(subject.ecosystem.clone()).filter(|kind| !kind.is_empty()),
     };
-    package.path = subject.component.and_then(found_in).filter(|path| !is_named(place, path));
+    let file = subject.component.and_then(|component| component.file.as_deref());
+    package.path = file.filter(|path| !is_named(place, path)).map(Cow::Borrowed);
     let fixed = match versions.fixed.as_slice() {
         [] => recommended_for(vulnerability, &subject.name),
         fixed => fixed.to_vec(),
@@ -136,12 +136,7 @@ fn map_package<'a>(
     // What an image is made of, nobody asked for one by one.
     package.direct = subject.direct.filter(|_| matches!(place, Place::Manifest(_)));
     let steps = subject.way.iter().filter(|it| !it.is_structure());
-    let steps: Vec<_> = steps
-        .map(|it| match (it.package_name(), it.package_version()) {
-            (name, version) if version.is_empty() => name,
-            (name, version) => Cow::Owned(format!("{name}@{version}")),
-        })
-        .collect();
+    let steps: Vec<_> = steps.map(|it| Cow::Borrowed(it.label())).collect();
     if steps.len() > 1 {
         package.introduced_by = steps;
     }

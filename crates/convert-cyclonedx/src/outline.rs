@@ -24,6 +24,10 @@ pub(crate) struct Outline {
     pub(crate) root: Option<Component>,
     /// `metadata.properties`.
     pub(crate) properties: Properties,
+    /// Whether the document tells of a vulnerability at all.
+    pub(crate) tells: bool,
+    /// How many times a vulnerability affects something, and does not say what.
+    pub(crate) aimless: u64,
     /// Whether vulnerabilities stand inside of components (the extension in XML).
     pub(crate) vulnerable_components: bool,
     /// The references that vulnerabilities name, and later those on the ways to them.
@@ -34,7 +38,22 @@ pub(crate) struct Outline {
 }
 
 impl Outline {
-    /// A vulnerability affects what is referred to so.
+    /// A vulnerability with these targets.
+    pub(crate) fn affect<'t>(&mut self, targets: impl Iterator<Item = Option<&'t str>>) {
+        self.tells = true;
+        let mut targets = targets.peekable();
+        if targets.peek().is_none() {
+            self.aimless += 1;
+        }
+        for target in targets {
+            match target {
+                Some(reference) => self.want(reference),
+                None => self.aimless += 1,
+            }
+        }
+    }
+
+    /// Something affects what is referred to so.
     pub(crate) fn want(&mut self, reference: &str) {
         self.wanted.extend(reference::spellings(reference).iter().map(|spelling| key(spelling)));
     }

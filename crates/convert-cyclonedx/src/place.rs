@@ -2,16 +2,17 @@
 
 use crate::artifact;
 use crate::component::{Component, Components};
-use crate::graph::{Key, key};
+use crate::graph::key;
 use crate::model::Affect;
 use crate::outline::{Outline, ToolName};
 use crate::reference;
 use scanlift_convert_api::json::filled;
-use scanlift_convert_api::package::{Place, Purl, manifest_or_option};
+use scanlift_convert_api::package::{Place, Purl, ecosystem, manifest_or_option};
 use scanlift_convert_api::{Collector, Input, Options, ScanInfo, Sink, Warning, image};
 use scanlift_report_core::{Kind, Text};
 use std::borrow::Cow;
-use std::cell::{Cell, RefCell};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 /// What the vulnerabilities of a document have in common.
 pub(crate) struct Scope<'c> {
@@ -26,20 +27,22 @@ pub(crate) struct Scope<'c> {
     host: Fallback<'c>,
     /// The file of packages of which the document names none.
     manifest: Fallback<'c>,
-    /// How many vulnerabilities name nothing that they affect.
-    aimless: Cell<u64>,
-    /// Whether the document tells of a vulnerability at all.
-    pub(crate) tells: Cell<bool>,
-    /// How many references lead to nobody, and the first of them.
-    dangling: Cell<u64>,
-    first_dangling: RefCell<String>,
+    dangling: Mutex<Dangling>,
+}
+
+/// References that lead to nobody.
+#[derive(Debug, Default)]
+struct Dangling {
+    count: u64,
+    /// The first of them, and the number of its vulnerability.
+    first: Option<(u64, String)>,
 }
 
 /// A name, and what is to be told once it is used.
 struct Fallback<'c> {
     name: Text<'c>,
     warnings: Vec<Warning>,
-    used: Cell<bool>,
+    used: AtomicBool,
 }
 
 /// What a vulnerability affects.
@@ -51,10 +54,37 @@ pub(crate) struct Subject<'a> {
     pub(crate) name: Text<'a>,
     pub(crate) version: Text<'a>,
     pub(crate) purl: &'a str,
+    /// The type of the package URL.
+    pub(crate) ecosystem: Text<'a>,
+    /// The distribution that the package URL names, as `debian:12`.
+    distribution: Option<Text<'a>>,
     /// What leads to it from the root, itself last; empty if that is not known.
     pub(crate) way: Vec<&'a Component>,
     /// Whether the project asks for it itself.
     pub(crate) direct: Option<bool>,
+}
+
+impl<'a> Subject<'a> {
+    fn of(component: &'a Component) -> Self {
+        Self {
+            component: Some(component),
+            name: Cow::Borrowed(component.package_name()),
+            version: Cow::Borrowed(component.package_version()),
+            purl: component.purl.trim(),
+            ecosystem: Cow::Borrowed(&component.ecosystem),
+            distribution: component.distribution.as_deref().map(Cow::Borrowed),
+            ..Self::default()
+        }
+    }
+}
+
+impl Dangling {
+    fn add(&mut self, reference: &str, at: u64) {
+        self.count += 1;
+        if self.first.as_ref().is_none_or(|(first, _)| at < *first) {
+            self.first = Some((at, reference.chars().take(200).collect()));
+        }
+    }
 }
 
 impl<'c> Scope<'c> {
@@ -83,10 +113,7 @@ impl<'c> Scope<'c> {
                 .or_else(|| components.operating_system.clone()),
             host: Fallback::of(|sink| image::or_option(host, options, sink)),
             manifest: Fallback::of(|sink| manifest_or_option(None, None, options, input, sink)),
-            aimless: Cell::default(),
-            tells: Cell::default(),
-            dangling: Cell::default(),
-            first_dangling: RefCell::default(),
+            dangling: Mutex::default(),
         }
     }
 
@@ -112,74 +139,41 @@ impl<'c> Scope<'c> {
         scan
     }
 
-    /// What a target is; without one, what the document is about.
-    pub(crate) fn subject<'a>(&'a self, affect: Option<&'a Affect<'_>>) -> Subject<'a> {
-        let Some(text) = affect.and_then(|affect| filled(&affect.reference)) else {
-            self.aimless.set(self.aimless.get() + 1);
-            return self.root(None);
-        };
-        let found = reference::spellings(text).into_iter().find_map(|spelling| {
-            let key = key(&spelling);
-            Some((self.components.get(key)?, key))
-        });
-        match found {
-            Some((component, key)) => self.component(component, key),
-            None => self.nobody(text),
+    /// What a target of the vulnerability of that number is; without one, what the document is about.
+    pub(crate) fn subject<'a>(&'a self, affect: Option<&'a Affect<'_>>, at: u64) -> Subject<'a> {
+        let Some(text) = affect.and_then(|affect| filled(&affect.reference)) else { return self.root(None) };
+        let spellings = reference::spellings(text);
+        match spellings.iter().find_map(|spelling| self.components.get(key(spelling))) {
+            Some(component) => self.component(component),
+            None => self.nobody(text, at),
         }
     }
 
-    /// A component of the document that is referred to so.
-    pub(crate) fn component<'a>(&'a self, component: &'a Component, reference: Key) -> Subject<'a> {
-        let keys = self.outline.ways.to(reference);
-        let way: Vec<_> = keys.iter().filter_map(|key| self.components.get(*key)).collect();
-        let direct = match component.properties.get("jfrog:dependency:type") {
+    /// A component of the document.
+    fn component<'a>(&'a self, component: &'a Component) -> Subject<'a> {
+        let mut subject = Subject::of(component);
+        subject.way = self.components.way_to(component);
+        subject.direct = match component.properties.get("jfrog:dependency:type") {
             Some("direct") => Some(true),
             Some("transitive") => Some(false),
-            _ => self.is_direct(component, &keys, &way),
+            _ => component.step.direct,
         };
-        Subject {
-            component: Some(component),
-            dangling: None,
-            name: component.package_name(),
-            version: component.package_version(),
-            purl: component.purl.trim(),
-            way,
-            direct,
-        }
+        subject
     }
 
-    /// Whether the project asks for the last of a way itself, as far as the graph can tell.
-    fn is_direct(&self, component: &Component, keys: &[Key], way: &[&Component]) -> Option<bool> {
-        let ways = &self.outline.ways;
-        let first = way.iter().position(|it| !it.is_structure())?;
-        match way.len() - first {
-            // In a graph that goes no deeper nobody says what asks for whom, nor of a jar that lies about.
-            1 => (ways.deepest() > keys.len() && !is_file(component)).then_some(true),
-            // The only package of a lock file may be the project itself.
-            2 if way.len() == keys.len() && self.is_structure_before(first, way) => {
-                (!ways.is_only_child(*keys.get(first)?)).then_some(false)
-            }
-            _ => Some(false),
-        }
-    }
-
-    fn is_structure_before(&self, first: usize, way: &[&Component]) -> bool {
-        let before = first.checked_sub(1).and_then(|before| way.get(before).copied());
-        before.or(self.outline.root.as_ref()).is_some_and(Component::is_structure)
+    /// A component with vulnerabilities inside of it, which is read once more with them.
+    pub(crate) fn component_around<'a>(&'a self, component: &'a Component) -> Subject<'a> {
+        // Of several components with one reference only the first is in the table.
+        let known = self.components.get(key(&component.bom_ref)).map(|known| self.component(known));
+        let Subject { way, direct, .. } = known.unwrap_or_default();
+        Subject { way, direct, ..Subject::of(component) }
     }
 
     /// What the document is about, for want of anything better.
     fn root<'a>(&'a self, dangling: Option<&'a str>) -> Subject<'a> {
         let root = self.outline.root.as_ref().filter(|root| !root.package_name().is_empty());
         match root {
-            Some(root) => Subject {
-                component: Some(root),
-                dangling,
-                name: root.package_name(),
-                version: root.package_version(),
-                purl: root.purl.trim(),
-                ..Subject::default()
-            },
+            Some(root) => Subject { dangling, ..Subject::of(root) },
             None => {
                 let name = dangling.map_or_else(|| self.manifest.name.clone(), Cow::Borrowed);
                 Subject { dangling, name, ..Subject::default() }
@@ -188,11 +182,8 @@ impl<'c> Scope<'c> {
     }
 
     /// What a reference says that leads to nobody.
-    fn nobody<'a>(&'a self, text: &'a str) -> Subject<'a> {
-        self.dangling.set(self.dangling.get() + 1);
-        if self.dangling.get() == 1 {
-            *self.first_dangling.borrow_mut() = text.chars().take(200).collect();
-        }
+    fn nobody<'a>(&'a self, text: &'a str, at: u64) -> Subject<'a> {
+        self.dangling.lock().unwrap_or_else(PoisonError::into_inner).add(text, at);
         let local = reference::local(text);
         if let Some(purl) = Purl::parse(local) {
             return Subject {
@@ -200,6 +191,8 @@ impl<'c> Scope<'c> {
                 name: Cow::Owned(purl.name),
                 version: Cow::Owned(purl.version),
                 purl: local,
+                ecosystem: Cow::Owned(purl.kind),
+                distribution: purl.distribution.map(Cow::Owned),
                 ..Subject::default()
             };
         }
@@ -213,15 +206,13 @@ impl<'c> Scope<'c> {
 
     /// Where it is.
     pub(crate) fn place<'a>(&'a self, subject: &Subject<'a>) -> Place<'a> {
-        let purl = Purl::parse(subject.purl);
         let kind = subject.component.map_or("", |component| &*component.kind);
         let is_system =
-            purl.as_ref().is_some_and(Purl::is_of_system) || matches!(kind, "operating-system" | "container");
+            ecosystem::is_of_system(&subject.ecosystem) || matches!(kind, "operating-system" | "container");
         let in_image = |image: Text<'a>| {
-            let distribution = || purl.as_ref()?.distribution.clone();
             let named = self.operating_system.as_deref().map(Cow::Borrowed);
             let operating_system = named
-                .or_else(|| distribution().map(Cow::Owned))
+                .or_else(|| subject.distribution.clone())
                 .or_else(|| filled(&self.options.operating_system).map(Cow::Borrowed));
             Place::Image { image, operating_system }
         };
@@ -244,19 +235,19 @@ impl<'c> Scope<'c> {
 
     /// Tells what was in doubt, once all is mapped.
     pub(crate) fn warn(self, sink: &mut dyn Sink) {
-        if !self.tells.get() {
+        if !self.outline.tells {
             sink.warn(Warning::note(
                 "the document tells of no vulnerabilities, so the report is empty: if it only lists components, have it \
                  scanned (grype sbom:FILE -o json, osv-scanner, trivy sbom), and convert what comes out",
             ));
         }
         for place in self.image.into_iter().chain([self.host, self.manifest]) {
-            if place.used.get() {
+            if place.used.into_inner() {
                 place.warnings.into_iter().for_each(|warning| sink.warn(warning));
             }
         }
         let about = self.outline.root.as_ref().map_or("the document itself", |root| root.name.trim());
-        match self.aimless.get() {
+        match self.outline.aimless {
             0 => {}
             1 => sink.warn(Warning::note(format!(
                 "1 vulnerability does not say what it affects and stands at {about}"
@@ -265,8 +256,9 @@ impl<'c> Scope<'c> {
                 "{count} vulnerabilities do not say what they affect and stand at {about}"
             ))),
         }
-        let first = self.first_dangling.take();
-        match self.dangling.get() {
+        let Dangling { count, first } = self.dangling.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let first = first.unwrap_or_default().1;
+        match count {
             0 => {}
             1 => sink.warn(Warning::note(format!(
                 "{first} is no component of this document: what this reference says names the package, else it is {about}"
@@ -282,18 +274,13 @@ impl<'c> Fallback<'c> {
     fn of(name: impl FnOnce(&mut dyn Sink) -> Text<'c>) -> Self {
         let mut sink = Collector::default();
         let name = name(&mut sink);
-        Self { name, warnings: sink.warnings, used: Cell::new(false) }
+        Self { name, warnings: sink.warnings, used: AtomicBool::new(false) }
     }
 
     fn take(&self) -> Text<'_> {
-        self.used.set(true);
+        self.used.store(true, Ordering::Relaxed);
         Cow::Borrowed(&self.name)
     }
-}
-
-/// Whether it was found as a file of its own.
-fn is_file(component: &Component) -> bool {
-    component.properties.get("aquasecurity:trivy:FilePath").is_some()
 }
 
 /// The last part of a path; of a name with a registry the whole.

@@ -5,7 +5,7 @@
 
 mod element;
 
-use crate::component::{Component, Components};
+use crate::component::{Components, Draft};
 use crate::graph::Key;
 use crate::map;
 use crate::model::Vulnerability;
@@ -51,7 +51,7 @@ pub(crate) fn outline<R: Read>(read: R) -> Result<Outline, ConvertError> {
 pub(crate) fn components<R: Read>(read: R, wanted: &HashSet<Key>) -> Result<Components, ConvertError> {
     let mut reader = Reader::new(read);
     let mut components = Components::default();
-    let mut take = |component: Component, _: Vec<Element>| {
+    let mut take = |component: Draft, _: Vec<Element>| {
         components.offer(component, wanted);
         Ok(())
     };
@@ -75,10 +75,15 @@ pub(crate) fn vulnerabilities<R: Read>(
     sink: &mut dyn Sink,
 ) -> Result<(), ConvertError> {
     let mut reader = Reader::new(read);
+    let mut at = 0;
     reader.root()?;
     reader.each_child(|tag, reader| match tag.name() {
         "components" | "services" if scope.outline.vulnerable_components => {
-            let mut take = |component: Component, vulnerabilities: Vec<Element>| {
+            let mut take = |component: Draft, vulnerabilities: Vec<Element>| {
+                if vulnerabilities.is_empty() {
+                    return Ok(());
+                }
+                let component = component.finish();
                 for element in &vulnerabilities {
                     let vulnerability = vulnerability(element);
                     Record::begin(sink).spend(map::map_component(&vulnerability, &component, scope))?;
@@ -90,7 +95,8 @@ pub(crate) fn vulnerabilities<R: Read>(
         "vulnerabilities" => reader.each_child(|tag, reader| match tag.name() {
             "vulnerability" => {
                 let element = reader.element(tag)?;
-                spend(&vulnerability(&element), scope, sink)
+                at += 1;
+                spend(&vulnerability(&element), scope, at, sink)
             }
             _ => Ok(()),
         }),
@@ -101,10 +107,11 @@ pub(crate) fn vulnerabilities<R: Read>(
 fn spend(
     vulnerability: &Vulnerability<'_>,
     scope: &Scope<'_>,
+    at: u64,
     sink: &mut dyn Sink,
 ) -> Result<(), ConvertError> {
     for index in 0..vulnerability.records() {
-        let outcome: Outcome<'_> = map::map_target(vulnerability, scope, index);
+        let outcome: Outcome<'_> = map::map_target(vulnerability, scope, at, index);
         Record::begin(sink).spend(outcome)?;
     }
     Ok(())
@@ -116,8 +123,8 @@ fn metadata<R: Read>(reader: &mut Reader<R>, outline: &mut Outline) -> Result<()
             "timestamp" => outline.timestamp = reader.element(tag)?.text().map(str::to_owned),
             "tools" => outline.tools = ToolName::all(&tools(&reader.element(tag)?)),
             "component" => {
-                let mut take = |component, _| {
-                    outline.root = Some(component);
+                let mut take = |component: Draft, _| {
+                    outline.root = Some(component.finish());
                     Ok(())
                 };
                 Walk { take: &mut take, wanted: None, vulnerable: false }.component(tag, reader, false)?;
@@ -152,20 +159,24 @@ fn dependencies<R: Read>(reader: &mut Reader<R>, outline: &mut Outline) -> Resul
 /// Whom the vulnerabilities of the document affect.
 fn targets<R: Read>(reader: &mut Reader<R>, outline: &mut Outline) -> Result<(), ConvertError> {
     reader.each_child(|tag, reader| {
+        let is_vulnerability = tag.name() == "vulnerability";
         // The extension's way.
-        if let Some(reference) = tag.attribute("ref") {
-            outline.want(reference);
-        }
+        let reference = tag.attribute("ref").map(str::to_owned);
+        let mut targets: Vec<Option<String>> = Vec::new();
         reader.each_child(|tag, reader| match tag.name() {
             "affects" => reader.each_child(|tag, reader| {
-                let target = reader.element(tag)?;
-                if let Some(reference) = target.child_text("ref") {
-                    outline.want(reference);
-                }
+                targets.push(reader.element(tag)?.child_text("ref").map(str::to_owned));
                 Ok(())
             }),
             _ => Ok(()),
-        })
+        })?;
+        if targets.is_empty() {
+            targets.extend(reference.map(Some));
+        }
+        if is_vulnerability {
+            outline.affect(targets.iter().map(Option::as_deref));
+        }
+        Ok(())
     })
 }
 
@@ -175,7 +186,7 @@ fn affected_inside<R: Read>(reader: &mut Reader<R>, outline: &mut Outline) -> Re
         let reference = tag.attribute("bom-ref").unwrap_or_default().to_owned();
         reader.each_child(|tag, reader| match tag.name() {
             "vulnerabilities" => {
-                outline.vulnerable_components = true;
+                (outline.vulnerable_components, outline.tells) = (true, true);
                 outline.want(&reference);
                 Ok(())
             }
@@ -188,7 +199,7 @@ fn affected_inside<R: Read>(reader: &mut Reader<R>, outline: &mut Outline) -> Re
 /// A walk through components inside each other, as deep as the reader goes.
 struct Walk<'w> {
     /// Takes a component, and the vulnerabilities inside of it.
-    take: &'w mut dyn FnMut(Component, Vec<Element>) -> Result<(), ConvertError>,
+    take: &'w mut dyn FnMut(Draft, Vec<Element>) -> Result<(), ConvertError>,
     /// Of whom the properties are read; `None` for everybody.
     wanted: Option<&'w HashSet<Key>>,
     /// Whether vulnerabilities are read.
@@ -206,10 +217,10 @@ impl Walk<'_> {
         reader: &mut Reader<R>,
         nested: bool,
     ) -> Result<(), ConvertError> {
-        let mut component = Component {
+        let mut component = Draft {
             kind: tag.attribute("type").unwrap_or_default().into(),
             bom_ref: tag.attribute("bom-ref").unwrap_or_default().into(),
-            ..Component::default()
+            ..Draft::default()
         };
         let mut vulnerabilities = Vec::new();
         reader.each_child(|tag, reader| {

@@ -24,6 +24,13 @@ pub fn package_manager(purl_type: &str) -> Option<(&'static str, &'static str)> 
     })
 }
 
+/// Whether packages of that type belong to an operating system: they stand in an image, and not in a
+/// source tree.
+#[must_use]
+pub fn is_of_system(purl_type: &str) -> bool {
+    matches!(purl_type, "deb" | "rpm" | "apk" | "alpm" | "ebuild" | "qpkg" | "opkg")
+}
+
 /// The package manager of a manifest or lock file, and the type of its package URLs.
 #[must_use]
 pub fn of_manifest(path: &str) -> Option<(&'static str, &'static str)> {

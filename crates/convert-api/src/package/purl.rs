@@ -1,5 +1,6 @@
 //! Package URLs (package-url specification, ECMA-427).
 
+use super::ecosystem::is_of_system;
 use packageurl::PackageUrl;
 use std::{borrow::Cow, str::FromStr};
 
@@ -89,10 +90,6 @@ impl Purl {
     pub fn is_same_package(&self, other: &Self) -> bool {
         self.kind == other.kind && self.name.eq_ignore_ascii_case(&other.name)
     }
-}
-
-fn is_of_system(kind: &str) -> bool {
-    matches!(kind, "deb" | "rpm" | "apk" | "alpm" | "ebuild" | "qpkg" | "opkg")
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What GitLab has no field for, in order of its worth to people.
 
-use super::{MOST, rating};
+use super::MOST;
+use super::rating::{self, Judged};
 use crate::component::Component;
 use crate::model::{Analysis, Contact, Credits, Source, Vulnerability};
 use crate::outline::ToolName;
@@ -8,20 +9,22 @@ use crate::place::Subject;
 use crate::versions::Versions;
 use scanlift_convert_api::details::add_list;
 use scanlift_convert_api::json::{Loose, filled};
-use scanlift_report_core::{Detail, Details, Text, is_url};
+use scanlift_report_core::{Detail, Details, Text, Vulnerability as Finding, is_url};
 use std::borrow::Cow;
 
 /// Everything that a vulnerability and its component say beyond the package and the advisory.
 pub(super) fn map<'a>(
-    details: &mut Details<'a>,
+    finding: &mut Finding<'a>,
     vulnerability: &'a Vulnerability<'_>,
+    ratings: &[Judged<'a>],
     subject: &Subject<'a>,
     versions: &Versions<'a>,
 ) {
+    let details = &mut finding.details;
     if let Some(analysis) = &vulnerability.analysis {
         map_analysis(details, analysis);
     }
-    rating::details(details, vulnerability);
+    rating::details(details, ratings, &finding.cvss_vectors);
     if let Some(proof) = &vulnerability.proof_of_concept {
         markdown(details, "reproduction", "Steps to reproduce", &proof.reproduction_steps);
         markdown(details, "reproduction_environment", "Environment to reproduce", &proof.environment);

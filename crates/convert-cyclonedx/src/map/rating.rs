@@ -5,96 +5,141 @@ use crate::model::{Rating, Vulnerability};
 use scanlift_convert_api::details::add_list;
 use scanlift_convert_api::json::filled;
 use scanlift_convert_api::package::{self, Advisory};
-use scanlift_report_core::{Cvss, Details, Severity, Text};
+use scanlift_report_core::{Cvss, CvssVector, Details, Severity, Text};
 use std::borrow::Cow;
 
-/// Severity and ratings by CVSS, the one to trust first.
-pub(super) fn map<'a>(advisory: &mut Advisory<'a>, vulnerability: &'a Vulnerability<'_>) {
-    let ranked = ranked(vulnerability);
-    let words = || ranked.iter().filter(|it| !is_likelihood(it)).filter_map(|it| filled(&it.severity));
-    let known = |word: &&str| Severity::from_word(word).is_some_and(|it| it != Severity::Unknown);
-    advisory.severity = words().find(known).or_else(|| words().next()).map(Cow::Borrowed);
-    let mut cvss: Vec<_> = ranked.iter().filter(|rating| is_cvss(rating)).collect();
-    cvss.sort_by_key(|rating| source_rank(rating, vulnerability));
-    let ratings = cvss.into_iter().map(|rating| {
-        // What is 0 and rated all the same is not known.
-        let is_none = filled(&rating.severity).is_none_or(|word| word.eq_ignore_ascii_case("none"));
-        let score = rating.score.filter(|score| *score > 0.0 || is_none);
-        package::Rating::new(source(rating).unwrap_or_default(), vector(rating), score)
-    });
-    advisory.ratings = ratings.collect();
+/// A rating, and what is read out of it: all that is said of it goes by this.
+#[derive(Debug)]
+pub(super) struct Judged<'r> {
+    rating: &'r Rating<'r>,
+    /// Who rated; without a name the address.
+    source: Option<&'r str>,
+    severity: Option<&'r str>,
+    method: Option<&'r str>,
+    /// The vector of CVSS with its version, which some leave out.
+    vector: Option<Text<'r>>,
+    likelihood: Option<Likelihood>,
+    is_cvss: bool,
+    trust: u8,
 }
 
-/// What ratings say beyond a severity and a vector.
-pub(super) fn details<'a>(details: &mut Details<'a>, vulnerability: &'a Vulnerability<'_>) {
-    let mut lines = Vec::new();
-    for rating in vulnerability.ratings.iter().take(MOST) {
-        match likelihood(rating) {
-            Some(Likelihood::Epss) if rating.score.is_some() => {
-                let score = rating.score.unwrap_or_default();
-                details.text("epss", "EPSS", format!("{score}"));
-            }
-            Some(Likelihood::Kev) => {
-                let text = filled(&rating.justification).unwrap_or("yes");
-                details.text("known_exploited", "Known exploited", text);
-            }
-            _ => lines.push(line(rating)),
+/// The ratings of a vulnerability, in their order.
+pub(super) fn judge<'r>(vulnerability: &'r Vulnerability<'_>) -> Vec<Judged<'r>> {
+    let own = vulnerability.source.as_ref().and_then(|source| filled(&source.name));
+    vulnerability.ratings.iter().take(MOST).map(|rating| Judged::new(rating, own)).collect()
+}
+
+impl<'r> Judged<'r> {
+    fn new(rating: &'r Rating<'_>, own: Option<&str>) -> Self {
+        let source = rating.source.as_ref().and_then(|it| filled(&it.name).or(filled(&it.url)));
+        let method = method(rating);
+        let likelihood = likelihood(rating);
+        Self {
+            rating,
+            source,
+            severity: filled(&rating.severity),
+            method,
+            vector: vector(rating, method),
+            is_cvss: match method {
+                Some(method) => method.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("cvss")),
+                None => likelihood.is_none(),
+            },
+            likelihood,
+            trust: source_rank(source, own),
         }
     }
-    let ratings = || vulnerability.ratings.iter().take(MOST).filter(|rating| !is_likelihood(rating));
-    let mut words = ratings().filter_map(|rating| filled(&rating.severity));
+
+    /// Whether its vector is among these, or could be.
+    fn has_cvss(&self, taken: &[CvssVector<'_>]) -> bool {
+        let Some(vector) = self.vector.as_deref().filter(|_| self.is_cvss) else { return false };
+        taken.iter().any(|it| it.vector == vector) || Cvss::parse(vector).is_some()
+    }
+
+    /// Whether severity and vector of the finding say all of it.
+    fn is_said(&self, taken: &[CvssVector<'_>]) -> bool {
+        let read = self.has_cvss(taken);
+        filled(&self.rating.justification).is_none()
+            && (read
+                || (self.source.is_none()
+                    && self.vector.is_none()
+                    && self.rating.score.is_none_or(|score| score == 0.0)))
+    }
+
+    /// `nvd: critical, 9.8 (CVSSv31): why`.
+    fn line(&self, taken: &[CvssVector<'_>]) -> String {
+        let rating = self.rating;
+        let mut parts: Vec<Cow<'_, str>> = Vec::new();
+        parts.extend(self.severity.map(Cow::Borrowed));
+        parts.extend(rating.score.map(|score| Cow::Owned(format!("{score}"))));
+        // What is no vector of CVSS has no place of its own.
+        parts.extend(filled(&rating.vector).filter(|_| !self.has_cvss(taken)).map(Cow::Borrowed));
+        if parts.is_empty() && filled(&rating.justification).is_none() {
+            return String::new();
+        }
+        let mut line = self.source.map(|source| format!("{source}: ")).unwrap_or_default();
+        line.push_str(&parts.join(", "));
+        if let Some(method) = filled(&rating.method).filter(|method| *method != "other") {
+            line.push_str(&format!(" ({method})"));
+        }
+        if let Some(justification) = filled(&rating.justification) {
+            line.push_str(&format!(": {justification}"));
+        }
+        line
+    }
+}
+
+/// Severity and ratings by CVSS, the one to trust first.
+pub(super) fn map<'a>(advisory: &mut Advisory<'a>, ratings: &[Judged<'a>]) {
+    // Those of the vulnerability's own source first (a distribution's judgement of its package), then
+    // NVD's; of one source its own judgement, then the newer method. Equal ones keep their order.
+    let mut ranked: Vec<_> = ratings.iter().collect();
+    ranked.sort_by_key(|rating| (rating.trust, method_rank(rating.method)));
+    let words = || ranked.iter().filter(|it| it.likelihood.is_none()).filter_map(|it| it.severity);
+    let known = |word: &&str| Severity::from_word(word).is_some_and(|it| it != Severity::Unknown);
+    advisory.severity = words().find(known).or_else(|| words().next()).map(Cow::Borrowed);
+    let cvss = ranked.into_iter().filter(|rating| rating.is_cvss).map(|it| {
+        // What is 0 and rated all the same is not known.
+        let is_none = it.severity.is_none_or(|word| word.eq_ignore_ascii_case("none"));
+        let score = it.rating.score.filter(|score| *score > 0.0 || is_none);
+        package::Rating::new(it.source.unwrap_or_default(), it.vector.clone(), score)
+    });
+    advisory.ratings = cvss.collect();
+}
+
+/// What ratings say beyond a severity and the vectors that the finding has.
+pub(super) fn details<'a>(details: &mut Details<'a>, ratings: &[Judged<'a>], taken: &[CvssVector<'_>]) {
+    for judged in ratings {
+        match judged.likelihood {
+            Some(Likelihood::Epss) => {
+                if let Some(score) = judged.rating.score {
+                    details.text("epss", "EPSS", format!("{score}"));
+                }
+            }
+            Some(Likelihood::Kev) => {
+                let text = filled(&judged.rating.justification).unwrap_or("yes");
+                details.text("known_exploited", "Known exploited", text);
+            }
+            None => {}
+        }
+    }
+    let severe = || ratings.iter().filter(|judged| judged.likelihood.is_none());
+    let mut words = severe().filter_map(|judged| judged.severity);
     let first = words.next().unwrap_or_default();
     let agree = words.all(|word| word.eq_ignore_ascii_case(first));
-    if !agree || !ratings().all(is_said) {
+    if !agree || !severe().all(|judged| judged.is_said(taken)) {
+        // EPSS without a score has no line of its own.
+        let told = |judged: &&Judged<'_>| match judged.likelihood {
+            Some(Likelihood::Epss) => judged.rating.score.is_none(),
+            Some(Likelihood::Kev) => false,
+            None => true,
+        };
+        let lines = ratings.iter().filter(told).map(|judged| judged.line(taken));
         add_list(details, "ratings", "Ratings", lines);
     }
 }
 
-/// Whether severity and vector of the finding say all of a rating.
-fn is_said(rating: &Rating<'_>) -> bool {
-    let read = has_cvss(rating);
-    let has_vector = filled(&rating.vector).is_some();
-    filled(&rating.justification).is_none()
-        && source(rating).is_none_or(|_| read)
-        && (read || (!has_vector && rating.score.is_none_or(|score| score == 0.0)))
-}
-
-fn has_cvss(rating: &Rating<'_>) -> bool {
-    is_cvss(rating) && vector(rating).as_deref().and_then(Cvss::parse).is_some()
-}
-
-/// `nvd: critical, 9.8 (CVSSv31): why`.
-fn line(rating: &Rating<'_>) -> String {
-    let mut parts: Vec<Cow<'_, str>> = Vec::new();
-    parts.extend(filled(&rating.severity).map(Cow::Borrowed));
-    parts.extend(rating.score.map(|score| Cow::Owned(format!("{score}"))));
-    // What is no vector of CVSS has no place of its own.
-    parts.extend(filled(&rating.vector).filter(|_| !has_cvss(rating)).map(Cow::Borrowed));
-    if parts.is_empty() && filled(&rating.justification).is_none() {
-        return String::new();
-    }
-    let mut line = source(rating).map(|source| format!("{source}: ")).unwrap_or_default();
-    line.push_str(&parts.join(", "));
-    if let Some(method) = filled(&rating.method).filter(|method| *method != "other") {
-        line.push_str(&format!(" ({method})"));
-    }
-    if let Some(justification) = filled(&rating.justification) {
-        line.push_str(&format!(": {justification}"));
-    }
-    line
-}
-
-/// Those of the vulnerability's own source first (a distribution's judgement of its package), then
-/// NVD's; of one source its own judgement, then the newer method. Equal ones keep their order.
-fn ranked<'v, 'a>(vulnerability: &'v Vulnerability<'a>) -> Vec<&'v Rating<'a>> {
-    let mut ranked: Vec<_> = vulnerability.ratings.iter().take(MOST).collect();
-    ranked.sort_by_key(|rating| (source_rank(rating, vulnerability), method_rank(rating)));
-    ranked
-}
-
-fn source_rank(rating: &Rating<'_>, vulnerability: &Vulnerability<'_>) -> u8 {
-    let own = vulnerability.source.as_ref().and_then(|source| filled(&source.name));
-    match source(rating) {
+fn source_rank(source: Option<&str>, own: Option<&str>) -> u8 {
+    match source {
         Some(name) if own.is_some_and(|own| own.eq_ignore_ascii_case(name)) => 0,
         Some(name) if name.eq_ignore_ascii_case("nvd") => 1,
         _ => 2,
@@ -102,8 +147,8 @@ fn source_rank(rating: &Rating<'_>, vulnerability: &Vulnerability<'_>) -> u8 {
 }
 
 /// Methods of `scoreMethod`, and of the extension (`OWASP Risk`, `Open FAIR`).
-fn method_rank(rating: &Rating<'_>) -> u8 {
-    match method(rating) {
+fn method_rank(method: Option<&str>) -> u8 {
+    match method {
         Some("CVSSv31") => 1,
         Some("CVSSv3") => 2,
         Some("CVSSv4") => 3,
@@ -123,17 +168,9 @@ fn method<'r>(rating: &'r Rating<'_>) -> Option<&'r str> {
     })
 }
 
-fn is_cvss(rating: &Rating<'_>) -> bool {
-    match method(rating) {
-        Some(method) => method.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("cvss")),
-        None => !is_likelihood(rating),
-    }
-}
-
-/// The vector with its version, which some leave out.
-fn vector<'r>(rating: &'r Rating<'_>) -> Option<Text<'r>> {
+fn vector<'r>(rating: &'r Rating<'_>, method: Option<&str>) -> Option<Text<'r>> {
     let vector = filled(&rating.vector)?;
-    let before = match method(rating) {
+    let before = match method {
         Some("CVSSv3") => "CVSS:3.0/",
         Some("CVSSv31") => "CVSS:3.1/",
         Some("CVSSv4") => "CVSS:4.0/",
@@ -146,13 +183,8 @@ fn vector<'r>(rating: &'r Rating<'_>) -> Option<Text<'r>> {
     Some(Cow::Owned(format!("{before}{}", vector.trim_matches(['(', ')']))))
 }
 
-/// Who rated; without a name the address.
-fn source<'r>(rating: &'r Rating<'_>) -> Option<&'r str> {
-    let source = rating.source.as_ref()?;
-    filled(&source.name).or(filled(&source.url))
-}
-
 /// How likely it is to be exploited, which is not how bad it is.
+#[derive(Clone, Copy, Debug)]
 enum Likelihood {
     /// <https://www.first.org/epss/>, from 0 to 1.
     Epss,
@@ -163,16 +195,13 @@ enum Likelihood {
 fn likelihood(rating: &Rating<'_>) -> Option<Likelihood> {
     let source = rating.source.as_ref()?;
     let (name, url) = (filled(&source.name).unwrap_or_default(), filled(&source.url).unwrap_or_default());
-    let has = |mark: &str| name.to_ascii_lowercase().contains(mark) || url.contains(mark);
+    let lower = name.to_ascii_lowercase();
+    let has = |mark: &str| lower.contains(mark) || url.contains(mark);
     match () {
         () if has("epss") => Some(Likelihood::Epss),
         () if has("known-exploited") || name.contains("KEV") => Some(Likelihood::Kev),
         () => None,
     }
-}
-
-fn is_likelihood(rating: &Rating<'_>) -> bool {
-    likelihood(rating).is_some()
 }
 
 #[cfg(test)]
@@ -185,7 +214,7 @@ mod tests {
     fn mapped(json: &str) -> (Option<String>, Vec<String>) {
         let vulnerability: Vulnerability<'_> = serde_json::from_str(json).expect("a vulnerability");
         let mut advisory = Advisory::new("cyclonedx_id", "CVE-2031-1000");
-        map(&mut advisory, &vulnerability);
+        map(&mut advisory, &judge(&vulnerability));
         let ratings = advisory.ratings.iter().map(|it| {
             format!("{} {} {}", it.source, it.vector.as_deref().unwrap_or("-"), it.score.unwrap_or(-1.0))
         });
@@ -275,7 +304,7 @@ mod tests {
         ] {
             let vulnerability: Vulnerability<'_> = serde_json::from_str(json).expect("a vulnerability");
             let mut found = Details::default();
-            details(&mut found, &vulnerability);
+            details(&mut found, &judge(&vulnerability), &[]);
             assert_eq!(found.get("ratings").cloned(), want.map(Detail::text), "{json}");
         }
     }
