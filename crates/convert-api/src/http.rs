@@ -3,6 +3,64 @@
 use scanlift_report_core::{Evidence, Header, Request, Response, Text};
 use std::borrow::Cow;
 
+/// The most bytes of a body that a finding keeps.
+///
+/// GitLab shows a body as it stands, on the page of the vulnerability; a report of 1,500 findings with two such
+/// bodies each is as large as an artifact may be by default (100 MB).
+pub const MOST_BODY: usize = 32 * 1024;
+
+/// How far a cut moves back to stand between two words: half a token is no longer known for one.
+const WORD: usize = 512;
+
+/// How much of a body is looked at to tell whether it is text.
+const LOOK: usize = 512;
+
+/// The body of a message as a finding keeps it; `None` if it is empty.
+///
+/// Of one of more than [`MOST_BODY`] bytes the beginning, with a line that tells of the cut and how long it was.
+/// What is no text is told by its size instead.
+///
+/// ```
+/// use scanlift_convert_api::http::body;
+///
+/// assert_eq!(body("a=1").as_deref(), Some("a=1"));
+/// assert_eq!(body("").as_deref(), None);
+/// assert_eq!(body("\u{fffd}PNG\r\n\u{1a}\n\0\0\0").as_deref(), Some("[binary data of about 13 bytes]"));
+/// ```
+#[must_use]
+pub fn body<'a>(text: impl Into<Text<'a>>) -> Option<Text<'a>> {
+    let text = text.into();
+    if text.is_empty() {
+        return None;
+    }
+    if is_binary(&text) {
+        return Some(format!("[binary data of about {} bytes]", text.len()).into());
+    }
+    if text.len() <= MOST_BODY {
+        return Some(text);
+    }
+    let mut end = MOST_BODY;
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    let space = text[..end].rfind(char::is_whitespace).filter(|space| end - space < WORD);
+    let kept = &text[..space.unwrap_or(end)];
+    Some(format!("{kept}\n[cut here: the body has {} bytes]", text.len()).into())
+}
+
+/// Whether the beginning has what no text has: a tenth of it are control characters, or what was no UTF-8.
+fn is_binary(text: &str) -> bool {
+    let head = text.as_bytes().get(..LOOK).unwrap_or(text.as_bytes());
+    // Most are plain, and told so without looking at characters.
+    let plain = |b: &u8| (0x20..0x7F).contains(b) || (b'\t'..=b'\r').contains(b);
+    if head.iter().fold(true, |all, b| all & plain(b)) {
+        return false;
+    }
+    let odd = |c: &char| *c == '\u{FFFD}' || c.is_control() && !matches!(c, '\t'..='\r' | '\u{1B}');
+    let strange = text.chars().take(LOOK).filter(odd).count();
+    strange * 10 > text.chars().take(LOOK).count()
+}
+
 /// A raw request: `GET /a HTTP/1.1`, headers, an empty line, the body.
 ///
 /// A path alone is put behind the `Host` header, or behind scheme and host of `base`, the address
@@ -91,7 +149,7 @@ fn split(raw: &str) -> Option<(&str, Vec<Header<'_>>, Option<Text<'_>>)> {
     };
     let (first, rest) = head.split_once('\n').unwrap_or((head, ""));
     let first = first.trim();
-    (!first.is_empty()).then(|| (first, headers(rest), (!body.is_empty()).then_some(Cow::Borrowed(body))))
+    (!first.is_empty()).then(|| (first, headers(rest), self::body(body)))
 }
 
 fn address<'a>(target: &'a str, headers: &[Header<'_>], base: Option<&str>) -> Text<'a> {
@@ -149,6 +207,28 @@ mod tests {
                 .map(|it| (it.status_code, &*it.reason_phrase, it.headers.len(), it.body.as_deref()));
             assert_eq!(got, want, "{raw}");
         }
+    }
+
+    #[test]
+    fn bodies_have_a_limit() {
+        let of = |text: &str| body(text).map(Cow::into_owned).unwrap_or_default();
+        let exact = "x".repeat(MOST_BODY);
+        assert_eq!(of(&exact), exact);
+        for (text, kept) in [
+            (format!("{exact}x"), MOST_BODY),
+            (format!("x{}", "\u{e4}".repeat(MOST_BODY)), MOST_BODY - 1),
+            (format!("{} {}", "x".repeat(MOST_BODY - 100), "token".repeat(100)), MOST_BODY - 100),
+            (format!("{} {}", "x".repeat(MOST_BODY - 1000), "x".repeat(2000)), MOST_BODY),
+        ] {
+            let told = format!("\n[cut here: the body has {} bytes]", text.len());
+            assert_eq!(of(&text).strip_suffix(&told).map(str::len), Some(kept));
+        }
+        let page = format!("GET /a HTTP/1.1\nHost: a\n\n{exact}y");
+        let sent = request(&page, None).and_then(|request| request.body);
+        assert!(sent.is_some_and(|body| body.ends_with("bytes]")));
+        assert_eq!(of("\u{1b}[31mred\u{1b}[0m\ttext\r\n"), "\u{1b}[31mred\u{1b}[0m\ttext\r\n");
+        assert_eq!(of("caf\u{fffd} and some more words"), "caf\u{fffd} and some more words");
+        assert!(of("\u{fffd}\u{fffd}\u{4}ab").starts_with("[binary"));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use crate::{
     bag::Bag,
     model::{Result, WebRequest, WebResponse},
 };
+use scanlift_convert_api::http;
 use scanlift_report_core::{Evidence, Header, Request, Response};
 use std::borrow::Cow;
 
@@ -27,7 +28,7 @@ fn request<'s>(sent: &'s WebRequest<'_>, url: Option<&'s str>) -> Option<Request
     let target = sent.target.as_deref().or(url)?;
     let mut request = Request::new(sent.method.as_deref().unwrap_or_default(), target)?;
     request.headers = headers(sent.headers.as_ref());
-    request.body = sent.body.as_ref().and_then(|body| body.text.as_deref()).map(Cow::Borrowed);
+    request.body = sent.body.as_ref().and_then(|body| body.text.as_deref()).and_then(http::body);
     Some(request)
 }
 
@@ -37,7 +38,7 @@ fn response<'s>(received: &'s WebResponse<'_>) -> Response<'s> {
         received.reason_phrase.as_deref().unwrap_or_default(),
     );
     response.headers = headers(received.headers.as_ref());
-    response.body = received.body.as_ref().and_then(|body| body.text.as_deref()).map(Cow::Borrowed);
+    response.body = received.body.as_ref().and_then(|body| body.text.as_deref()).and_then(http::body);
     response
 }
 

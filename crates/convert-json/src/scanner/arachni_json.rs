@@ -241,10 +241,10 @@ fn map_evidence<'a>(
     };
     let mut evidence = http::evidence(head(request), head(response), Some(url)).unwrap_or_default();
     if let Some(sent) = &mut evidence.request {
-        sent.body = sent.body.take().or(body(request).map(Into::into));
+        sent.body = sent.body.take().or(body(request).and_then(http::body));
     }
     if let Some(received) = &mut evidence.response {
-        received.body = received.body.take().or(body(response).map(Into::into));
+        received.body = received.body.take().or(body(response).and_then(http::body));
     }
     evidence
 }

@@ -220,6 +220,6 @@ fn map_answer<'a>(answer: &'a Answer<'_>) -> Response<'a> {
     let mut response = Response::new(answer.status_code.unwrap_or(200), "");
     let pair = |pair: &'a Vec<Loose<'_>>| Header::new(pair.first()?.as_ref(), pair.get(1)?.as_ref());
     response.headers = answer.headers.iter().filter_map(pair).collect();
-    response.body = filled(&answer.body).map(Into::into);
+    response.body = filled(&answer.body).and_then(http::body);
     response
 }

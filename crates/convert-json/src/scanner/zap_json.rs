@@ -260,10 +260,10 @@ fn map_evidence<'a>(instance: &'a Alert<'_>, url: &str) -> Evidence<'a> {
     let (sent, received) = (filled(&instance.request_header), filled(&instance.response_header));
     let mut evidence = http::evidence(sent, received, Some(url)).unwrap_or_default();
     if let Some(request) = &mut evidence.request {
-        request.body = filled(&instance.request_body).map(Into::into).or(request.body.take());
+        request.body = filled(&instance.request_body).and_then(http::body).or(request.body.take());
     }
     if let Some(response) = &mut evidence.response {
-        response.body = filled(&instance.response_body).map(Into::into).or(response.body.take());
+        response.body = filled(&instance.response_body).and_then(http::body).or(response.body.take());
     }
     evidence.summary = filled(&instance.evidence).map(Into::into);
     evidence
