@@ -119,7 +119,7 @@ pub(crate) fn read(label: &str, error: &io::Error) -> Failure {
         Some(StreamError::Damaged { .. }) => {
             failure.help("make or transfer the file again; `gzip -t` or `zstd -t` checks it")
         }
-        Some(StreamError::Archive { .. }) => {
+        Some(StreamError::Archive { .. } | StreamError::Checksum { .. }) => {
             failure.help("make or transfer the archive again, or take the scanner's report out and name that")
         }
         Some(StreamError::TooLarge { .. } | StreamError::TooDense { .. } | StreamError::Window { .. }) => {

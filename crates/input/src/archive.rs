@@ -3,6 +3,7 @@
 //! Nothing is unpacked to the disk, and no name of an entry is used as a path.
 
 use crate::error::StreamError;
+use flate2::Crc;
 use std::io::{self, Read, Seek, SeekFrom};
 use zip::{CompressionMethod, ZipArchive};
 
@@ -20,6 +21,8 @@ pub(crate) struct Entry {
     /// How many there are, compressed.
     length: u64,
     pub(crate) deflated: bool,
+    /// CRC-32 of what it holds.
+    checksum: u32,
 }
 
 impl Entry {
@@ -27,6 +30,30 @@ impl Entry {
     pub(crate) fn open<R: Read + Seek>(&self, mut archive: R) -> io::Result<impl Read + use<R>> {
         archive.seek(SeekFrom::Start(self.start))?;
         Ok(archive.take(self.length))
+    }
+
+    /// What it holds, which fails at its end if it is not what was put in.
+    pub(crate) fn checked<R: Read>(&self, content: R) -> impl Read + use<R> {
+        Checked { content, crc: Crc::new(), wanted: self.checksum, name: self.name.clone() }
+    }
+}
+
+/// Compares the checksum at the end.
+struct Checked<R> {
+    content: R,
+    crc: Crc,
+    wanted: u32,
+    name: String,
+}
+
+impl<R: Read> Read for Checked<R> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let length = self.content.read(buf)?;
+        self.crc.update(buf.get(..length).unwrap_or_default());
+        if length == 0 && !buf.is_empty() && self.crc.sum() != self.wanted {
+            return Err(StreamError::Checksum { entry: std::mem::take(&mut self.name) }.into());
+        }
+        Ok(length)
     }
 }
 
@@ -50,7 +77,8 @@ pub(crate) fn entries<R: Read + Seek>(reader: R) -> Result<Vec<Entry>, StreamErr
         if readable && file.is_file() && !file.encrypted() {
             let (start, length) = (file.data_start(), file.compressed_size());
             let name = file.name().map_err(broken)?.into_owned();
-            entries.extend(start.map(|start| Entry { name, start, length, deflated }));
+            let checksum = file.crc32();
+            entries.extend(start.map(|start| Entry { name, start, length, deflated, checksum }));
         }
     }
     Ok(entries)

@@ -4,6 +4,7 @@ use std::io::{self, BufReader, Read};
 
 use flate2::bufread::{DeflateDecoder, MultiGzDecoder};
 
+use crate::archive::Entry;
 use crate::encoding;
 use crate::error::{Compression, StreamError};
 use crate::limits::Limits;
@@ -171,13 +172,13 @@ impl<R: Read> Decompress for DeflateDecoder<BufReader<Feed<R>>> {
 /// As [`decode`].
 pub(crate) fn decode_entry<'r>(
     reader: impl Read + 'r,
-    deflated: bool,
+    entry: &Entry,
     limits: &Limits,
 ) -> io::Result<Box<dyn Read + 'r>> {
-    if !deflated {
-        return decode(reader, limits);
+    if !entry.deflated {
+        return decode(entry.checked(reader), limits);
     }
-    decode(decompress(Compression::Zip, reader, limits), limits)
+    decode(entry.checked(decompress(Compression::Zip, reader, limits)), limits)
 }
 
 /// A decoder held to its limits, with errors for people.

@@ -173,6 +173,12 @@ pub enum StreamError {
         /// What is wrong with it.
         problem: String,
     },
+    /// What an entry of a zip archive holds is not what was put in.
+    #[error("the zip archive is damaged: its entry {entry:?} does not match its checksum")]
+    Checksum {
+        /// Its name, as the archive has it.
+        entry: String,
+    },
     /// A zstd frame passes [`Limits::zstd_window`](crate::Limits::zstd_window).
     #[error(
         "the zstd stream needs a window of {window} bytes, more than the limit of {limit} \

@@ -232,7 +232,6 @@ impl Source {
         let entries = self.entries()?;
         let entry = archive::main(&entries);
         let mut raw = self.raw()?;
-        let deflated = entry.is_some_and(|entry| entry.deflated);
         let bytes: Box<dyn Read + '_> = match entry {
             Some(entry) => Box::new(entry.open(raw)?),
             None => {
@@ -244,8 +243,10 @@ impl Source {
             Some(progress) => Box::new(progress.count(bytes)),
             None => bytes,
         };
-        let mut text =
-            if deflated { decode_entry(bytes, true, &self.limits)? } else { decode(bytes, &self.limits)? };
+        let mut text = match entry {
+            Some(entry) => decode_entry(bytes, entry, &self.limits)?,
+            None => decode(bytes, &self.limits)?,
+        };
         io::copy(&mut text.by_ref().take(self.preamble), &mut io::sink())?;
         Ok(text)
     }
@@ -266,9 +267,8 @@ impl Input for Source {
     fn part(&self, name: &str) -> io::Result<Option<Box<dyn Read + '_>>> {
         let entries = self.entries()?;
         let Some(entry) = entries.into_iter().find(|entry| entry.name == name) else { return Ok(None) };
-        let deflated = entry.deflated;
         let bytes = entry.open(self.raw()?)?;
-        decode_entry(bytes, deflated, &self.limits).map(Some)
+        decode_entry(bytes, &entry, &self.limits).map(Some)
     }
 
     fn name(&self) -> Option<&str> {

@@ -1,5 +1,7 @@
 //! What comes out of a source, for every way bytes can come in.
 
+mod archive;
+
 use std::error::Error;
 use std::fs;
 use std::io::{self, Read, Write};

@@ -85,6 +85,21 @@ fn hostile_archives_are_refused() {
     place.run_within_memory(&["convert", "bomb.fpr", "-o", "out/"]).fails(3, &["bomb.fpr"]);
     place.write("cut.fpr", &zip("audit.fvdl", b"<FVDL/>")[..60]);
     place.run(&["convert", "cut.fpr", "-o", "out/"]).fails(3, &["cut.fpr"]);
+    let fvdl = b"<FVDL xmlns=\"xmlns://www.fortifysoftware.com/schema/fvdl\"><Vulnerabilities/></FVDL>";
+    let whole = zip("audit.fvdl", fvdl);
+    let directory = whole.windows(4).position(|at| at == b"PK\x01\x02").unwrap();
+    // Where the directory has them: the checksum, a flag for encryption, the compression, the place of the entry.
+    for (name, at, part) in [
+        ("checksum.fpr", 16, "does not match its checksum"),
+        ("encrypted.fpr", 8, "zip archive"),
+        ("packed.fpr", 10, "zip archive"),
+        ("place.fpr", 42, "is damaged"),
+    ] {
+        let mut bytes = whole.clone();
+        bytes[directory + at] ^= 1;
+        place.write(name, &bytes);
+        place.run(&["convert", name, "-o", "out/"]).fails(3, &[name, part]);
+    }
     assert!(!place.path("out").exists());
 }
 
