@@ -27,8 +27,9 @@ pub(super) fn write(out: &mut Out, bytes: u64) -> io::Result<u64> {
             xml.clear();
             xml.push_str(&alert.before);
             xml.push_str("  <instances>\n");
-            for at in 0..INSTANCES {
-                instance(&mut xml, &mut random, &host, at);
+            for at in 0..INSTANCES as u64 {
+                // GitLab tells places apart by their path and not by their host.
+                instance(&mut xml, &mut random, &host, count + at);
             }
             push(&mut xml, format_args!("  </instances>\n  <count>{INSTANCES}</count>\n"));
             xml.push_str(&alert.after);
@@ -73,9 +74,9 @@ impl Alert {
     }
 }
 
-fn instance(xml: &mut String, random: &mut Random, host: &str, at: usize) {
+fn instance(xml: &mut String, random: &mut Random, host: &str, at: u64) {
     let (path, query, value) = (random.word(), random.word(), random.next());
-    let method = ["GET", "POST"][at % 2];
+    let method = if at % 2 == 0 { "GET" } else { "POST" };
     push(
         xml,
         format_args!(
