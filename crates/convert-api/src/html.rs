@@ -1,7 +1,9 @@
 //! From the HTML that scanners write their texts in to the Markdown that GitLab shows.
 
+use crate::memo::Memo;
 use scanlift_report_core::Text;
 use std::borrow::Cow;
+use std::cell::RefCell;
 
 /// The most tags that are turned into Markdown; of a text with more only the words are kept.
 const MOST_TAGS: usize = 5_000;
@@ -20,13 +22,19 @@ pub fn to_markdown(html: &str) -> Text<'_> {
     if tags == 0 && !has_entity(html) {
         return Cow::Borrowed(html.trim());
     }
-    if tags == 0 {
-        // Line breaks of a text without markup are meant.
+    // Line breaks of a text without markup are meant.
+    if tags == 0 || tags > MOST_TAGS {
         return Cow::Owned(words(html));
     }
-    if tags > MOST_TAGS {
-        return Cow::Owned(words(html));
-    }
+    Cow::Owned(MARKDOWN.with_borrow_mut(|memo| memo.get(html, convert)))
+}
+
+thread_local! {
+    static MARKDOWN: RefCell<Memo<String>> = RefCell::default();
+}
+
+/// The Markdown of HTML, by way of its tree.
+fn convert(html: &str) -> String {
     let options = htmd::options::Options {
         bullet_list_marker: htmd::options::BulletListMarker::Asterisk,
         ul_bullet_spacing: 1,
@@ -38,8 +46,8 @@ pub fn to_markdown(html: &str) -> Text<'_> {
         .skip_tags(vec!["script", "style", "head", "title"])
         .build();
     match converter.convert(html) {
-        Ok(markdown) => Cow::Owned(markdown.trim().to_owned()),
-        Err(_) => Cow::Owned(words(html)),
+        Ok(markdown) => markdown.trim().to_owned(),
+        Err(_) => words(html),
     }
 }
 

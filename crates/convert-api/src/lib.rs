@@ -49,6 +49,7 @@ mod crew;
 mod error;
 mod finding;
 mod input;
+mod memo;
 mod messages;
 mod one_line;
 mod outcome;

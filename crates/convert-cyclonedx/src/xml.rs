@@ -12,7 +12,7 @@ use crate::model::Vulnerability;
 use crate::outline::{Outline, ToolName};
 use crate::place::Scope;
 use element::{tools, vulnerability};
-use scanlift_convert_api::xml::{Element, Tag};
+use scanlift_convert_api::xml::{Tag, Tree};
 use scanlift_convert_api::{ConvertError, Outcome, Record, Sink};
 use std::collections::HashSet;
 use std::io::Read;
@@ -51,7 +51,7 @@ pub(crate) fn outline<R: Read>(read: R) -> Result<Outline, ConvertError> {
 pub(crate) fn components<R: Read>(read: R, wanted: &HashSet<Key>) -> Result<Components, ConvertError> {
     let mut reader = Reader::new(read);
     let mut components = Components::default();
-    let mut take = |component: Draft, _: Vec<Element>| {
+    let mut take = |component: Draft, _: Vec<Tree>| {
         components.offer(component, wanted);
         Ok(())
     };
@@ -79,13 +79,13 @@ pub(crate) fn vulnerabilities<R: Read>(
     reader.root()?;
     reader.each_child(|tag, reader| match tag.name() {
         "components" | "services" if scope.outline.vulnerable_components => {
-            let mut take = |component: Draft, vulnerabilities: Vec<Element>| {
+            let mut take = |component: Draft, vulnerabilities: Vec<Tree>| {
                 if vulnerabilities.is_empty() {
                     return Ok(());
                 }
                 let component = component.finish();
                 for element in &vulnerabilities {
-                    let vulnerability = vulnerability(element);
+                    let vulnerability = vulnerability(element.root());
                     Record::begin(sink).spend(map::map_component(&vulnerability, &component, scope))?;
                 }
                 Ok(())
@@ -96,7 +96,7 @@ pub(crate) fn vulnerabilities<R: Read>(
             "vulnerability" => {
                 let element = reader.element(tag)?;
                 at += 1;
-                spend(&vulnerability(&element), scope, at, sink)
+                spend(&vulnerability(element.root()), scope, at, sink)
             }
             _ => Ok(()),
         }),
@@ -120,8 +120,8 @@ fn spend(
 fn metadata<R: Read>(reader: &mut Reader<R>, outline: &mut Outline) -> Result<(), ConvertError> {
     reader.each_child(|tag, reader| {
         match tag.name() {
-            "timestamp" => outline.timestamp = reader.element(tag)?.text().map(str::to_owned),
-            "tools" => outline.tools = ToolName::all(&tools(&reader.element(tag)?)),
+            "timestamp" => outline.timestamp = reader.element(tag)?.root().text().map(str::to_owned),
+            "tools" => outline.tools = ToolName::all(&tools(reader.element(tag)?.root())),
             "component" => {
                 let mut take = |component: Draft, _| {
                     outline.root = Some(component.finish());
@@ -131,7 +131,7 @@ fn metadata<R: Read>(reader: &mut Reader<R>, outline: &mut Outline) -> Result<()
             }
             "properties" => {
                 let element = reader.element(tag)?;
-                element.all("property").for_each(|it| {
+                element.root().all("property").for_each(|it| {
                     outline
                         .properties
                         .keep(it.attribute("name").unwrap_or_default(), it.text().unwrap_or_default());
@@ -165,7 +165,7 @@ fn targets<R: Read>(reader: &mut Reader<R>, outline: &mut Outline) -> Result<(),
         let mut targets: Vec<Option<String>> = Vec::new();
         reader.each_child(|tag, reader| match tag.name() {
             "affects" => reader.each_child(|tag, reader| {
-                targets.push(reader.element(tag)?.child_text("ref").map(str::to_owned));
+                targets.push(reader.element(tag)?.root().child_text("ref").map(str::to_owned));
                 Ok(())
             }),
             _ => Ok(()),
@@ -199,7 +199,7 @@ fn affected_inside<R: Read>(reader: &mut Reader<R>, outline: &mut Outline) -> Re
 /// A walk through components inside each other, as deep as the reader goes.
 struct Walk<'w> {
     /// Takes a component, and the vulnerabilities inside of it.
-    take: &'w mut dyn FnMut(Draft, Vec<Element>) -> Result<(), ConvertError>,
+    take: &'w mut dyn FnMut(Draft, Vec<Tree>) -> Result<(), ConvertError>,
     /// Of whom the properties are read; `None` for everybody.
     wanted: Option<&'w HashSet<Key>>,
     /// Whether vulnerabilities are read.
@@ -234,14 +234,14 @@ impl Walk<'_> {
                 "components" | "services" if nested => return self.list(reader),
                 "properties" if component.may_be_wanted(self.wanted) => {
                     let element = reader.element(tag)?;
-                    element.all("property").for_each(|it| {
+                    element.root().all("property").for_each(|it| {
                         let name = it.attribute("name").unwrap_or_default();
                         component.properties.keep(name, it.text().unwrap_or_default());
                     });
                     return Ok(());
                 }
                 "evidence" if component.may_be_wanted(self.wanted) => {
-                    component.keep_evidence(&element::evidence(&reader.element(tag)?));
+                    component.keep_evidence(&element::evidence(reader.element(tag)?.root()));
                     return Ok(());
                 }
                 "vulnerabilities" if self.vulnerable => {
@@ -254,7 +254,7 @@ impl Walk<'_> {
                 }
                 _ => return Ok(()),
             };
-            *field = reader.element(tag)?.text().unwrap_or_default().into();
+            *field = reader.element(tag)?.root().text().unwrap_or_default().into();
             Ok(())
         })?;
         (self.take)(component, vulnerabilities)

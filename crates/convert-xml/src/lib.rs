@@ -8,3 +8,24 @@ pub mod scanner;
 mod markup;
 #[allow(dead_code, reason = "not every scanner uses all of it")]
 mod rest;
+
+#[cfg(all(
+    test,
+    feature = "acunetix",
+    feature = "burp",
+    feature = "checkmarx",
+    feature = "checkstyle",
+    feature = "cppcheck",
+    feature = "invicti",
+    feature = "nessus",
+    feature = "nikto",
+    feature = "nmap",
+    feature = "openscap",
+    feature = "openvas",
+    feature = "pmd",
+    feature = "qualys",
+    feature = "spotbugs",
+    feature = "veracode",
+    feature = "zap-xml"
+))]
+mod variants;

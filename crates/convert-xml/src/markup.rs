@@ -1,19 +1,19 @@
 //! Markup that stands in a document as elements: HTML that was not escaped, and the blocks of Nexpose.
 
-use scanlift_convert_api::xml::{Element, Node};
+use scanlift_convert_api::xml::{Element, Inside};
 
 /// The texts of an element and of everything in it, as Markdown.
-pub(crate) fn to_markdown(element: &Element) -> String {
+pub(crate) fn to_markdown(element: Element<'_>) -> String {
     let mut out = String::new();
     write_inside(element, &mut out);
     out.trim().to_owned()
 }
 
-fn write_inside(element: &Element, out: &mut String) {
+fn write_inside(element: Element<'_>, out: &mut String) {
     for node in element.nodes() {
         match node {
-            Node::Text(text) => write_text(text, out),
-            Node::Element(child) => write(child, out),
+            Inside::Text(text) => write_text(text, out),
+            Inside::Element(child) => write(child, out),
         }
     }
 }
@@ -34,7 +34,7 @@ fn write_text(text: &str, out: &mut String) {
     }
 }
 
-fn write(element: &Element, out: &mut String) {
+fn write(element: Element<'_>, out: &mut String) {
     match element.name() {
         "br" => out.push('\n'),
         "pre" => write_code(element, out),
@@ -91,7 +91,7 @@ fn write(element: &Element, out: &mut String) {
     }
 }
 
-fn wrapped(element: &Element, mark: &str, out: &mut String) {
+fn wrapped(element: Element<'_>, mark: &str, out: &mut String) {
     let mut inside = String::new();
     write_inside(element, &mut inside);
     if !inside.trim().is_empty() {
@@ -102,7 +102,7 @@ fn wrapped(element: &Element, mark: &str, out: &mut String) {
 }
 
 /// Code keeps its lines.
-fn write_code(element: &Element, out: &mut String) {
+fn write_code(element: Element<'_>, out: &mut String) {
     let code = element.full_text();
     if code.trim().is_empty() {
         return;
@@ -146,7 +146,7 @@ mod tests {
             let mut reader = Reader::new(document.as_bytes());
             let root = reader.root().expect("a root");
             let element = reader.element(&root).expect("well formed");
-            assert_eq!(to_markdown(&element), want, "{document}");
+            assert_eq!(to_markdown(element.root()), want, "{document}");
         }
     }
 }

@@ -8,21 +8,27 @@ use std::borrow::Cow;
 
 /// Adds the children of an element that are plain texts and that the mapping does not use, in the
 /// document's order: `exploit_available` becomes "Exploit available". Repeated ones become a list.
-pub(crate) fn add_rest<'a>(details: &mut Details<'a>, element: &'a Element, used: &[&str]) {
-    let mut names: Vec<&str> = Vec::new();
-    for child in element.children() {
-        let name = child.name();
-        if !used.contains(&name) && !names.contains(&name) && child.text().is_some() && names.len() < 64 {
-            names.push(name);
-        }
-    }
-    for name in names {
+pub(crate) fn add_rest<'a>(details: &mut Details<'a>, element: Element<'a>, used: &[&str]) {
+    let rest = element.children().filter(|child| !used.iter().any(|name| child.is(name)));
+    add_fields(details, rest.filter_map(|child| Some((child.name(), child.text()?))).collect());
+}
+
+/// Adds texts by their names, likewise.
+pub(crate) fn add_fields<'a>(details: &mut Details<'a>, mut fields: Vec<(&'a str, &'a str)>) {
+    for _ in 0..MOST {
+        let Some((name, _)) = fields.first() else { return };
+        let name = *name;
         let key = key(name);
         if details.get(&key).is_none() {
-            add_all(details, key, heading(name), element.texts(name));
+            let same = fields.iter().filter(|(other, _)| *other == name).map(|(_, text)| *text);
+            add_all(details, key, heading(name), same);
         }
+        fields.retain(|(other, _)| *other != name);
     }
 }
+
+/// More names are of no use to people.
+const MOST: usize = 64;
 
 /// Adds texts below one heading.
 fn add_all<'a>(
@@ -63,9 +69,11 @@ fn key(name: &str) -> Cow<'_, str> {
 
 /// `AOP_SourceFile` to "Aop source file".
 fn heading(name: &str) -> String {
-    let words = key(name).replace('_', " ");
-    let mut letters = words.chars();
-    letters.next().map_or_else(|| name.to_owned(), |first| first.to_uppercase().chain(letters).collect())
+    let mut words = key(name).replace('_', " ");
+    if let Some(first) = words.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    words
 }
 
 #[cfg(test)]
@@ -94,7 +102,7 @@ mod tests {
         let root = reader.root().expect("a root");
         let element = reader.element(&root).expect("well formed");
         let mut details = Details::default();
-        add_rest(&mut details, &element, &["a"]);
+        add_rest(&mut details, element.root(), &["a"]);
         let keys: Vec<_> = details.iter().map(|(key, _)| key).collect();
         assert_eq!(keys, ["b", "c", "g"]);
         assert!(matches!(details.get("c"), Some(Detail::List { items }) if items.len() == 2));

@@ -2,12 +2,14 @@
 
 use super::{Package, Place};
 use crate::code::trimmed;
+use crate::memo::Memo;
 use crate::{Finding, SeverityEvidence, advisory, one_line};
 use scanlift_report_core::{
     Cvss, CvssVector, CvssVersion, Description, Detail, Identifier, Link, Name, Severity, Solution, Text,
     Vulnerability,
 };
 use std::borrow::Cow;
+use std::cell::RefCell;
 
 /// What a scanner says of a published vulnerability.
 ///
@@ -160,7 +162,7 @@ pub fn add_ratings<'a>(vulnerability: &mut Vulnerability<'a>, ratings: &[Rating<
     let mut score = None;
     let mut version_4 = Vec::new();
     for rating in ratings {
-        let parsed = rating.vector.as_deref().and_then(Cvss::parse);
+        let parsed = rating.vector.as_deref().and_then(parsed);
         let given = rating.score.filter(|score| (0.0..=10.0).contains(score));
         score = score.or(given).or(parsed.as_ref().map(|cvss| cvss.score));
         match parsed {
@@ -183,6 +185,14 @@ pub fn add_ratings<'a>(vulnerability: &mut Vulnerability<'a>, ratings: &[Rating<
         vulnerability.details.insert("cvss_4", "CVSS 4.0", Detail::List { items: version_4 });
     }
     score
+}
+
+/// The vector, read once for the many that share it: there are few of them.
+fn parsed(vector: &str) -> Option<Cvss> {
+    thread_local! {
+        static VECTORS: RefCell<Memo<Option<Cvss>>> = RefCell::default();
+    }
+    VECTORS.with_borrow_mut(|memo| memo.get(vector, Cvss::parse))
 }
 
 #[cfg(test)]

@@ -15,16 +15,16 @@ const REPLACEMENT: &[u8] = "\u{FFFD}".as_bytes();
 #[derive(Debug)]
 pub(super) struct Guard<R> {
     read: R,
+    /// What an event may take, and what it took from windows that were read for it.
     most: u64,
-    left: u64,
+    taken: u64,
     /// The window: `buffer[start..valid]` is UTF-8 and still to be seen, `buffer[valid..end]` is
-    /// not looked at, or the beginning of a character.
+    /// not looked at, or the beginning of a character. Before it is room for a replacement, which may
+    /// be longer than what it stands for.
     buffer: Vec<u8>,
     start: usize,
     valid: usize,
     end: usize,
-    /// What is still to be seen of a replacement, before the window.
-    replacement: &'static [u8],
 }
 
 impl<R: Read> Guard<R> {
@@ -34,67 +34,73 @@ impl<R: Read> Guard<R> {
 
     /// The window has to hold a character.
     fn with_window(read: R, most: u64, window: usize) -> Self {
-        let buffer = vec![0; window.max(4)];
-        Self { read, most, left: most, buffer, start: 0, valid: 0, end: 0, replacement: &[] }
+        let room = REPLACEMENT.len();
+        let buffer = vec![0; room + window.max(4)];
+        Self { read, most, taken: 0, buffer, start: room, valid: room, end: room }
     }
 
-    /// An event ended: the next one may take as much again.
+    /// An event ended: the next one may take as much again, and a window more.
     pub(super) fn reset(&mut self) {
-        self.left = self.most;
+        self.taken = 0;
     }
 
     /// Looks on where nothing is left to be seen; gives whether the stream has ended.
     fn advance(&mut self) -> io::Result<bool> {
-        self.buffer.copy_within(self.valid..self.end, 0);
-        self.end -= self.valid;
-        (self.start, self.valid) = (0, 0);
-        let ended = match self.read.read(&mut self.buffer[self.end..]) {
-            Ok(count) => {
-                self.end += count;
-                count == 0
-            }
+        let room = REPLACEMENT.len();
+        self.buffer.copy_within(self.valid..self.end, room);
+        self.end = room + self.end - self.valid;
+        (self.start, self.valid) = (room, room);
+        let count = match self.read.read(&mut self.buffer[self.end..]) {
+            Ok(count) => count,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(false),
             Err(error) => return Err(error),
         };
-        if let Err(error) = std::str::from_utf8(&self.buffer[..self.end]) {
-            self.valid = error.valid_up_to();
-            let wrong = error.error_len().or(ended.then_some(self.end - self.valid));
-            if let Some(wrong) = wrong.filter(|_| self.valid == 0) {
-                (self.start, self.valid) = (wrong, wrong);
-                self.replacement = REPLACEMENT;
+        self.end += count;
+        self.taken += count as u64;
+        match std::str::from_utf8(&self.buffer[room..self.end]) {
+            Ok(_) => self.valid = self.end,
+            Err(error) if error.valid_up_to() > 0 => self.valid += error.valid_up_to(),
+            Err(error) => {
+                let ended = count == 0;
+                if let Some(wrong) = error.error_len().or(ended.then_some(self.end - room)) {
+                    self.valid = room + wrong;
+                    self.start = self.valid - room;
+                    self.buffer[self.start..self.valid].copy_from_slice(REPLACEMENT);
+                }
             }
-        } else {
-            self.valid = self.end;
         }
-        Ok(ended && self.end == 0)
+        Ok(count == 0 && self.end == room)
     }
-}
 
-impl<R: Read> BufRead for Guard<R> {
-    fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        if self.left == 0 {
+    /// The window is used up: the next one.
+    #[cold]
+    fn refill(&mut self) -> io::Result<()> {
+        if self.taken > self.most {
             let mib = self.most / (1024 * 1024);
             let problem = format!("a text or a tag of more than {mib} MiB");
             return Err(io::Error::new(io::ErrorKind::InvalidData, problem));
         }
-        while self.replacement.is_empty() && self.start == self.valid {
+        while self.start == self.valid {
             if self.advance()? {
                 break;
             }
         }
-        let seen =
-            if self.replacement.is_empty() { &self.buffer[self.start..self.valid] } else { self.replacement };
-        let most = usize::try_from(self.left).unwrap_or(usize::MAX).min(seen.len());
-        Ok(&seen[..most])
+        Ok(())
+    }
+}
+
+impl<R: Read> BufRead for Guard<R> {
+    #[inline]
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if self.start == self.valid {
+            self.refill()?;
+        }
+        Ok(&self.buffer[self.start..self.valid])
     }
 
+    #[inline]
     fn consume(&mut self, count: usize) {
-        self.left = self.left.saturating_sub(count as u64);
-        if self.replacement.is_empty() {
-            self.start = (self.start + count).min(self.valid);
-        } else {
-            self.replacement = self.replacement.get(count..).unwrap_or_default();
-        }
+        self.start = (self.start + count).min(self.valid);
     }
 }
 
@@ -149,9 +155,10 @@ mod tests {
 
     #[test]
     fn an_event_has_its_limit() {
-        let mut guard = Guard::new(&b"0123456789"[..], 4);
+        let mut guard = Guard::with_window(Pieces(b"0123456789abcdef", 4), 4, 4);
         let mut four = [0; 4];
         guard.read_exact(&mut four).expect("within the limit");
+        guard.read_exact(&mut four).expect("a window more");
         assert!(guard.read_exact(&mut four).is_err());
         guard.reset();
         guard.read_exact(&mut four).expect("within the limit again");

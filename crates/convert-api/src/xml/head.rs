@@ -1,8 +1,6 @@
 //! A look at the first bytes of a document.
 
 use super::element::Tag;
-use super::names::Names;
-use super::reader::tag;
 use quick_xml::events::Event;
 use std::collections::BTreeSet;
 
@@ -28,13 +26,15 @@ impl Head {
         xml.config_mut().check_end_names = false;
         xml.config_mut().allow_unmatched_ends = true;
         let mut buffer = Vec::new();
-        let mut known = Names::default();
+        let mut tag = Tag::default();
         loop {
             buffer.clear();
             match xml.read_event_into(&mut buffer) {
                 Ok(Event::Start(start) | Event::Empty(start)) => {
-                    let tag = tag(&start, &mut 65536, &mut known);
-                    head.names.insert(tag.name().to_owned());
+                    tag.fill(&start);
+                    if !head.has(tag.name()) {
+                        head.names.insert(tag.name().to_owned());
+                    }
                     if head.root.is_none() {
                         let prefix = start.name().prefix().map(|prefix| format!("xmlns:{}", prefix.as_ref()));
                         let key = prefix.unwrap_or_else(|| "xmlns".to_owned());
@@ -46,7 +46,7 @@ impl Head {
                             .map(|attribute| attribute.value.as_ref().to_owned())
                             .next()
                             .unwrap_or_default();
-                        head.root = Some(tag);
+                        head.root = Some(tag.clone());
                     }
                 }
                 Ok(Event::Eof) | Err(_) => return head,

@@ -1,7 +1,7 @@
 //! The pull reader for XML: a document of any size, one element at a time.
 //!
 //! [`Reader`] walks the outline of a document and hands out the elements that a converter wants, each
-//! as an [`Element`] with its attributes, texts and children; everything else is skipped.
+//! as a [`Tree`] of an [`Element`] with its attributes, texts and children; everything else is skipped.
 //! [`Head`] tells formats apart by the first bytes.
 //!
 //! Names are local ones: prefixes of namespaces are left out (`cdx:bom` is `bom`).
@@ -20,6 +20,7 @@
 //!     let host = host.attribute("name").unwrap_or_default().to_owned();
 //!     reader.each_child(|tag, reader| {
 //!         let item = reader.element(tag)?;
+//!         let item = item.root();
 //!         seen.push(format!("{host} {:?} {:?}", item.attribute("id"), item.text()));
 //!         Ok(())
 //!     })
@@ -29,13 +30,14 @@
 //! ```
 
 mod element;
+mod grow;
 mod guard;
 mod head;
-mod names;
 mod reader;
 #[cfg(test)]
 mod tests;
+mod text;
 
-pub use element::{Element, Node, Tag};
+pub use element::{Children, Element, Inside, Tag, Tree};
 pub use head::Head;
 pub use reader::Reader;

@@ -1,18 +1,14 @@
 //! The walk through a document.
 
-use super::element::{Element, Tag};
+use super::element::{Tag, Tree};
+use super::grow::Growing;
 use super::guard::Guard;
-use super::names::Names;
 use crate::{ConvertError, Sink, Warning};
-use quick_xml::events::{BytesRef, BytesStart, Event};
+use quick_xml::events::{BytesStart, Event};
 use std::io::Read;
 
 /// What one text, comment or tag may take.
 const LARGEST_EVENT: u64 = 64 * 1024 * 1024;
-/// What one [`Element`] may take with everything in it; what is over it is left out.
-const LARGEST_ELEMENT: usize = 16 * 1024 * 1024;
-/// What an element takes without its text, or an attribute without its value.
-const OVERHEAD: usize = 64;
 /// How deep elements may be nested.
 const DEEPEST: usize = 256;
 
@@ -28,8 +24,10 @@ pub struct Reader<R: Read> {
     path: Path,
     /// Whether the innermost one was just opened and nothing of it read.
     fresh: bool,
+    /// Whether it has no end tag of its own.
+    empty: bool,
+    growing: Growing,
     oddities: Oddities,
-    names: Names,
 }
 
 /// The names of the elements that are open, as `report/host/item`.
@@ -106,11 +104,8 @@ impl Oddities {
 
 /// What the walk needs of an event.
 enum Step {
-    Open(Tag),
-    /// An element whose tag is not wanted.
-    Enter,
+    Open,
     Close,
-    /// Was added to what is wanted.
     Text,
     End,
 }
@@ -120,9 +115,9 @@ enum Want<'w> {
     /// Nothing but where elements begin and end.
     Ends,
     /// Tags with all their attributes.
-    Tags,
-    /// Tags and texts, the texts put to the end of the first, on the budget of the second.
-    All(&'w mut String, &'w mut usize),
+    Tags(&'w mut Tag),
+    /// Everything, for the tree that is growing.
+    All,
 }
 
 impl<R: Read> Reader<R> {
@@ -130,7 +125,6 @@ impl<R: Read> Reader<R> {
     pub fn new(read: R) -> Self {
         let mut xml = quick_xml::Reader::from_reader(Guard::new(read, LARGEST_EVENT));
         let config = xml.config_mut();
-        config.expand_empty_elements = true;
         config.check_comments = false;
         config.allow_dangling_amp = true;
         Self {
@@ -138,8 +132,9 @@ impl<R: Read> Reader<R> {
             buffer: Vec::new(),
             path: Path::default(),
             fresh: false,
+            empty: false,
+            growing: Growing::default(),
             oddities: Oddities::default(),
-            names: Names::default(),
         }
     }
 
@@ -148,11 +143,28 @@ impl<R: Read> Reader<R> {
     /// # Errors
     /// When the document has none, or is malformed before it.
     pub fn root(&mut self) -> Result<Tag, ConvertError> {
+        let mut tag = Tag::default();
         loop {
-            match self.step(Want::Tags)? {
-                Step::Open(tag) => return Ok(tag),
+            match self.step(Want::Tags(&mut tag))? {
+                Step::Open => return Ok(tag),
                 Step::End => return Err(self.error("expected an element, found the end of the document")),
-                Step::Text | Step::Enter | Step::Close => {}
+                Step::Text | Step::Close => {}
+            }
+        }
+    }
+
+    /// Moves on to the next element at that path, names joined by `/` and the root's first; `None` if
+    /// there is none.
+    ///
+    /// # Errors
+    /// When the document is malformed before it.
+    pub fn find(&mut self, path: &str) -> Result<Option<Tag>, ConvertError> {
+        let mut tag = Tag::default();
+        loop {
+            match self.step(Want::Tags(&mut tag))? {
+                Step::Open if self.path.text == path => return Ok(Some(tag)),
+                Step::End => return Ok(None),
+                Step::Open | Step::Text | Step::Close => {}
             }
         }
     }
@@ -172,14 +184,15 @@ impl<R: Read> Reader<R> {
             return Ok(());
         }
         let level = self.path.len();
+        let mut tag = Tag::default();
         loop {
-            match self.step(Want::Tags)? {
-                Step::Open(tag) => {
+            match self.step(Want::Tags(&mut tag))? {
+                Step::Open => {
                     visit(&tag, self)?;
                     self.leave(level)?;
                 }
                 Step::Close => return Ok(()),
-                Step::Text | Step::Enter => {}
+                Step::Text => {}
                 Step::End => return Err(self.cut_off()),
             }
         }
@@ -192,33 +205,22 @@ impl<R: Read> Reader<R> {
     ///
     /// # Errors
     /// When the document is malformed, cut off or nested more than 256 levels deep.
-    pub fn element(&mut self, tag: &Tag) -> Result<Element, ConvertError> {
-        let mut budget = LARGEST_ELEMENT;
-        // Each with whether it is kept.
-        let mut open = vec![(Element { tag: tag.clone(), ..Element::default() }, true)];
-        let fresh = std::mem::take(&mut self.fresh);
-        while let Some((element, _)) = open.last_mut() {
-            let step =
-                if fresh { self.step(Want::All(&mut element.text, &mut budget))? } else { Step::Close };
-            match step {
-                Step::Open(tag) => {
-                    let at = element.text.len();
-                    open.push((Element { tag, at, ..Element::default() }, budget > 0));
-                    budget = budget.saturating_sub(OVERHEAD);
-                }
-                Step::Text | Step::Enter => {}
+    pub fn element(&mut self, tag: &Tag) -> Result<Tree, ConvertError> {
+        if !std::mem::take(&mut self.fresh) {
+            return Ok(Tree::of(tag));
+        }
+        self.growing.begin(tag);
+        loop {
+            match self.step(Want::All)? {
+                Step::Open | Step::Text => {}
                 Step::Close => {
-                    let Some((element, kept)) = open.pop() else { break };
-                    match open.last_mut() {
-                        Some((parent, _)) if kept => parent.children.push(element),
-                        Some(_) => {}
-                        None => return Ok(element),
+                    if let Some(tree) = self.growing.close() {
+                        return Ok(tree);
                     }
                 }
-                Step::End => break,
+                Step::End => return Err(self.cut_off()),
             }
         }
-        Err(self.cut_off())
     }
 
     /// Moves to the end of the document, and checks that it is well formed up to there.
@@ -229,7 +231,7 @@ impl<R: Read> Reader<R> {
         self.leave(0)?;
         loop {
             match self.step(Want::Ends)? {
-                Step::Enter | Step::Open(_) => {
+                Step::Open => {
                     return Err(self.error("expected the end of the document, found an element"));
                 }
                 Step::End => return Ok(()),
@@ -283,7 +285,10 @@ impl<R: Read> Reader<R> {
 
     /// The next event.
     fn step(&mut self, mut want: Want<'_>) -> Result<Step, ConvertError> {
-        let mut unlimited = usize::MAX;
+        if std::mem::take(&mut self.empty) {
+            self.close();
+            return Ok(Step::Close);
+        }
         loop {
             self.buffer.clear();
             self.xml.get_mut().reset();
@@ -307,45 +312,51 @@ impl<R: Read> Reader<R> {
             }
             self.oddities.begun = true;
             let text = match event {
-                Event::Start(start) => {
+                Event::Start(ref start) | Event::Empty(ref start) => {
                     // A colon also stands in values; most tags have none at all.
                     if !matches!(want, Want::Ends) && memchr::memchr(b':', start.as_bytes()).is_some() {
-                        self.oddities.see_tag(&start);
+                        self.oddities.see_tag(start);
                     }
                     self.path.push(start.local_name().as_ref());
                     self.fresh = true;
-                    let step = match &mut want {
-                        Want::Ends => Step::Enter,
-                        Want::Tags => Step::Open(tag(&start, &mut unlimited, &mut self.names)),
-                        Want::All(_, budget) => Step::Open(tag(&start, budget, &mut self.names)),
-                    };
+                    self.empty = matches!(event, Event::Empty(_));
+                    match &mut want {
+                        Want::Ends => {}
+                        Want::Tags(tag) => tag.fill(start),
+                        Want::All => self.growing.open(start),
+                    }
                     if self.path.len() > DEEPEST {
                         return Err(self.error(&format!("elements are nested more than {DEEPEST} deep")));
                     }
-                    return Ok(step);
+                    return Ok(Step::Open);
                 }
                 Event::End(_) => {
-                    self.path.pop();
-                    self.fresh = false;
+                    self.close();
                     return Ok(Step::Close);
                 }
                 Event::Eof => return Ok(Step::End),
                 Event::Text(text) => text.into_inner(),
                 Event::CData(text) => text.into_inner(),
-                Event::GeneralRef(entity) => match &mut want {
-                    Want::All(out, budget) => {
-                        resolve(&entity, out, budget);
+                Event::GeneralRef(entity) => match want {
+                    Want::All => {
+                        self.growing.reference(&entity);
                         return Ok(Step::Text);
                     }
                     _ => continue,
                 },
                 _ => continue,
             };
-            if let Want::All(out, budget) = &mut want {
-                push(out, &text, budget);
+            if let Want::All = want {
+                self.growing.text(&text);
                 return Ok(Step::Text);
             }
         }
+    }
+
+    /// The innermost element has ended.
+    fn close(&mut self) {
+        self.path.pop();
+        self.fresh = false;
     }
 
     fn cut_off(&self) -> ConvertError {
@@ -361,55 +372,6 @@ impl<R: Read> std::fmt::Debug for Reader<R> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Reader").field("path", &self.path.text).finish_non_exhaustive()
     }
-}
-
-/// A start tag; an attribute that is malformed, or past the budget, is left out.
-pub(super) fn tag(start: &BytesStart<'_>, budget: &mut usize, names: &mut Names) -> Tag {
-    let name = names.get(start.local_name().as_ref());
-    let mut attributes = start.attributes();
-    let attributes = attributes.with_checks(false).filter_map(Result::ok).map_while(|attribute| {
-        *budget = budget.checked_sub(OVERHEAD)?;
-        let unescaped = quick_xml::escape::unescape(&attribute.value);
-        let mut value = String::new();
-        // The error is an entity that nobody knows.
-        push(&mut value, unescaped.as_deref().unwrap_or(&attribute.value), budget);
-        Some((names.get(attribute.key.local_name().as_ref()), value))
-    });
-    Tag { name, attributes: attributes.collect() }
-}
-
-/// Adds what a reference stands for: a character, or itself where only a document type would know.
-fn resolve(entity: &BytesRef<'_>, out: &mut String, budget: &mut usize) {
-    match entity.resolve_char_ref() {
-        Ok(Some(character)) => return push(out, character.encode_utf8(&mut [0; 4]), budget),
-        Ok(None) => {}
-        Err(_) => return push(out, "\u{FFFD}", budget),
-    }
-    let name: &str = entity;
-    match quick_xml::escape::resolve_xml_entity(name) {
-        Some(text) => push(out, text, budget),
-        None => push(out, &format!("&{name};"), budget),
-    }
-}
-
-/// Adds what the budget allows, without NUL characters.
-fn push(out: &mut String, text: &str, budget: &mut usize) {
-    let text = cut(text, budget);
-    if memchr::memchr(0, text.as_bytes()).is_some() {
-        out.extend(text.chars().filter(|c| *c != '\0'));
-    } else {
-        out.push_str(text);
-    }
-}
-
-/// As much of a text as the budget allows, which it uses up.
-fn cut<'t>(text: &'t str, budget: &mut usize) -> &'t str {
-    let mut end = text.len().min(*budget);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    *budget -= end;
-    &text[..end]
 }
 
 fn parse_error(path: String, offset: u64, message: String) -> ConvertError {

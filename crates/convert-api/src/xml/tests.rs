@@ -1,7 +1,7 @@
 use super::*;
 use crate::ConvertError;
 
-fn whole(document: &[u8]) -> Result<Element, ConvertError> {
+fn whole(document: &[u8]) -> Result<Tree, ConvertError> {
     let mut reader = Reader::new(document);
     let root = reader.root()?;
     let element = reader.element(&root)?;
@@ -20,7 +20,8 @@ fn problem(document: &[u8]) -> String {
 fn elements_are_read_with_everything_in_them() {
     let document = br#"<?xml version="1.0" encoding="UTF-8"?><!DOCTYPE r [<!ELEMENT r ANY><!ATTLIST r a CDATA #IMPLIED>]>
         <n:r xmlns:n="urn:x" n:a="1 &lt; 2" b=" "><c>one <b>bold</b> &#65;<![CDATA[<raw>]]>&x;&e;</c><!-- no --><c/></n:r>"#;
-    let root = whole(document).expect("well formed");
+    let tree = whole(document).expect("well formed");
+    let root = tree.root();
     assert_eq!(root.name(), "r");
     assert_eq!((root.attribute("a"), root.attribute("b")), (Some("1 < 2"), None));
     assert_eq!(root.all("c").count(), 2);
@@ -87,7 +88,8 @@ fn entities_are_never_declared() {
 
 #[test]
 fn odd_text_is_kept() {
-    let root = whole(b"<r a='x & y'>a & b &nbsp; &#0; &#xFFFFFFFF;</r>").expect("lenient");
+    let tree = whole(b"<r a='x & y'>a & b &nbsp; &#0; &#xFFFFFFFF;</r>").expect("lenient");
+    let root = tree.root();
     assert_eq!(root.attribute("a"), Some("x & y"));
     let text = root.text().expect("a text");
     assert!(text.contains("a & b"), "{text}");
@@ -123,7 +125,8 @@ fn odd_declarations_change_nothing() {
         "<!DOCTYPE r SYSTEM 'r.dtd'><?xml version='1.0'?>",
     ] {
         let document = format!("{before}{body}");
-        let root = whole(document.as_bytes()).expect(&document);
+        let tree = whole(document.as_bytes()).expect(&document);
+        let root = tree.root();
         assert_eq!((root.name(), root.child_text("a")), ("r", Some("t\u{e4}xt")), "{before}");
         let head = Head::of(document.as_bytes());
         assert_eq!((head.root(), head.has("a")), ("r", true), "{before}");
@@ -133,7 +136,8 @@ fn odd_declarations_change_nothing() {
 #[test]
 fn what_is_no_utf_8_costs_a_character() {
     let document = b"<r a='\xFF'><!-- \xE9 --><b\xE9>caf\xE9 <![CDATA[\xC3]]></b\xE9><c>ok</c></r>";
-    let root = whole(document).expect("well formed");
+    let tree = whole(document).expect("well formed");
+    let root = tree.root();
     assert_eq!(root.attribute("a"), Some("\u{fffd}"));
     assert_eq!(root.child_text("b\u{fffd}"), Some("caf\u{fffd} \u{fffd}"));
     let head = Head::of(document);
@@ -143,31 +147,35 @@ fn what_is_no_utf_8_costs_a_character() {
 #[test]
 fn what_is_too_large_is_cut_or_told() {
     let text = "x".repeat(20 * 1024 * 1024);
-    let root = whole(format!("<r><a>{text}</a><b>more</b></r>").as_bytes()).expect("well formed");
+    let tree = whole(format!("<r><a>{text}</a><b>more</b></r>").as_bytes()).expect("well formed");
+    let root = tree.root();
     assert!(root.child_text("a").is_some_and(|text| text.len() > 10 * 1024 * 1024));
     assert!(root.child("b").is_none(), "there is no room left");
     let many = "<a/>".repeat(1_000_000);
-    let root = whole(format!("<r>{many}</r>").as_bytes()).expect("well formed");
-    assert!(root.children().len() < 300_000, "{}", root.children().len());
+    let tree = whole(format!("<r>{many}</r>").as_bytes()).expect("well formed");
+    let root = tree.root();
+    assert!(root.children().count() < 300_000, "{}", root.children().count());
     let attributes: String = (0..400_000).map(|n| format!(" a{n}='x'")).collect();
-    let root = whole(format!("<r><a{attributes}/></r>").as_bytes()).expect("well formed");
-    assert!(root.children().iter().all(|child| child.tag().attributes().count() < 300_000));
+    let tree = whole(format!("<r><a{attributes}/></r>").as_bytes()).expect("well formed");
+    let root = tree.root();
+    assert!(root.children().all(|child| child.attributes().count() < 300_000));
     let huge = format!("<r><a>{}</a></r>", "x".repeat(65 * 1024 * 1024));
     assert!(problem(huge.as_bytes()).contains("more than 64 MiB"), "{}", problem(huge.as_bytes()));
 }
 
 #[test]
 fn markup_is_read_in_its_order() {
-    let root = whole(b"<r>a <b>c</b><d/> e&amp;<!-- x -->f<g/></r>").expect("well formed");
+    let tree = whole(b"<r>a <b>c</b><d/> e&amp;<!-- x -->f<g/></r>").expect("well formed");
+    let root = tree.root();
     let nodes: Vec<String> = root
         .nodes()
         .map(|node| match node {
-            Node::Text(text) => text.to_owned(),
-            Node::Element(element) => format!("<{}>", element.name()),
+            Inside::Text(text) => text.to_owned(),
+            Inside::Element(element) => format!("<{}>", element.name()),
         })
         .collect();
     assert_eq!(nodes, ["a ", "<b>", "<d>", " e&f", "<g>"]);
-    assert_eq!(Element::default().nodes().count(), 0);
+    assert_eq!(Tree::default().root().nodes().count(), 0);
 }
 
 #[test]

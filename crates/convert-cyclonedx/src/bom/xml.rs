@@ -19,29 +19,28 @@ pub(super) fn parts<R: Read>(read: R, bom: &mut Bom<'_>) -> Result<(), ConvertEr
     }
     reader.each_child(|tag, reader| match tag.name() {
         "metadata" => {
-            bom.metadata = metadata(&reader.element(tag)?);
+            bom.metadata = metadata(reader.element(tag)?.root());
             Ok(())
         }
         "components" => {
-            reader.each_child(|tag, reader| bom.item("components", component(&reader.element(tag)?)))
+            reader.each_child(|tag, reader| bom.item("components", component(reader.element(tag)?.root())))
         }
-        "dependencies" => reader.each_child(|tag, reader| match dependency(&reader.element(tag)?) {
+        "dependencies" => reader.each_child(|tag, reader| match dependency(reader.element(tag)?.root()) {
             Some(dependency) => bom.item("dependencies", dependency),
             None => Ok(()),
         }),
         "vulnerabilities" => reader.each_child(|tag, reader| {
             let element = reader.element(tag)?;
             // The extension's are another kind of element, which JSON has no form for.
-            match element.attribute("ref") {
-                None => bom.item("vulnerabilities", vulnerability(&element)),
+            match element.root().attribute("ref") {
+                None => bom.item("vulnerabilities", vulnerability(element.root())),
                 Some(_) => Ok(()),
             }
         }),
-        "externalReferences" => {
-            reader.each_child(|tag, reader| bom.item("externalReferences", reference(&reader.element(tag)?)))
-        }
+        "externalReferences" => reader
+            .each_child(|tag, reader| bom.item("externalReferences", reference(reader.element(tag)?.root()))),
         "properties" => {
-            reader.each_child(|tag, reader| bom.item("properties", property(&reader.element(tag)?)))
+            reader.each_child(|tag, reader| bom.item("properties", property(reader.element(tag)?.root())))
         }
         _ => Ok(()),
     })
@@ -58,24 +57,24 @@ impl Fields {
         }
     }
 
-    fn texts(&mut self, element: &Element, keys: &[&str]) {
+    fn texts(&mut self, element: Element<'_>, keys: &[&str]) {
         for key in keys {
             self.set(key, element.child_text(key).map(|text| json!(text)));
         }
     }
 
-    fn attributes(&mut self, element: &Element, keys: &[&str]) {
+    fn attributes(&mut self, element: Element<'_>, keys: &[&str]) {
         for key in keys {
             self.set(key, element.attribute(key).map(|text| json!(text)));
         }
     }
 
-    fn child(&mut self, element: &Element, key: &str, map: fn(&Element) -> Value) {
+    fn child(&mut self, element: Element<'_>, key: &str, map: fn(Element<'_>) -> Value) {
         self.set(key, element.child(key).map(map));
     }
 
     /// The items of a wrapped list; an empty one is left out.
-    fn list(&mut self, element: &Element, key: &str, item: &str, map: fn(&Element) -> Value) {
+    fn list(&mut self, element: Element<'_>, key: &str, item: &str, map: fn(Element<'_>) -> Value) {
         let items: Vec<_> = element.child(key).into_iter().flat_map(|list| list.all(item)).map(map).collect();
         self.set(key, (!items.is_empty()).then_some(Value::Array(items)));
     }
@@ -85,7 +84,7 @@ impl Fields {
     }
 }
 
-fn metadata(element: &Element) -> Map<String, Value> {
+fn metadata(element: Element<'_>) -> Map<String, Value> {
     let mut fields = Fields::default();
     fields.texts(element, &["timestamp"]);
     fields.list(element, "lifecycles", "lifecycle", |it| {
@@ -104,13 +103,13 @@ fn metadata(element: &Element) -> Map<String, Value> {
     fields.0
 }
 
-fn tools(element: &Element) -> Value {
+fn tools(element: Element<'_>) -> Value {
     let mut fields = Fields::default();
     fields.list(element, "components", "component", component);
     if !fields.0.is_empty() {
         return fields.value();
     }
-    let tool = |it: &Element| {
+    let tool = |it: Element<'_>| {
         let mut fields = Fields::default();
         fields.texts(it, &["vendor", "name", "version"]);
         fields.list(it, "hashes", "hash", hash);
@@ -119,7 +118,7 @@ fn tools(element: &Element) -> Value {
     Value::Array(element.all("tool").map(tool).collect())
 }
 
-fn component(element: &Element) -> Value {
+fn component(element: Element<'_>) -> Value {
     let mut fields = Fields::default();
     fields.attributes(element, &["type", "bom-ref", "mime-type"]);
     fields.child(element, "supplier", organisation);
@@ -149,9 +148,9 @@ fn component(element: &Element) -> Value {
 }
 
 /// Licences, or a single expression.
-fn licences(element: &Element) -> Option<Value> {
+fn licences(element: Element<'_>) -> Option<Value> {
     let list = element.child("licenses")?;
-    let licence = |it: &Element| {
+    let licence = |it: Element<'_>| {
         if it.name() == "expression" {
             return it.text().map(|text| json!({"expression": text}));
         }
@@ -164,15 +163,15 @@ fn licences(element: &Element) -> Option<Value> {
         fields.texts(it, &["url"]);
         named.then(|| json!({"license": fields.value()}))
     };
-    let all: Vec<_> = list.children().iter().filter_map(licence).collect();
+    let all: Vec<_> = list.children().filter_map(licence).collect();
     (!all.is_empty()).then_some(Value::Array(all))
 }
 
-fn hash(element: &Element) -> Value {
+fn hash(element: Element<'_>) -> Value {
     json!({"alg": element.attribute("alg").unwrap_or_default(), "content": element.text().unwrap_or_default()})
 }
 
-fn reference(element: &Element) -> Value {
+fn reference(element: Element<'_>) -> Value {
     let mut fields = Fields::default();
     fields.attributes(element, &["type"]);
     fields.set("url", Some(json!(element.child_text("url").unwrap_or_default())));
@@ -181,17 +180,17 @@ fn reference(element: &Element) -> Value {
     fields.value()
 }
 
-fn property(element: &Element) -> Value {
+fn property(element: Element<'_>) -> Value {
     json!({"name": element.attribute("name").unwrap_or_default(), "value": element.text().unwrap_or_default()})
 }
 
-fn contact(element: &Element) -> Value {
+fn contact(element: Element<'_>) -> Value {
     let mut fields = Fields::default();
     fields.texts(element, &["name", "email", "phone"]);
     fields.value()
 }
 
-fn organisation(element: &Element) -> Value {
+fn organisation(element: Element<'_>) -> Value {
     let mut fields = Fields::default();
     fields.texts(element, &["name"]);
     let urls: Vec<_> = element.texts("url").map(|url| json!(url)).collect();
@@ -201,7 +200,7 @@ fn organisation(element: &Element) -> Value {
     fields.value()
 }
 
-fn dependency(element: &Element) -> Option<Value> {
+fn dependency(element: Element<'_>) -> Option<Value> {
     let from = element.attribute("ref")?;
     let mut on: Vec<&str> = element.all("dependency").filter_map(|it| it.attribute("ref")).collect();
     on.sort_unstable();
@@ -209,13 +208,13 @@ fn dependency(element: &Element) -> Option<Value> {
     Some(if on.is_empty() { json!({"ref": from}) } else { json!({"ref": from, "dependsOn": on}) })
 }
 
-fn source(element: &Element) -> Value {
+fn source(element: Element<'_>) -> Value {
     let mut fields = Fields::default();
     fields.texts(element, &["name", "url"]);
     fields.value()
 }
 
-fn vulnerability(element: &Element) -> Value {
+fn vulnerability(element: Element<'_>) -> Value {
     let mut fields = Fields::default();
     fields.attributes(element, &["bom-ref"]);
     fields.texts(

@@ -9,7 +9,7 @@ use scanlift_convert_api::xml::Element;
 use std::borrow::Cow;
 
 /// A vulnerability of either kind.
-pub(super) fn vulnerability(element: &Element) -> Vulnerability<'_> {
+pub(super) fn vulnerability(element: Element<'_>) -> Vulnerability<'_> {
     let all = |list: &'static str, item: &'static str| element.all(list).flat_map(move |list| list.all(item));
     let mut vulnerability = Vulnerability {
         bom_ref: loose(element.attribute("bom-ref")),
@@ -51,7 +51,7 @@ pub(super) fn vulnerability(element: &Element) -> Vulnerability<'_> {
 }
 
 /// Tools up to 1.4, and since 1.5.
-pub(super) fn tools(element: &Element) -> Tools<'_> {
+pub(super) fn tools(element: Element<'_>) -> Tools<'_> {
     let of = |list: &'static str, item: &'static str| element.all(list).flat_map(move |list| list.all(item));
     Tools(
         element
@@ -63,7 +63,7 @@ pub(super) fn tools(element: &Element) -> Tools<'_> {
     )
 }
 
-fn tool(element: &Element) -> Tool<'_> {
+fn tool(element: Element<'_>) -> Tool<'_> {
     Tool {
         kind: loose(element.attribute("type")),
         vendor: text(element, "vendor"),
@@ -79,7 +79,7 @@ fn tool(element: &Element) -> Tool<'_> {
 }
 
 /// What of a component's evidence is read.
-pub(super) fn evidence(element: &Element) -> Evidence<'_> {
+pub(super) fn evidence(element: Element<'_>) -> Evidence<'_> {
     Evidence {
         identity: element
             .all("identity")
@@ -99,7 +99,7 @@ pub(super) fn evidence(element: &Element) -> Evidence<'_> {
     }
 }
 
-fn rating(element: &Element) -> Rating<'_> {
+fn rating(element: Element<'_>) -> Rating<'_> {
     let score = element.child("score");
     // The extension has `score/base` beside impact and exploitability.
     let number = score.and_then(|score| score.child_text("base").or(score.text()));
@@ -114,24 +114,24 @@ fn rating(element: &Element) -> Rating<'_> {
 }
 
 /// The extension has the name in an attribute.
-fn source(element: &Element) -> Source<'_> {
+fn source(element: Element<'_>) -> Source<'_> {
     let name = text(element, "name").or_else(|| loose(element.attribute("name")));
     Source { name, url: text(element, "url") }
 }
 
 /// The extension has the address as text.
-fn advisory(element: &Element) -> Advisory<'_> {
+fn advisory(element: Element<'_>) -> Advisory<'_> {
     Advisory { title: text(element, "title"), url: text(element, "url").or_else(|| loose(element.text())) }
 }
 
 /// The extension's list of recommendations.
-fn recommendations(element: &Element) -> Option<Loose<'_>> {
+fn recommendations(element: Element<'_>) -> Option<Loose<'_>> {
     let texts: Vec<&str> =
         element.all("recommendations").flat_map(|list| list.texts("recommendation")).collect();
     (!texts.is_empty()).then(|| Loose(Cow::Owned(texts.join("\n\n"))))
 }
 
-fn credits(element: &Element) -> Credits<'_> {
+fn credits(element: Element<'_>) -> Credits<'_> {
     let of = |list: &'static str, item: &'static str| {
         let contact = |it| Contact { name: text(it, "name"), email: text(it, "email") };
         element.all(list).flat_map(move |list| list.all(item)).map(contact).collect()
@@ -142,7 +142,7 @@ fn credits(element: &Element) -> Credits<'_> {
     }
 }
 
-fn analysis(element: &Element) -> Analysis<'_> {
+fn analysis(element: Element<'_>) -> Analysis<'_> {
     let responses = element.all("responses").flat_map(|list| list.texts("response"));
     Analysis {
         state: text(element, "state"),
@@ -154,7 +154,7 @@ fn analysis(element: &Element) -> Analysis<'_> {
     }
 }
 
-fn affect(element: &Element) -> Affect<'_> {
+fn affect(element: Element<'_>) -> Affect<'_> {
     let versions = element.all("versions").flat_map(|list| list.all("version"));
     Affect {
         reference: text(element, "ref"),
@@ -168,7 +168,7 @@ fn affect(element: &Element) -> Affect<'_> {
     }
 }
 
-fn text<'e>(element: &'e Element, name: &str) -> Option<Loose<'e>> {
+fn text<'e>(element: Element<'e>, name: &str) -> Option<Loose<'e>> {
     loose(element.child_text(name))
 }
 

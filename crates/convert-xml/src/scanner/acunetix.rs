@@ -99,7 +99,7 @@ fn map_scan<R: Read>(root: &Tag, reader: &mut Reader<R>, sink: &mut dyn Sink) ->
     let mut begun = false;
     reader.each_child(|tag, reader| match tag.name() {
         "StartURL" => {
-            if let Some(url) = reader.element(tag)?.text().filter(|_| scan.start_url.is_empty()) {
+            if let Some(url) = reader.element(tag)?.root().text().filter(|_| scan.start_url.is_empty()) {
                 scan.start_url = url.to_owned();
             }
             Ok(())
@@ -112,11 +112,11 @@ fn map_scan<R: Read>(root: &Tag, reader: &mut Reader<R>, sink: &mut dyn Sink) ->
             Ok(())
         }
         "StartTime" => {
-            scan.start = reader.element(tag)?.text().and_then(time);
+            scan.start = reader.element(tag)?.root().text().and_then(time);
             Ok(())
         }
         "FinishTime" => {
-            scan.end = reader.element(tag)?.text().and_then(time);
+            scan.end = reader.element(tag)?.root().text().and_then(time);
             Ok(())
         }
         "ReportItems" => {
@@ -125,7 +125,7 @@ fn map_scan<R: Read>(root: &Tag, reader: &mut Reader<R>, sink: &mut dyn Sink) ->
             reader.each_child(|tag, reader| match tag.name() {
                 "ReportItem" => {
                     let item = reader.element(tag)?;
-                    Record::begin(sink).spend(map_item(&item, &scan))
+                    Record::begin(sink).spend(map_item(item.root(), &scan))
                 }
                 _ => Ok(()),
             })
@@ -154,7 +154,7 @@ fn time(text: &str) -> Option<String> {
     }
 }
 
-fn map_item<'a>(item: &'a Element, scan: &'a Scan) -> Outcome<'a> {
+fn map_item<'a>(item: Element<'a>, scan: &'a Scan) -> Outcome<'a> {
     let text = |name: &str| item.child_text(name);
     let Some(name) = text("Name").or(text("Type")).or(text("ModuleName")) else {
         return Outcome::skip(SkipReason::Unsupported, "a ReportItem without a name", "");
@@ -220,7 +220,7 @@ fn map_item<'a>(item: &'a Element, scan: &'a Scan) -> Outcome<'a> {
 }
 
 /// A rating with its vector and its score.
-fn rating(rating: &Element) -> Option<Rating<'_>> {
+fn rating(rating: Element<'_>) -> Option<Rating<'_>> {
     let vector = rating.child_text("Descriptor");
     let score = rating.number("Score");
     (vector.is_some() || score.is_some()).then(|| Rating::new("Acunetix", vector.map(Into::into), score))

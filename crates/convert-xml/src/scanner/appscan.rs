@@ -6,7 +6,7 @@
 mod issue;
 
 use issue::map_issue;
-use scanlift_convert_api::xml::{Element, Head, Reader};
+use scanlift_convert_api::xml::{Element, Head, Reader, Tree};
 use scanlift_convert_api::{
     ConvertError, Converter, Descriptor, Input, Match, Options, Record, ScanInfo, Sink,
 };
@@ -64,7 +64,7 @@ impl Converter for Appscan {
             "issue-group" => reader.each_child(|tag, reader| match tag.name() {
                 "item" => {
                     let issue = reader.element(tag)?;
-                    Record::begin(sink).spend(map_issue(&issue, &groups, &technology))
+                    Record::begin(sink).spend(map_issue(issue.root(), &groups, &technology))
                 }
                 _ => Ok(()),
             }),
@@ -92,7 +92,7 @@ const GROUPS: [&str; 11] = [
 /// What issues point to.
 #[derive(Debug, Default)]
 struct Groups {
-    items: HashMap<&'static str, HashMap<String, Element>>,
+    items: HashMap<&'static str, HashMap<String, Tree>>,
     version: Option<String>,
     start: Option<String>,
 }
@@ -121,9 +121,11 @@ impl Groups {
         reader.each_child(|tag, reader| {
             if tag.name() == "scan-information" {
                 let scan = reader.element(tag)?;
-                groups.version = scan.child_text("product-version").map(str::to_owned);
-                groups.start =
-                    scan.first_text(&["scan-date-and-time-iso", "scan-date-and-time"]).map(str::to_owned);
+                groups.version = scan.root().child_text("product-version").map(str::to_owned);
+                groups.start = scan
+                    .root()
+                    .first_text(&["scan-date-and-time-iso", "scan-date-and-time"])
+                    .map(str::to_owned);
                 return Ok(());
             }
             let Some(group) = GROUPS.iter().find(|group| **group == tag.name()) else { return Ok(()) };
@@ -140,7 +142,7 @@ impl Groups {
         Ok(groups)
     }
 
-    fn get(&self, group: &str, id: &str) -> Option<&Element> {
-        self.items.get(group)?.get(id)
+    fn get(&self, group: &str, id: &str) -> Option<Element<'_>> {
+        self.items.get(group)?.get(id).map(Tree::root)
     }
 }

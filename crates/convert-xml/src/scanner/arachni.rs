@@ -108,14 +108,14 @@ impl Converter for Arachni {
                 reader.each_child(|tag, reader| match tag.name() {
                     "issue" => {
                         let issue = reader.element(tag)?;
-                        let body = body(&issue);
-                        Record::begin(sink).spend(map_issue(&issue, body.as_deref()))
+                        let body = body(issue.root());
+                        Record::begin(sink).spend(map_issue(issue.root(), body.as_deref()))
                     }
                     _ => Ok(()),
                 })
             }
             "version" | "start_datetime" | "finish_datetime" | "system" => {
-                facts.read(&reader.element(tag)?);
+                facts.read(reader.element(tag)?.root());
                 Ok(())
             }
             _ => Ok(()),
@@ -134,7 +134,7 @@ struct Facts {
 }
 
 impl Facts {
-    fn read(&mut self, element: &Element) {
+    fn read(&mut self, element: Element<'_>) {
         let text = || element.text().map(str::to_owned);
         match element.name() {
             "version" => self.version = text(),
@@ -165,11 +165,11 @@ impl Facts {
 }
 
 /// The page of the first variation, which version 0.4 writes as base64.
-fn body(issue: &Element) -> Option<String> {
+fn body(issue: Element<'_>) -> Option<String> {
     base64::decode(issue.find(&["variations", "variation", "html"])?.text()?)
 }
 
-fn map_issue<'a>(issue: &'a Element, body: Option<&'a str>) -> Outcome<'a> {
+fn map_issue<'a>(issue: Element<'a>, body: Option<&'a str>) -> Outcome<'a> {
     let text = |name: &str| issue.child_text(name);
     let at = |path: &[&str]| issue.find(path).and_then(Element::text);
     let check =
@@ -246,7 +246,7 @@ fn dedented(text: Option<&str>) -> String {
 }
 
 /// The inputs of the element, with their values.
-fn map_inputs<'a>(details: &mut Details<'a>, issue: &'a Element) {
+fn map_inputs<'a>(details: &mut Details<'a>, issue: Element<'a>) {
     let inputs = issue.find(&["vector", "inputs"]).into_iter().flat_map(|list| list.all("input"));
     let rows: Vec<Vec<Detail<'a>>> = inputs
         .take(50)
@@ -260,7 +260,7 @@ fn map_inputs<'a>(details: &mut Details<'a>, issue: &'a Element) {
     }
 }
 
-fn map_evidence<'a>(issue: &'a Element, url: &'a str, body: Option<&'a str>) -> Evidence<'a> {
+fn map_evidence<'a>(issue: Element<'a>, url: &'a str, body: Option<&'a str>) -> Evidence<'a> {
     let raw = |side: &str| {
         issue.find(&["page", side, "raw"]).or_else(|| issue.find(&["page", side, "raw_headers"]))
     };
@@ -268,7 +268,7 @@ fn map_evidence<'a>(issue: &'a Element, url: &'a str, body: Option<&'a str>) -> 
     if let Some(mut evidence) = http::evidence(text("request"), text("response"), Some(url)) {
         if let Some(response) = &mut evidence.response {
             let page = issue.find(&["page", "response", "body"]).or_else(|| issue.find(&["page", "body"]));
-            response.body = response.body.take().or(page.and_then(Element::text).map(Into::into));
+            response.body = response.body.take().or(page.and_then(Element::text).and_then(http::body));
         }
         return evidence;
     }
@@ -294,7 +294,7 @@ fn map_evidence<'a>(issue: &'a Element, url: &'a str, body: Option<&'a str>) -> 
         // Version 0.4 does not tell the status; only what it got an answer to has headers.
         let mut response = Response::new(200, "");
         response.headers = received;
-        response.body = body.map(Into::into);
+        response.body = body.and_then(http::body);
         evidence.response = Some(response);
     }
     evidence

@@ -50,8 +50,8 @@ impl Converter for BanditXml {
         reader.each_child(|tag, reader| match tag.name() {
             "testcase" => {
                 let test = reader.element(tag)?;
-                let mut errors = test.all("error");
-                errors.try_for_each(|error| Record::begin(sink).spend(map_error(error, &test)))
+                let mut errors = test.root().all("error");
+                errors.try_for_each(|error| Record::begin(sink).spend(map_error(error, test.root())))
             }
             _ => Ok(()),
         })?;
@@ -61,7 +61,7 @@ impl Converter for BanditXml {
 
 /// The text of an error is lines of facts: `Test ID: B101 Severity: LOW Confidence: HIGH`,
 /// `CWE: CWE-703 (https://...)`, the message, and `Location src/a.py:3`.
-fn map_error<'a>(error: &'a Element, test: &'a Element) -> Outcome<'a> {
+fn map_error<'a>(error: Element<'a>, test: Element<'a>) -> Outcome<'a> {
     let text = error.text().unwrap_or_default();
     let name = test.attribute("name").unwrap_or_default();
     let id = fact(text, "Test ID: ").unwrap_or(name);

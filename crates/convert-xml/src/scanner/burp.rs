@@ -87,8 +87,9 @@ impl Converter for Burp {
         reader.each_child(|tag, reader| match tag.name() {
             "issue" => {
                 let issue = reader.element(tag)?;
-                let exchanges: Vec<Exchange> = issue.all("requestresponse").map(Exchange::decode).collect();
-                Record::begin(sink).spend(map_issue(&issue, &exchanges))
+                let exchanges: Vec<Exchange> =
+                    issue.root().all("requestresponse").map(Exchange::decode).collect();
+                Record::begin(sink).spend(map_issue(issue.root(), &exchanges))
             }
             _ => Ok(()),
         })?;
@@ -114,7 +115,7 @@ struct Exchange {
 }
 
 impl Exchange {
-    fn decode(exchange: &Element) -> Self {
+    fn decode(exchange: Element<'_>) -> Self {
         let request = exchange.child("request");
         Self {
             method: request.and_then(|request| request.attribute("method")).map(str::to_owned),
@@ -125,12 +126,12 @@ impl Exchange {
 }
 
 /// A message, decoded where it is base64.
-fn message(element: &Element) -> Option<String> {
+fn message(element: Element<'_>) -> Option<String> {
     let text = element.text()?;
     if element.attribute("base64") == Some("true") { base64::decode(text) } else { Some(text.to_owned()) }
 }
 
-fn map_issue<'a>(issue: &'a Element, exchanges: &'a [Exchange]) -> Outcome<'a> {
+fn map_issue<'a>(issue: Element<'a>, exchanges: &'a [Exchange]) -> Outcome<'a> {
     let text = |name: &str| issue.child_text(name);
     let name = text("name");
     let Some(id) = text("type").or(name) else {
@@ -226,11 +227,11 @@ fn map_evidence<'a>(exchanges: &'a [Exchange], address: &str) -> Evidence<'a> {
 }
 
 /// What an external service saw of the target: a table, one event a row.
-fn map_events<'a>(details: &mut Details<'a>, issue: &'a Element, name: &'static str) {
+fn map_events<'a>(details: &mut Details<'a>, issue: Element<'a>, name: &'static str) {
     let rows: Vec<Vec<Detail<'a>>> = issue
         .all(name)
         .take(50)
-        .map(|event| event.children().iter().filter_map(|field| Some((field.name(), field.text()?))))
+        .map(|event| event.children().filter_map(|field| Some((field.name(), field.text()?))))
         .map(|fields| fields.map(|(name, text)| Detail::text(format!("{name}: {text}"))).collect())
         .filter(|row: &Vec<_>| !row.is_empty())
         .collect();

@@ -56,7 +56,7 @@ impl Converter for Checkmarx {
             "Query" => reader.each_child(|tag, reader| match tag.name() {
                 "Result" => {
                     let result = reader.element(tag)?;
-                    Record::begin(sink).spend(map_result(&result, query))
+                    Record::begin(sink).spend(map_result(result.root(), query))
                 }
                 _ => Ok(()),
             }),
@@ -66,7 +66,7 @@ impl Converter for Checkmarx {
     }
 }
 
-fn map_result<'a>(result: &'a Element, query: &'a Tag) -> Outcome<'a> {
+fn map_result<'a>(result: Element<'a>, query: &'a Tag) -> Outcome<'a> {
     let name = query.attribute("name").unwrap_or_default();
     let file = result.attribute("FileName").unwrap_or_default();
     let here = |key: &str| result.attribute(key).map(str::trim).filter(|text| !text.is_empty());
@@ -92,7 +92,7 @@ fn map_result<'a>(result: &'a Element, query: &'a Tag) -> Outcome<'a> {
     issue.references.extend(here("DeepLink").map(Cow::Borrowed));
     issue.language = query.attribute("Language").map(|language| language.to_ascii_lowercase().into());
 
-    let paths: Vec<&Element> = result.all("Path").collect();
+    let paths: Vec<Element<'_>> = result.all("Path").collect();
     for path in &paths {
         issue.flows.push(path.all("PathNode").filter_map(step));
     }
@@ -124,7 +124,7 @@ fn map_result<'a>(result: &'a Element, query: &'a Tag) -> Outcome<'a> {
     Outcome::finding(finding)
 }
 
-fn step(node: &Element) -> Option<FileLocation<'_>> {
+fn step(node: Element<'_>) -> Option<FileLocation<'_>> {
     let file = node.child_text("FileName")?;
     let mut step = FileLocation::new(file, node.number("Line").unwrap_or(1), None);
     // GitLab wants both columns or none.
@@ -135,7 +135,7 @@ fn step(node: &Element) -> Option<FileLocation<'_>> {
     Some(step)
 }
 
-fn snippet(snippet: &Element) -> String {
+fn snippet(snippet: Element<'_>) -> String {
     let lines = snippet.all("Line").filter_map(|line| line.child_text("Code"));
     lines.collect::<Vec<_>>().join("\n")
 }

@@ -51,7 +51,7 @@ impl Converter for Checkstyle {
                 "error" => {
                     let error = reader.element(tag)?;
                     let file = file.attribute("name").unwrap_or_default();
-                    Record::begin(sink).spend(map_error(&error, file))
+                    Record::begin(sink).spend(map_error(error.root(), file))
                 }
                 _ => Ok(()),
             }),
@@ -100,7 +100,7 @@ fn tool_of(source: &str) -> &'static str {
     TOOLS.iter().find(|(mark, _)| source.starts_with(mark)).map_or(DESCRIPTOR.name, |(_, tool)| tool)
 }
 
-fn map_error<'a>(error: &'a Element, file: &'a str) -> Outcome<'a> {
+fn map_error<'a>(error: Element<'a>, file: &'a str) -> Outcome<'a> {
     let here = |key: &str| error.attribute(key).map(str::trim).filter(|text| !text.is_empty());
     let message = here("message");
     if here("severity") == Some("ignore") {

@@ -63,14 +63,14 @@ impl Converter for Cppcheck {
             "errors" => {
                 begin(None, sink)?;
                 reader.each_child(|tag, reader| match tag.name() {
-                    "error" => Record::begin(sink).spend(map_error(&reader.element(tag)?)),
+                    "error" => Record::begin(sink).spend(map_error(reader.element(tag)?.root())),
                     _ => Ok(()),
                 })
             }
             // Version 1 has no list around the errors.
             "error" => {
                 begin(None, sink)?;
-                Record::begin(sink).spend(map_error(&reader.element(tag)?))
+                Record::begin(sink).spend(map_error(reader.element(tag)?.root()))
             }
             _ => Ok(()),
         })?;
@@ -79,10 +79,10 @@ impl Converter for Cppcheck {
     }
 }
 
-fn map_error(error: &Element) -> Outcome<'_> {
+fn map_error(error: Element<'_>) -> Outcome<'_> {
     let here = |key: &str| error.attribute(key).map(str::trim).filter(|text| !text.is_empty());
     let id = here("id").unwrap_or_default();
-    let places: Vec<&Element> = error.all("location").collect();
+    let places: Vec<Element<'_>> = error.all("location").collect();
     let (file, line) = match places.first() {
         Some(place) => (place.attribute("file"), place.attribute("line")),
         None => (here("file"), here("line")),
@@ -117,7 +117,7 @@ fn map_error(error: &Element) -> Outcome<'_> {
 }
 
 /// The way to the error. The report begins with the place of the error itself.
-fn flows<'a>(places: &[&'a Element]) -> Flows<'a> {
+fn flows<'a>(places: &[Element<'a>]) -> Flows<'a> {
     let mut flows = Flows::default();
     if places.len() > 1 {
         flows.push(places.iter().rev().filter_map(|place| {

@@ -4,7 +4,7 @@
 use scanlift_convert_api::details::add_list;
 use scanlift_convert_api::package::{Advisory, Cpe, Package, Place, Rating, vector_of_words, version_range};
 use scanlift_convert_api::tool::dependency_check;
-use scanlift_convert_api::xml::{Element, Head, Reader};
+use scanlift_convert_api::xml::{Element, Head, Reader, Tree};
 use scanlift_convert_api::{
     ConvertError, Converter, Descriptor, Finding, Input, Match, Options, Outcome, Record, ScanInfo, Sink,
     SkipReason, cwe,
@@ -97,18 +97,18 @@ fn schema_version(input: &dyn Input) -> Result<Option<String>, ConvertError> {
 #[derive(Debug, Default)]
 struct About {
     schema: Option<String>,
-    scan: Element,
-    project: Element,
+    scan: Tree,
+    project: Tree,
 }
 
 impl About {
     fn info(&self) -> ScanInfo<'_> {
         let mut scan = ScanInfo::new("OWASP Dependency-Check", Kind::DependencyScanning);
-        scan.version = self.scan.child_text("engineVersion").map(Cow::Borrowed);
-        scan.start_time = self.project.child_text("reportDate").map(Cow::Borrowed);
+        scan.version = self.scan.root().child_text("engineVersion").map(Cow::Borrowed);
+        scan.start_time = self.project.root().child_text("reportDate").map(Cow::Borrowed);
         scan.end_time = scan.start_time.clone();
         scan.format_version = self.schema.as_deref().map(Cow::Borrowed);
-        let exceptions = self.scan.child("analysisExceptions").into_iter().flat_map(Element::children);
+        let exceptions = self.scan.root().child("analysisExceptions").into_iter().flat_map(Element::children);
         let messages = exceptions.filter_map(|exception| {
             let message = exception.child_text("message").or(exception.text())?;
             Message::new(MessageLevel::Warn, message)
@@ -132,11 +132,11 @@ fn read_dependency<R: Read>(
             "vulnerabilities" => reader.each_child(|tag, reader| match tag.name() {
                 "vulnerability" => {
                     let entry = reader.element(tag)?;
-                    Record::begin(sink).spend(map_vulnerability(&entry, &dependency, options))
+                    Record::begin(sink).spend(map_vulnerability(entry.root(), &dependency, options))
                 }
                 "suppressedVulnerability" => {
                     let entry = reader.element(tag)?;
-                    Record::begin(sink).spend(map_suppressed(&entry, &dependency))
+                    Record::begin(sink).spend(map_suppressed(entry.root(), &dependency))
                 }
                 _ => Ok(()),
             })?,
@@ -149,12 +149,12 @@ fn read_dependency<R: Read>(
 /// What stands before the vulnerabilities of a dependency.
 #[derive(Debug, Default)]
 struct Dependency {
-    parts: Vec<Element>,
+    parts: Vec<Tree>,
 }
 
 impl Dependency {
-    fn part(&self, name: &str) -> Option<&Element> {
-        self.parts.iter().find(|part| part.name() == name)
+    fn part(&self, name: &str) -> Option<Element<'_>> {
+        self.parts.iter().map(Tree::root).find(|part| part.name() == name)
     }
 
     fn text(&self, name: &str) -> Option<&str> {
@@ -162,7 +162,7 @@ impl Dependency {
     }
 
     /// What is directly in a part.
-    fn in_part<'e>(&'e self, name: &str) -> impl Iterator<Item = &'e Element> {
+    fn in_part<'e>(&'e self, name: &str) -> impl Iterator<Item = Element<'e>> {
         self.part(name).into_iter().flat_map(Element::children)
     }
 
@@ -175,7 +175,7 @@ impl Dependency {
     }
 
     /// A vulnerability of this dependency, for people.
-    fn example(&self, entry: &Element) -> String {
+    fn example(&self, entry: Element<'_>) -> String {
         let name = entry.child_text("name").unwrap_or_default();
         match self.text("fileName") {
             Some(file) => format!("{name} in {file}"),
@@ -184,7 +184,7 @@ impl Dependency {
     }
 }
 
-fn map_suppressed<'a>(entry: &'a Element, dependency: &'a Dependency) -> Outcome<'a> {
+fn map_suppressed<'a>(entry: Element<'a>, dependency: &'a Dependency) -> Outcome<'a> {
     let detail = match entry.child_text("notes") {
         Some(notes) => Text::Owned(format!("suppressed: {notes}")),
         None => Text::Borrowed("suppressed"),
@@ -193,7 +193,7 @@ fn map_suppressed<'a>(entry: &'a Element, dependency: &'a Dependency) -> Outcome
 }
 
 fn map_vulnerability<'a>(
-    entry: &'a Element,
+    entry: Element<'a>,
     dependency: &'a Dependency,
     options: &'a Options,
 ) -> Outcome<'a> {
@@ -233,11 +233,11 @@ fn map_vulnerability<'a>(
     Outcome::finding(finding)
 }
 
-fn software(entry: &Element) -> impl Iterator<Item = &Element> {
+fn software(entry: Element<'_>) -> impl Iterator<Item = Element<'_>> {
     entry.child("vulnerableSoftware").into_iter().flat_map(|list| list.all("software"))
 }
 
-fn range(software: &Element) -> String {
+fn range(software: Element<'_>) -> String {
     version_range(
         software.attribute("versionStartIncluding"),
         software.attribute("versionStartExcluding"),
@@ -267,7 +267,7 @@ fn map_package(dependency: &Dependency) -> Package<'_> {
 
 /// CVSS 3, 2 and 4 by their parts, of which Dependency-Check writes no vector before 4. Before schema
 /// 2.0 the parts of CVSS 2 stand in the vulnerability itself.
-fn map_ratings(entry: &Element) -> Vec<Rating<'_>> {
+fn map_ratings(entry: Element<'_>) -> Vec<Rating<'_>> {
     let source = || Cow::Borrowed(entry.attribute("source").unwrap_or_default());
     let mut ratings = Vec::new();
     if let Some(cvss) = entry.child("cvssV3") {
@@ -316,7 +316,7 @@ fn map_ratings(entry: &Element) -> Vec<Rating<'_>> {
     ratings
 }
 
-fn map_details<'a>(finding: &mut Finding<'a>, entry: &'a Element, dependency: &'a Dependency) {
+fn map_details<'a>(finding: &mut Finding<'a>, entry: Element<'a>, dependency: &'a Dependency) {
     let details = &mut finding.vulnerability.details;
     if let Some(known) = entry.child("knownExploitedVulnerability") {
         let mut items = Details::default();

@@ -95,8 +95,8 @@ impl Converter for Invicti {
         reader.each_child(|tag, reader| match tag.name() {
             "target" => {
                 let element = reader.element(tag)?;
-                target.url = element.child_text("url").map(str::to_owned);
-                target.start = element.first_text(&["initiated", "scan-date"]).map(time);
+                target.url = element.root().child_text("url").map(str::to_owned);
+                target.start = element.root().first_text(&["initiated", "scan-date"]).map(time);
                 Ok(())
             }
             "vulnerabilities" => {
@@ -104,7 +104,7 @@ impl Converter for Invicti {
                 reader.each_child(|tag, reader| match tag.name() {
                     "vulnerability" => {
                         let vulnerability = reader.element(tag)?;
-                        Record::begin(sink).spend(map_vulnerability(&vulnerability, &target))
+                        Record::begin(sink).spend(map_vulnerability(vulnerability.root(), &target))
                     }
                     _ => Ok(()),
                 })
@@ -112,7 +112,7 @@ impl Converter for Invicti {
             "vulnerability" => {
                 target.begin(&mut begun, sink)?;
                 let vulnerability = reader.element(tag)?;
-                Record::begin(sink).spend(map_vulnerability(&vulnerability, &target))
+                Record::begin(sink).spend(map_vulnerability(vulnerability.root(), &target))
             }
             _ => Ok(()),
         })?;
@@ -121,9 +121,10 @@ impl Converter for Invicti {
     }
 }
 
-/// `netsparker`, `netsparker-cloud`, `netsparker-enterprise`, `invicti`, `invicti-enterprise` …
+/// `netsparker`, `netsparker-cloud`, `netsparker-enterprise`, `invicti`, `invicti-enterprise` …, and
+/// `acunetix-360`, which is the same product by another name.
 fn is_root(name: &str) -> bool {
-    ["netsparker", "invicti"].iter().any(|product| {
+    ["netsparker", "invicti", "acunetix-360", "acunetix360"].iter().any(|product| {
         name.strip_prefix(product).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
     })
 }
@@ -149,17 +150,15 @@ impl Target {
 }
 
 /// A text that is HTML: escaped, in CDATA, or as elements.
-fn rich<'a>(element: Option<&'a Element>) -> Text<'a> {
+fn rich<'a>(element: Option<Element<'a>>) -> Text<'a> {
     match element {
-        Some(element) if element.children().is_empty() => {
-            html::to_markdown(element.text().unwrap_or_default())
-        }
+        Some(element) if element.is_leaf() => html::to_markdown(element.text().unwrap_or_default()),
         Some(element) => Cow::Owned(markup::to_markdown(element)),
         None => Cow::Borrowed(""),
     }
 }
 
-fn map_vulnerability<'a>(element: &'a Element, target: &'a Target) -> Outcome<'a> {
+fn map_vulnerability<'a>(element: Element<'a>, target: &'a Target) -> Outcome<'a> {
     let text = |name: &str| element.child_text(name);
     let any = |names: &[&str]| names.iter().find_map(|name| element.child(name));
     let name = text("name").or(text("title"));
@@ -199,9 +198,9 @@ fn map_vulnerability<'a>(element: &'a Element, target: &'a Target) -> Outcome<'a
     weakness.cwes = numbers(class(["cwe", "CWE"]));
     weakness.wasc = numbers(class(["wasc", "WASC"]));
     let known = any(&["knownvulnerabilities", "known-vulnerabilities"]);
-    let known: Vec<&Element> = known.into_iter().flat_map(Element::children).collect();
+    let known: Vec<Element<'_>> = known.into_iter().flat_map(Element::children).collect();
     for one in &known {
-        let words = one.children().iter().filter_map(Element::text);
+        let words = one.children().filter_map(Element::text);
         let words = words.flat_map(|text| text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-'));
         weakness.advisories.extend(words.filter(|word| word.starts_with("CVE-")).map(Into::into));
     }
@@ -220,7 +219,7 @@ fn map_vulnerability<'a>(element: &'a Element, target: &'a Target) -> Outcome<'a
     let evidence = http::evidence(sent, received, Some(url)).unwrap_or_default();
     let method = element.find(&["http-request", "method"]).and_then(Element::text).map(Into::into);
     location.method = method.or(evidence.request.as_ref().map(|request| request.method.clone()));
-    let parameters: Vec<&Element> =
+    let parameters: Vec<Element<'_>> =
         element.find(&["http-request", "parameters"]).into_iter().flat_map(Element::children).collect();
     let parameter = parameters.iter().find_map(|one| one.attribute("name").or(one.child_text("name")));
     location.param = text("vulnerableparameter").or(parameter).map(Into::into);
@@ -258,8 +257,7 @@ fn map_vulnerability<'a>(element: &'a Element, target: &'a Target) -> Outcome<'a
     let titles = known.iter().filter_map(|one| one.child_text("title")).map(str::to_owned);
     add_list(details, "known_vulnerabilities", "Known vulnerabilities", titles);
     let others = classes.into_iter().flat_map(Element::children).filter(|class| {
-        !matches!(class.name().to_ascii_lowercase().as_str(), "cwe" | "wasc" | "owasp2021")
-            && class.children().is_empty()
+        !matches!(class.name().to_ascii_lowercase().as_str(), "cwe" | "wasc" | "owasp2021") && class.is_leaf()
     });
     let others = others.filter_map(|class| Some(format!("{}: {}", class.name(), class.text()?)));
     add_list(details, "classification", "Classification", others);
@@ -268,12 +266,12 @@ fn map_vulnerability<'a>(element: &'a Element, target: &'a Target) -> Outcome<'a
 }
 
 /// Links to everything that is an address in an element, escaped or not.
-fn refer<'a>(weakness: &mut Weakness<'a>, element: &'a Element) {
+fn refer<'a>(weakness: &mut Weakness<'a>, element: Element<'a>) {
     if let Some(text) = element.text() {
         weakness.refer(text);
     }
     if let Some(link) = element.attribute("href") {
         weakness.refer(link);
     }
-    element.children().iter().for_each(|child| refer(weakness, child));
+    element.children().for_each(|child| refer(weakness, child));
 }

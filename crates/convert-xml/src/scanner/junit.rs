@@ -78,8 +78,8 @@ impl Walk<'_> {
             }
             "testcase" => {
                 let test = reader.element(tag)?;
-                for problem in test.children().iter().filter(|it| matches!(it.name(), "failure" | "error")) {
-                    let outcome = map_problem(problem, &test, &self.suite, self.options);
+                for problem in test.root().children().filter(|it| matches!(it.name(), "failure" | "error")) {
+                    let outcome = map_problem(problem, test.root(), &self.suite, self.options);
                     Record::begin(self.sink).spend(outcome)?;
                 }
                 Ok(())
@@ -90,8 +90,8 @@ impl Walk<'_> {
 }
 
 fn map_problem<'a>(
-    problem: &'a Element,
-    test: &'a Element,
+    problem: Element<'a>,
+    test: Element<'a>,
     suite: &'a str,
     options: &Options,
 ) -> Outcome<'a> {

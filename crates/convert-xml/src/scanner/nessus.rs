@@ -4,17 +4,18 @@
 //! A record is a `ReportItem`: what a plugin says of a service of a host, or a check of a compliance
 //! audit (`cm:`).
 
-use crate::rest::{add_rest, add_text};
-use scanlift_convert_api::network::Service;
-use scanlift_convert_api::package::Rating;
-use scanlift_convert_api::weakness::Weakness;
-use scanlift_convert_api::xml::{Element, Head, Reader, Tag};
+mod item;
+
+use item::{Item, is_info};
+use scanlift_convert_api::apart::{Apart, each_apart};
+use scanlift_convert_api::xml::{Element, Head, Reader, Tag, Tree};
 use scanlift_convert_api::{
-    ConvertError, Converter, Descriptor, Input, Match, Options, Outcome, Record, ScanInfo, Sink, SkipReason,
-    cwe,
+    ConvertError, Converter, Descriptor, Input, Match, Options, Record, ScanInfo, Sink,
 };
-use scanlift_report_core::{Kind, Severity, Text};
+use scanlift_report_core::Kind;
 use std::collections::HashMap;
+use std::io::Read;
+use std::sync::Arc;
 
 /// Reads `.nessus` files.
 #[derive(Clone, Copy, Debug, Default)]
@@ -34,50 +35,6 @@ static DESCRIPTOR: Descriptor = Descriptor {
     kinds: &[Kind::Dast],
     url: "https://static.tenable.com/documentation/nessus_v2_file_format.pdf",
 };
-
-/// What the mapping uses of a `ReportItem`; the rest goes to the details in its own words.
-const USED: [&str; 40] = [
-    "description",
-    "synopsis",
-    "solution",
-    "see_also",
-    "plugin_output",
-    "cve",
-    "cwe",
-    "xref",
-    "risk_factor",
-    "cvss_vector",
-    "cvss_base_score",
-    "cvss3_vector",
-    "cvss3_base_score",
-    "cvss4_vector",
-    "cvss4_base_score",
-    "plugin_name",
-    "fname",
-    "script_version",
-    "severity",
-    "attachment",
-    "compliance",
-    "compliance-check-name",
-    "compliance-check-id",
-    "compliance-result",
-    "compliance-info",
-    "compliance-solution",
-    "compliance-see-also",
-    "compliance-actual-value",
-    "compliance-policy-value",
-    "compliance-reference",
-    "compliance-audit-file",
-    "compliance-error",
-    "exploit_available",
-    "exploitability_ease",
-    "vpr_score",
-    "epss_score",
-    "exploited_by_malware",
-    "bid",
-    "osvdb",
-    "cpe",
-];
 
 impl Converter for Nessus {
     fn descriptor(&self) -> &'static Descriptor {
@@ -109,40 +66,32 @@ impl Converter for Nessus {
                 });
             }
         }
-        let mut begun = false;
-        reader.each_child(|tag, reader| match tag.name() {
-            "Report" => reader.each_child(|tag, reader| match tag.name() {
-                "ReportHost" => {
-                    let mut host = Host::new(tag);
-                    reader.each_child(|tag, reader| match tag.name() {
-                        "HostProperties" => {
-                            host.read(&reader.element(tag)?);
-                            Ok(())
-                        }
-                        "ReportItem" => {
-                            if !std::mem::replace(&mut begun, true) {
-                                begin(sink, host.property("HOST_START"))?;
-                            }
-                            if is_info(tag) && !options.include_info {
-                                let (detail, example) = ("severity: 0 (information)", example(tag));
-                                Record::begin(sink).skip(SkipReason::NotAFinding, detail, &example);
-                                return Ok(());
-                            }
-                            let item = reader.element(tag)?;
-                            Record::begin(sink).spend(map_item(&item, &host, options))
-                        }
-                        _ => Ok(()),
-                    })
-                }
+        begin(sink, first_start(input)?.as_deref())?;
+        let work = |(host, item): (Arc<Host>, Tree), sink: &mut dyn Sink| {
+            Record::begin(sink).spend(Item::read(item.root()).map(&host, options))
+        };
+        each_apart(sink, &work, |apart| {
+            reader.each_child(|tag, reader| match tag.name() {
+                "Report" => reader.each_child(|tag, reader| match tag.name() {
+                    "ReportHost" => read_host(tag, reader, options, apart),
+                    _ => Ok(()),
+                }),
                 _ => Ok(()),
-            }),
-            _ => Ok(()),
+            })
         })?;
-        if !begun {
-            begin(sink, None)?;
-        }
         reader.end(sink)
     }
+}
+
+/// When the scan of the first host began: what the report says of the time.
+fn first_start(input: &dyn Input) -> Result<Option<String>, ConvertError> {
+    let mut reader = Reader::new(input.open().map_err(ConvertError::Read)?);
+    let properties = reader.find("NessusClientData_v2/Report/ReportHost/HostProperties");
+    // What is wrong with the document is told when it is read.
+    let Ok(Some(tag)) = properties else { return Ok(None) };
+    let mut host = Host::default();
+    host.read(reader.element(&tag)?.root());
+    Ok(host.property("HOST_START").map(str::to_owned))
 }
 
 fn begin(sink: &mut dyn Sink, start: Option<&str>) -> Result<(), ConvertError> {
@@ -154,8 +103,33 @@ fn begin(sink: &mut dyn Sink, start: Option<&str>) -> Result<(), ConvertError> {
     sink.begin_scan(scan).map_err(ConvertError::Deliver)
 }
 
+/// Puts down the items of a host; its properties stand before them.
+fn read_host<R: Read>(
+    tag: &Tag,
+    reader: &mut Reader<R>,
+    options: &Options,
+    apart: &mut Apart<'_, (Arc<Host>, Tree)>,
+) -> Result<(), ConvertError> {
+    let mut host = Arc::new(Host::new(tag));
+    reader.each_child(|tag, reader| match tag.name() {
+        "HostProperties" => {
+            Arc::make_mut(&mut host).read(reader.element(tag)?.root());
+            Ok(())
+        }
+        "ReportItem" => {
+            // Of what is left out nothing but the tag is read.
+            let left_out =
+                !options.include_info && is_info(tag.attribute("severity"), tag.attribute("pluginFamily"));
+            let item = if left_out { Tree::of(tag) } else { reader.element(tag)? };
+            let bytes = item.bytes();
+            apart.put((Arc::clone(&host), item), bytes)
+        }
+        _ => Ok(()),
+    })
+}
+
 /// A `ReportHost` and what is known of it.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Host {
     name: String,
     properties: HashMap<String, String>,
@@ -177,7 +151,7 @@ impl Host {
         Self { name: tag.attribute("name").unwrap_or_default().to_owned(), properties: HashMap::new() }
     }
 
-    fn read(&mut self, properties: &Element) {
+    fn read(&mut self, properties: Element<'_>) {
         let wanted =
             |name: &str| name == "HOST_START" || PROPERTIES.iter().any(|(known, _, _)| *known == name);
         for property in properties.all("tag") {
@@ -197,175 +171,5 @@ impl Host {
     fn name(&self) -> &str {
         let names = [Some(self.name.as_str()), self.property("host-fqdn"), self.property("host-ip")];
         names.into_iter().flatten().find(|name| !name.is_empty()).unwrap_or("unknown host")
-    }
-}
-
-/// Whether a plugin only informs; compliance checks that passed are told by their result.
-fn is_info(tag: &Tag) -> bool {
-    tag.attribute("severity") == Some("0") && !tag.attribute("pluginFamily").is_some_and(is_compliance)
-}
-
-fn is_compliance(family: &str) -> bool {
-    family.eq_ignore_ascii_case("Policy Compliance")
-}
-
-fn example(tag: &Tag) -> String {
-    let id = tag.attribute("pluginID").unwrap_or_default();
-    format!("{id} {}", tag.attribute("pluginName").unwrap_or_default()).trim().to_owned()
-}
-
-fn map_item<'a>(item: &'a Element, host: &'a Host, options: &Options) -> Outcome<'a> {
-    let result = item.child_text("compliance-result");
-    let text = |name: &str| item.child_text(name);
-    let severity = severity(item.attribute("severity"), text("risk_factor"), result);
-    if severity == Some(Severity::Info) && !options.include_info {
-        let detail = match result {
-            Some(result) => format!("compliance-result: {result}"),
-            None => "severity: 0 (information)".to_owned(),
-        };
-        let example = text("compliance-check-name").map_or_else(|| example(item.tag()), str::to_owned);
-        return Outcome::skip(SkipReason::NotAFinding, detail, example);
-    }
-    let plugin = item.attribute("pluginID");
-    let mut weakness = match (text("compliance-check-name"), plugin) {
-        (Some(check), _) => Weakness::new("nessus_compliance_check", check),
-        (None, Some(plugin)) => {
-            let mut weakness = Weakness::new("nessus_plugin_id", plugin);
-            weakness.url = Some(format!("https://www.tenable.com/plugins/nessus/{plugin}").into());
-            weakness
-        }
-        (None, None) => {
-            return Outcome::skip(
-                SkipReason::Unsupported,
-                "a ReportItem without pluginID",
-                example(item.tag()),
-            );
-        }
-    };
-    weakness.name = text("compliance-check-name")
-        .or(item.attribute("pluginName"))
-        .or(text("plugin_name"))
-        .map(Into::into);
-    weakness.severity = severity;
-    weakness.severity_word = result.map(|_| Text::Borrowed("")).or(text("risk_factor").map(Into::into));
-    if result.is_none() {
-        weakness.say("", text("synopsis").unwrap_or_default());
-        weakness.say("", text("description").unwrap_or_default());
-    }
-    weakness.say("", text("compliance-info").unwrap_or_default());
-    for solution in ["solution", "compliance-solution"] {
-        weakness.advise(text(solution).filter(|text| *text != "n/a").unwrap_or_default());
-    }
-    weakness.ratings = ratings(item);
-    weakness.advisories = item.texts("cve").map(Into::into).collect();
-    weakness.cwes = item.texts("cwe").filter_map(|cwe| cwe.parse().ok()).collect();
-    let mut references = Vec::new();
-    for xref in item.texts("xref") {
-        match cwe::parse(xref) {
-            Some(number) => weakness.cwes.push(number),
-            None => references.push(xref),
-        }
-    }
-    for links in ["see_also", "compliance-see-also"] {
-        item.texts(links).for_each(|links| weakness.refer(links));
-    }
-
-    let service = Service::new(
-        host.name(),
-        item.attribute("port").and_then(|port| port.parse().ok()),
-        item.attribute("protocol").unwrap_or_default(),
-        item.attribute("svc_name").filter(|name| !matches!(*name, "unknown" | "general")),
-    );
-    let check = text("compliance-check-name").or(plugin).unwrap_or_default();
-    let Some(mut finding) = weakness.into_finding(service.location(check)) else {
-        return Outcome::skip(SkipReason::Unsupported, "a ReportItem without pluginID", example(item.tag()));
-    };
-    let details = &mut finding.vulnerability.details;
-    add_text(details, "plugin_output", "Plugin output", text("plugin_output").unwrap_or_default());
-    details.text("compliance_result", "Result", result.unwrap_or_default());
-    for (name, key, heading) in [
-        ("compliance-actual-value", "actual_value", "Actual value"),
-        ("compliance-policy-value", "policy_value", "Expected value"),
-        ("compliance-error", "compliance_error", "Error"),
-        ("compliance-reference", "compliance_references", "References of the audit"),
-        ("compliance-audit-file", "audit_file", "Audit file"),
-        ("exploit_available", "exploit_available", "Exploit available"),
-        ("exploitability_ease", "exploitability_ease", "Exploitability"),
-        ("exploited_by_malware", "exploited_by_malware", "Exploited by malware"),
-        ("vpr_score", "vpr_score", "VPR score"),
-        ("epss_score", "epss_score", "EPSS score"),
-    ] {
-        add_text(details, key, heading, text(name).unwrap_or_default());
-    }
-    service.add_details(details);
-    for (name, key, heading) in PROPERTIES {
-        let value = host.property(name).filter(|value| *value != host.name());
-        add_text(details, key, heading, value.unwrap_or_default());
-    }
-    details.text("plugin_family", "Plugin family", item.attribute("pluginFamily").unwrap_or_default());
-    details.text("cross_references", "Cross references", references.join(", "));
-    let lists = [("cpe", "CPE"), ("bid", "Bugtraq ids"), ("osvdb", "OSVDB ids")];
-    for (name, heading) in lists {
-        details.text(name, heading, item.texts(name).collect::<Vec<_>>().join(", "));
-    }
-    if result.is_some() {
-        details.text("plugin", "Plugin", plugin.unwrap_or_default());
-    }
-    add_rest(details, item, &USED);
-    details.text("plugin_version", "Plugin version", text("script_version").unwrap_or_default());
-    Outcome::finding(finding)
-}
-
-/// The attribute `severity` from 0 (information) to 4 (critical), else `risk_factor`. A compliance
-/// check that passed informs, whatever number it has; one that failed never does.
-fn severity(number: Option<&str>, risk: Option<&str>, result: Option<&str>) -> Option<Severity> {
-    let severity = match number {
-        Some("0") => Some(Severity::Info),
-        Some("1") => Some(Severity::Low),
-        Some("2") => Some(Severity::Medium),
-        Some("3") => Some(Severity::High),
-        Some("4") => Some(Severity::Critical),
-        _ => risk.and_then(Severity::from_word),
-    };
-    match result {
-        Some("PASSED") => Some(Severity::Info),
-        Some("FAILED") => severity.filter(|severity| *severity > Severity::Info).or(Some(Severity::High)),
-        _ => severity,
-    }
-}
-
-/// CVSS 3, 4 and 2, each with its vector.
-fn ratings(item: &Element) -> Vec<Rating<'_>> {
-    let versions = ["cvss3", "cvss4", "cvss"];
-    let fields = [
-        ("cvss3_vector", "cvss3_base_score"),
-        ("cvss4_vector", "cvss4_base_score"),
-        ("cvss_vector", "cvss_base_score"),
-    ];
-    let rated = versions.iter().zip(fields).filter_map(|(_, (vector, score))| {
-        let vector = item.child_text(vector);
-        let score = item.number(score);
-        (vector.is_some() || score.is_some()).then(|| Rating::new("Tenable", vector.map(Into::into), score))
-    });
-    rated.collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn severities_are_numbers() {
-        for (number, risk, result, want) in [
-            (Some("0"), Some("None"), None, Some(Severity::Info)),
-            (Some("4"), Some("High"), None, Some(Severity::Critical)),
-            (None, Some("Medium"), None, Some(Severity::Medium)),
-            (Some("9"), None, None, None),
-            (Some("3"), None, Some("PASSED"), Some(Severity::Info)),
-            (Some("0"), None, Some("FAILED"), Some(Severity::High)),
-            (Some("2"), None, Some("WARNING"), Some(Severity::Medium)),
-        ] {
-            assert_eq!(severity(number, risk, result), want, "{number:?} {risk:?} {result:?}");
-        }
     }
 }

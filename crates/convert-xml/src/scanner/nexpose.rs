@@ -9,7 +9,7 @@ use scanlift_convert_api::details::add_list;
 use scanlift_convert_api::network::Service;
 use scanlift_convert_api::package::Rating;
 use scanlift_convert_api::weakness::Weakness;
-use scanlift_convert_api::xml::{Element, Head, Reader, Tag};
+use scanlift_convert_api::xml::{Element, Head, Reader, Tag, Tree};
 use scanlift_convert_api::{
     ConvertError, Converter, Descriptor, Input, Match, Options, Outcome, Record, ScanInfo, Sink, SkipReason,
     cwe,
@@ -75,7 +75,7 @@ impl Converter for Nexpose {
 type Times = (Option<String>, Option<String>);
 
 /// What tests mean, by their ids in lower case: the two do not always agree.
-fn read_definitions(input: &dyn Input) -> Result<(HashMap<String, Element>, Option<Times>), ConvertError> {
+fn read_definitions(input: &dyn Input) -> Result<(HashMap<String, Tree>, Option<Times>), ConvertError> {
     let mut reader = Reader::new(input.open().map_err(ConvertError::Read)?);
     let root = reader.root()?;
     match root.name() {
@@ -101,6 +101,7 @@ fn read_definitions(input: &dyn Input) -> Result<(HashMap<String, Element>, Opti
         "scans" => {
             let scans = reader.element(tag)?;
             times = scans
+                .root()
                 .child("scan")
                 .map(|scan| (scan.attribute("startTime").map(time), scan.attribute("endTime").map(time)));
             Ok(())
@@ -147,7 +148,7 @@ impl Node {
         }
     }
 
-    fn read(&mut self, element: &Element) {
+    fn read(&mut self, element: Element<'_>) {
         if element.name() == "names" {
             self.names = element.texts("name").map(str::to_owned).collect();
         } else if let Some(system) = element.child("os") {
@@ -173,13 +174,13 @@ struct Endpoint {
 
 fn map_node<R: Read>(
     mut node: Node,
-    definitions: &HashMap<String, Element>,
+    definitions: &HashMap<String, Tree>,
     reader: &mut Reader<R>,
     sink: &mut dyn Sink,
 ) -> Result<(), ConvertError> {
     reader.each_child(|tag, reader| match tag.name() {
         "names" | "fingerprints" => {
-            node.read(&reader.element(tag)?);
+            node.read(reader.element(tag)?.root());
             Ok(())
         }
         "tests" => map_tests(&node, &Endpoint::default(), definitions, reader, sink),
@@ -207,7 +208,7 @@ fn map_node<R: Read>(
 fn map_tests<R: Read>(
     node: &Node,
     endpoint: &Endpoint,
-    definitions: &HashMap<String, Element>,
+    definitions: &HashMap<String, Tree>,
     reader: &mut Reader<R>,
     sink: &mut dyn Sink,
 ) -> Result<(), ConvertError> {
@@ -223,14 +224,14 @@ fn map_tests<R: Read>(
             return Ok(());
         }
         let test = reader.element(tag)?;
-        let definition = definitions.get(&id.to_ascii_lowercase());
-        Record::begin(sink).spend(map_test(&test, definition, node, endpoint))
+        let definition = definitions.get(&id.to_ascii_lowercase()).map(Tree::root);
+        Record::begin(sink).spend(map_test(test.root(), definition, node, endpoint))
     })
 }
 
 fn map_test<'a>(
-    test: &'a Element,
-    definition: Option<&'a Element>,
+    test: Element<'a>,
+    definition: Option<Element<'a>>,
     node: &'a Node,
     endpoint: &'a Endpoint,
 ) -> Outcome<'a> {

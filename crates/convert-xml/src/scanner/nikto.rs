@@ -36,13 +36,13 @@ impl Converter for Nikto {
     }
 
     fn sniff(&self, head: &[u8]) -> Match {
-        if Head::of(head).root() == "niktoscan" { Match::Yes } else { Match::No }
+        if is_root(Head::of(head).root()) { Match::Yes } else { Match::No }
     }
 
     fn convert(&self, input: &dyn Input, _: &Options, sink: &mut dyn Sink) -> Result<(), ConvertError> {
         let mut reader = Reader::new(input.open().map_err(ConvertError::Read)?);
         let root = reader.root()?;
-        if root.name() != "niktoscan" {
+        if !is_root(root.name()) {
             return Err(ConvertError::Unrecognised {
                 expected: "a niktoscan",
                 help: "run nikto with -Format xml -output nikto.xml",
@@ -53,6 +53,11 @@ impl Converter for Nikto {
         walk.begin(&root)?;
         reader.end(walk.sink)
     }
+}
+
+/// The scan, or a list of scans.
+fn is_root(name: &str) -> bool {
+    matches!(name, "niktoscan" | "niktoscans")
 }
 
 struct Walk<'w> {
@@ -69,7 +74,7 @@ impl Walk<'_> {
                 reader.each_child(|item, reader| match item.name() {
                     "item" => {
                         let item = reader.element(item)?;
-                        Record::begin(self.sink).spend(map_item(&item, tag))
+                        Record::begin(self.sink).spend(map_item(item.root(), tag))
                     }
                     _ => Ok(()),
                 })
@@ -98,7 +103,7 @@ impl Walk<'_> {
     }
 }
 
-fn map_item<'a>(item: &'a Element, host: &'a Tag) -> Outcome<'a> {
+fn map_item<'a>(item: Element<'a>, host: &'a Tag) -> Outcome<'a> {
     let said = item.child_text("description").unwrap_or_default().trim();
     let uri = item.child_text("uri");
     let id = item

@@ -56,16 +56,16 @@ impl Converter for Nmap {
                 let mut host = Host::default();
                 reader.each_child(|tag, reader| match tag.name() {
                     "ports" => reader.each_child(|tag, reader| match tag.name() {
-                        "port" => map_port(&reader.element(tag)?, &host, options, sink),
+                        "port" => map_port(reader.element(tag)?.root(), &host, options, sink),
                         _ => Ok(()),
                     }),
                     "hostscript" => {
                         let scripts = reader.element(tag)?;
                         let service = Service::new(host.name(), None, "", None);
-                        map_scripts(&scripts, service, &host, None, sink)
+                        map_scripts(scripts.root(), service, &host, None, sink)
                     }
                     _ => {
-                        host.read(&reader.element(tag)?);
+                        host.read(reader.element(tag)?.root());
                         Ok(())
                     }
                 })
@@ -101,7 +101,7 @@ struct Host {
 }
 
 impl Host {
-    fn read(&mut self, element: &Element) {
+    fn read(&mut self, element: Element<'_>) {
         match element.name() {
             "address" => {
                 let address = element.attribute("addr").unwrap_or_default().to_owned();
@@ -137,7 +137,12 @@ impl Host {
 }
 
 /// A port, and what scripts say of it.
-fn map_port(port: &Element, host: &Host, options: &Options, sink: &mut dyn Sink) -> Result<(), ConvertError> {
+fn map_port(
+    port: Element<'_>,
+    host: &Host,
+    options: &Options,
+    sink: &mut dyn Sink,
+) -> Result<(), ConvertError> {
     let service = port.child("service");
     let attribute = |name: &str| service.and_then(|service| service.attribute(name));
     let tunnelled = attribute("tunnel") == Some("ssl") && attribute("name") == Some("http");
@@ -158,7 +163,7 @@ fn map_port(port: &Element, host: &Host, options: &Options, sink: &mut dyn Sink)
 fn map_open<'a>(
     place: Service<'a>,
     host: &'a Host,
-    service: Option<&'a Element>,
+    service: Option<Element<'a>>,
     options: &Options,
 ) -> Outcome<'a> {
     let port = format!("{}/{}", place.port.unwrap_or_default(), place.protocol);
@@ -177,10 +182,10 @@ fn map_open<'a>(
 }
 
 fn map_scripts(
-    scripts: &Element,
+    scripts: Element<'_>,
     place: Service<'_>,
     host: &Host,
-    service: Option<&Element>,
+    service: Option<Element<'_>>,
     sink: &mut dyn Sink,
 ) -> Result<(), ConvertError> {
     for one in scripts.all("script") {
@@ -199,7 +204,7 @@ fn add_place<'a>(
     details: &mut Details<'a>,
     place: Service<'a>,
     host: &'a Host,
-    service: Option<&'a Element>,
+    service: Option<Element<'a>>,
 ) {
     place.add_details(details);
     if let Some(service) = service {

@@ -144,7 +144,7 @@ impl Outline {
         match tag.name() {
             "Rule" => {
                 let id = tag.attribute("id").unwrap_or_default().to_owned();
-                self.rules.insert(id, Rule::of(&reader.element(tag)?));
+                self.rules.insert(id, Rule::of(reader.element(tag)?.root()));
             }
             "TestResult" => {
                 self.results += 1;
@@ -163,7 +163,7 @@ impl Outline {
             if tag.name() == "target-facts" {
                 let facts = reader.element(tag)?;
                 let fact = |name: &str| {
-                    let mut all = facts.all("fact");
+                    let mut all = facts.root().all("fact");
                     all.find(|fact| fact.attribute("name") == Some(name)).and_then(Element::text)
                 };
                 self.scanner = fact("urn:xccdf:fact:scanner:name").map(str::to_owned);
@@ -175,7 +175,7 @@ impl Outline {
 }
 
 impl Rule {
-    fn of(rule: &Element) -> Self {
+    fn of(rule: Element<'_>) -> Self {
         let text = |name: &str| rule.child(name).map(markup::to_markdown).unwrap_or_default();
         let fixes = || rule.all("fix");
         let script =
@@ -200,7 +200,7 @@ impl Rule {
     }
 }
 
-fn ident(ident: &Element) -> Option<(&str, &str)> {
+fn ident(ident: Element<'_>) -> Option<(&str, &str)> {
     Some((ident.attribute("system").unwrap_or_default(), ident.text()?))
 }
 
@@ -220,12 +220,14 @@ fn each_result<R: Read>(
     let mut target = Target::default();
     reader.each_child(|tag, reader| {
         match tag.name() {
-            "target" => target.name = reader.element(tag)?.text().unwrap_or_default().to_owned(),
-            "target-address" => target.addresses.extend(reader.element(tag)?.text().map(str::to_owned)),
+            "target" => target.name = reader.element(tag)?.root().text().unwrap_or_default().to_owned(),
+            "target-address" => {
+                target.addresses.extend(reader.element(tag)?.root().text().map(str::to_owned))
+            }
             "profile" => target.profile = tag.attribute("idref").unwrap_or_default().to_owned(),
             "rule-result" => {
                 let result = reader.element(tag)?;
-                Record::begin(sink).spend(map_result(&result, &target, outline))?;
+                Record::begin(sink).spend(map_result(result.root(), &target, outline))?;
             }
             _ => {}
         }
@@ -233,7 +235,7 @@ fn each_result<R: Read>(
     })
 }
 
-fn map_result<'a>(result: &'a Element, target: &'a Target, outline: &'a Outline) -> Outcome<'a> {
+fn map_result<'a>(result: Element<'a>, target: &'a Target, outline: &'a Outline) -> Outcome<'a> {
     let id = result.attribute("idref").unwrap_or_default();
     let verdict = result.child_text("result").unwrap_or_default();
     if verdict != "fail" {

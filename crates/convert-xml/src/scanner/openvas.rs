@@ -66,7 +66,7 @@ impl Converter for Openvas {
 
     fn sniff(&self, head: &[u8]) -> Match {
         let head = Head::of(head);
-        let marks = ["omp", "gmp", "scan_run_status", "nvt", "report_format"];
+        let marks = ["omp", "gmp", "scan_run_status", "nvt", "qod", "threat", "report_format"];
         let marked =
             head.attribute("format_id").is_some() || marks.iter().filter(|mark| head.has(mark)).count() > 1;
         match head.root() {
@@ -109,14 +109,14 @@ impl Walk<'_> {
             "result" => {
                 self.begin()?;
                 let result = reader.element(tag)?;
-                Record::begin(self.sink).spend(map_result(&result, self.options))
+                Record::begin(self.sink).spend(map_result(result.root(), self.options))
             }
             "scan_start" => {
-                self.start = reader.element(tag)?.text().map(str::to_owned);
+                self.start = reader.element(tag)?.root().text().map(str::to_owned);
                 Ok(())
             }
             "omp" | "gmp" => {
-                self.version = reader.element(tag)?.child_text("version").map(str::to_owned);
+                self.version = reader.element(tag)?.root().child_text("version").map(str::to_owned);
                 Ok(())
             }
             name if OUTLINE.contains(&name) => self.enter(reader),
@@ -138,7 +138,7 @@ impl Walk<'_> {
     }
 }
 
-fn map_result<'a>(result: &'a Element, options: &Options) -> Outcome<'a> {
+fn map_result<'a>(result: Element<'a>, options: &Options) -> Outcome<'a> {
     let text = |name: &str| result.child_text(name);
     let nvt = result.child("nvt");
     let test = |name: &str| nvt.and_then(|nvt| nvt.child_text(name)).filter(|text| !is_none(text));
@@ -314,7 +314,7 @@ impl<'a> Tags<'a> {
 }
 
 /// The vectors of the test, the newest first.
-fn ratings<'a>(nvt: Option<&'a Element>, tags: &Tags<'a>, score: Option<&str>) -> Vec<Rating<'a>> {
+fn ratings<'a>(nvt: Option<Element<'a>>, tags: &Tags<'a>, score: Option<&str>) -> Vec<Rating<'a>> {
     let listed =
         nvt.and_then(|nvt| nvt.child("severities")).into_iter().flat_map(|list| list.all("severity"));
     let mut ratings: Vec<Rating<'a>> = listed
@@ -334,7 +334,7 @@ fn ratings<'a>(nvt: Option<&'a Element>, tags: &Tags<'a>, score: Option<&str>) -
 }
 
 /// Kind and value of every reference: `refs` of new versions, `cve`, `bid` and `xref` of old ones.
-fn references(nvt: Option<&Element>) -> Vec<(&str, &str)> {
+fn references(nvt: Option<Element<'_>>) -> Vec<(&str, &str)> {
     let Some(nvt) = nvt else { return Vec::new() };
     let refs = nvt.child("refs").into_iter().flat_map(|refs| refs.all("ref"));
     let mut all: Vec<(&str, &str)> =

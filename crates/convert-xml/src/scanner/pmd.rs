@@ -56,7 +56,7 @@ impl Converter for Pmd {
                 "violation" => {
                     let violation = reader.element(tag)?;
                     let file = file.attribute("name").unwrap_or_default();
-                    Record::begin(sink).spend(map_violation(&violation, file))
+                    Record::begin(sink).spend(map_violation(violation.root(), file))
                 }
                 _ => Ok(()),
             }),
@@ -94,7 +94,7 @@ fn errors(input: &dyn Input) -> Result<Messages, ConvertError> {
     Ok(messages)
 }
 
-fn map_violation<'a>(violation: &'a Element, file: &'a str) -> Outcome<'a> {
+fn map_violation<'a>(violation: Element<'a>, file: &'a str) -> Outcome<'a> {
     let here = |key: &str| violation.attribute(key).map(str::trim).filter(|text| !text.is_empty());
     let rule = here("rule").unwrap_or_default();
     let mut issue = Issue::new("pmd_rule", rule);

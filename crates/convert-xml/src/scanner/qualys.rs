@@ -9,7 +9,7 @@ mod web;
 
 use scanlift_convert_api::package::Rating;
 use scanlift_convert_api::weakness::Weakness;
-use scanlift_convert_api::xml::{Element, Head, Reader};
+use scanlift_convert_api::xml::{Element, Head, Reader, Tree};
 use scanlift_convert_api::{
     ConvertError, Converter, Descriptor, Input, Match, Options, Record, ScanInfo, Sink, Warning, html,
 };
@@ -31,7 +31,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
     id: "qualys",
     name: "Qualys",
     summary: "XML reports of Qualys VM and WAS",
-    versions: "SCAN, ASSET_DATA_REPORT, HOST_LIST_VM_DETECTION_OUTPUT, WAS_SCAN_REPORT, WAS_WEBAPP_REPORT, WasScan",
+    versions: "SCAN, ASSET_DATA_REPORT, HOST_LIST_VM_DETECTION_OUTPUT, WAS_SCAN_REPORT, WAS_WEBAPP_REPORT, WasScan, Finding",
     kinds: &[Kind::Dast],
     url: "https://docs.qualys.com/en/vm/api/",
 };
@@ -55,7 +55,7 @@ impl Converter for Qualys {
         let head = Head::of(head);
         match head.root() {
             "SCAN" if head.has("IP") || head.has("HEADER") || head.has("KEY") => Match::Yes,
-            "ServiceResponse" if head.has("WasScan") => Match::Yes,
+            "ServiceResponse" if head.has("WasScan") || head.has("Finding") && head.has("qid") => Match::Yes,
             root if root != "SCAN" && ROOTS.contains(&root) => Match::Yes,
             _ => Match::No,
         }
@@ -93,7 +93,7 @@ impl Converter for Qualys {
 /// What QIDs mean, and what else stands behind detections or before them.
 #[derive(Debug, Default)]
 struct Glossary {
-    by_qid: HashMap<String, Element>,
+    by_qid: HashMap<String, Tree>,
     generated: Option<String>,
 }
 
@@ -113,22 +113,22 @@ impl Glossary {
             "GLOSSARY" | "VULN_DETAILS_LIST" | "QID_LIST" | "HEADER" | "RESPONSE" => self.enter(reader),
             "VULN_DETAILS" | "QID" => {
                 let meaning = reader.element(tag)?;
-                let qid = meaning.child_text("QID").or(meaning.attribute("id")).map(bare);
+                let qid = meaning.root().child_text("QID").or(meaning.root().attribute("id")).map(bare);
                 if let Some(qid) = qid.map(str::to_owned) {
                     self.by_qid.insert(qid, meaning);
                 }
                 Ok(())
             }
             "GENERATION_DATETIME" | "DATETIME" => {
-                self.generated = reader.element(tag)?.text().map(str::to_owned);
+                self.generated = reader.element(tag)?.root().text().map(str::to_owned);
                 Ok(())
             }
             _ => Ok(()),
         })
     }
 
-    fn get(&self, qid: &str) -> Option<&Element> {
-        self.by_qid.get(qid)
+    fn get(&self, qid: &str) -> Option<Element<'_>> {
+        self.by_qid.get(qid).map(Tree::root)
     }
 }
 
@@ -157,13 +157,13 @@ impl Walk<'_> {
             "HOST" => self.enter(reader, &host::Host::default()),
             "IP" | "DNS" | "FQDN" | "NETBIOS" | "OS" | "OPERATING_SYSTEM" | "NETBIOS_HOSTNAME"
             | "TRACKING_METHOD" => {
-                host.read(&reader.element(tag)?);
+                host.read(reader.element(tag)?.root());
                 Ok(())
             }
             "CAT" => self.enter(reader, &host.with_service(tag)),
             "VULN" | "VULN_INFO" | "DETECTION" => {
                 let detection = reader.element(tag)?;
-                let outcome = host::map(&detection, &host, self.glossary, self.options);
+                let outcome = host::map(detection.root(), &host, self.glossary, self.options);
                 Record::begin(self.sink).spend(outcome)
             }
             "INFO" | "SERVICE" | "PRACTICE" if tag.attribute("number").is_some() => {
@@ -172,12 +172,12 @@ impl Walk<'_> {
                     return Ok(());
                 }
                 let detection = reader.element(tag)?;
-                let outcome = host::map(&detection, &host, self.glossary, self.options);
+                let outcome = host::map(detection.root(), &host, self.glossary, self.options);
                 Record::begin(self.sink).spend(outcome)
             }
-            "VULNERABILITY" | "SENSITIVE_CONTENT" | "WasScanVuln" | "WasScanSensitiveContent" => {
+            "VULNERABILITY" | "SENSITIVE_CONTENT" | "WasScanVuln" | "WasScanSensitiveContent" | "Finding" => {
                 let detection = reader.element(tag)?;
-                Record::begin(self.sink).spend(web::map(&detection, self.glossary))
+                Record::begin(self.sink).spend(web::map(detection.root(), self.glossary, self.options))
             }
             "INFORMATION_GATHERED" | "WasScanIg" => {
                 if !self.options.include_info {
@@ -185,7 +185,7 @@ impl Walk<'_> {
                     return Ok(());
                 }
                 let detection = reader.element(tag)?;
-                Record::begin(self.sink).spend(web::map(&detection, self.glossary))
+                Record::begin(self.sink).spend(web::map(detection.root(), self.glossary, self.options))
             }
             _ => self.enter(reader, &host),
         })
@@ -205,7 +205,7 @@ fn severity(level: &str) -> Option<Severity> {
 }
 
 /// What a QID means: by the fields that all reports have in common.
-fn describe<'a>(weakness: &mut Weakness<'a>, meaning: &'a Element) {
+fn describe<'a>(weakness: &mut Weakness<'a>, meaning: Element<'a>) {
     let text = |name: &str| meaning.child_text(name).filter(|text| !matches!(*text, "N/A" | "-"));
     weakness.name = weakness.name.take().or(text("TITLE").map(Into::into));
     for name in ["THREAT", "DIAGNOSIS", "DESCRIPTION"] {

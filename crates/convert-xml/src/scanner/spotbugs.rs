@@ -51,7 +51,18 @@ impl Converter for Spotbugs {
         reader.each_child(|tag, reader| match tag.name() {
             "BugInstance" => {
                 let bug = reader.element(tag)?;
-                Record::begin(sink).spend(map_bug(&bug, &project))
+                Record::begin(sink).spend(map_bug(bug.root(), "", &project))
+            }
+            // The plug-ins for Maven and Ant before 3.0 sort bugs by class.
+            "file" => {
+                let class = tag.attribute("classname").unwrap_or_default().to_owned();
+                reader.each_child(|tag, reader| match tag.name() {
+                    "BugInstance" => {
+                        let bug = reader.element(tag)?;
+                        Record::begin(sink).spend(map_bug(bug.root(), &class, &project))
+                    }
+                    _ => Ok(()),
+                })
             }
             _ => Ok(()),
         })?;
@@ -89,15 +100,15 @@ impl Project {
             match tag.name() {
                 "Project" => {
                     let element = reader.element(tag)?;
-                    project.sources.extend(element.texts("SrcDir").map(str::to_owned));
+                    project.sources.extend(element.root().texts("SrcDir").map(str::to_owned));
                 }
                 "BugPattern" => {
                     let element = reader.element(tag)?;
-                    let details = element.child_text("Details");
+                    let details = element.root().child_text("Details");
                     let pattern = Pattern {
-                        title: element.child_text("ShortDescription").map(str::to_owned),
+                        title: element.root().child_text("ShortDescription").map(str::to_owned),
                         about: details.map(|html| html::to_markdown(html).into_owned()),
-                        cwe: element.attribute("cweid").and_then(|id| id.parse().ok()),
+                        cwe: element.root().attribute("cweid").and_then(|id| id.parse().ok()),
                     };
                     let kind = tag.attribute("type").unwrap_or_default();
                     project.patterns.insert(kind.to_owned(), pattern);
@@ -133,13 +144,14 @@ fn is_root(folder: &str) -> bool {
     ["java", "kotlin", "scala", "groovy", "src"].contains(&name)
 }
 
-fn map_bug<'a>(bug: &'a Element, project: &'a Project) -> Outcome<'a> {
+/// `class` is that of all bugs of a file, where they are sorted so.
+fn map_bug<'a>(bug: Element<'a>, class: &'a str, project: &'a Project) -> Outcome<'a> {
     let kind = bug.attribute("type").unwrap_or_default();
     let pattern = project.patterns.get(kind);
     let mut issue = Issue::new("spotbugs_type", kind);
     let title = bug.child_text("ShortMessage").or(pattern.and_then(|pattern| pattern.title.as_deref()));
     issue.title = title.map(Cow::Borrowed);
-    issue.message = bug.child_text("LongMessage").map(Cow::Borrowed);
+    issue.message = bug.child_text("LongMessage").or(bug.attribute("message")).map(Cow::Borrowed);
     issue.about = pattern.and_then(|pattern| pattern.about.as_deref()).map(Cow::Borrowed);
     issue.rating = bug.attribute("priority").map(priority);
     let cwe = bug.attribute("cweid").and_then(|id| id.parse().ok());
@@ -149,8 +161,10 @@ fn map_bug<'a>(bug: &'a Element, project: &'a Project) -> Outcome<'a> {
 
     let place = lines_of(bug);
     let file = place.and_then(|place| place.attribute("sourcepath")).map(|path| project.path(path));
+    let file = file.or_else(|| source_of(class).map(Cow::Owned));
     let line = |key: &str| place.and_then(|place| place.attribute(key)).and_then(|line| line.parse().ok());
-    let place = code::lines(file.unwrap_or_default(), line("start"), line("end"));
+    let first = line("start").or(bug.attribute("lineNumber").and_then(|line| line.parse().ok()));
+    let place = code::lines(file.unwrap_or_default(), first, line("end"));
     let Some(mut finding) = issue.into_finding(Location::Sast(place)) else {
         return Outcome::skip(SkipReason::Unsupported, "a bug without a type", title.unwrap_or_default());
     };
@@ -162,12 +176,14 @@ fn map_bug<'a>(bug: &'a Element, project: &'a Project) -> Outcome<'a> {
     }));
     let details = &mut finding.vulnerability.details;
     let of = |name: &str, key: &str| bug.child(name).and_then(|it| it.attribute(key)).unwrap_or_default();
-    details.text("class", "Class", of("Class", "classname"));
+    details.text(
+        "class",
+        "Class",
+        Some(of("Class", "classname")).filter(|it| !it.is_empty()).unwrap_or(class),
+    );
     details.text("method", "Method", of("Method", "name"));
-    let facts = bug
-        .children()
-        .iter()
-        .filter(|child| matches!(child.name(), "String" | "Field" | "LocalVariable" | "Int"));
+    let facts =
+        bug.children().filter(|child| matches!(child.name(), "String" | "Field" | "LocalVariable" | "Int"));
     let facts = facts.filter_map(|fact| fact.child_text("Message"));
     scanlift_convert_api::details::add_list(details, "facts", "Facts", facts);
     details.text("category", "Category", bug.attribute("category").unwrap_or_default());
@@ -175,11 +191,17 @@ fn map_bug<'a>(bug: &'a Element, project: &'a Project) -> Outcome<'a> {
     Outcome::finding(finding)
 }
 
+/// Where a class stands by convention: `a.b.C$1` in `a/b/C.java`.
+fn source_of(class: &str) -> Option<String> {
+    let outer = class.split('$').next().filter(|outer| !outer.is_empty())?;
+    Some(format!("{}.java", outer.replace('.', "/")))
+}
+
 /// The lines of a bug: those marked as primary, else the first, else those of the method, the field or
 /// the class.
-fn lines_of(bug: &Element) -> Option<&Element> {
-    let primary = |line: &&Element| line.attribute("primary") == Some("true");
-    let has_path = |line: &&Element| line.attribute("sourcepath").is_some();
+fn lines_of(bug: Element<'_>) -> Option<Element<'_>> {
+    let primary = |line: &Element<'_>| line.attribute("primary") == Some("true");
+    let has_path = |line: &Element<'_>| line.attribute("sourcepath").is_some();
     let own = || bug.all("SourceLine").filter(has_path);
     let of = |name: &str| bug.child(name).and_then(|child| child.child("SourceLine")).filter(has_path);
     own()
@@ -189,7 +211,7 @@ fn lines_of(bug: &Element) -> Option<&Element> {
 }
 
 /// The further lines, in the order of the report; the last one is that of the bug.
-fn flows<'a>(bug: &'a Element, project: &'a Project) -> Flows<'a> {
+fn flows<'a>(bug: Element<'a>, project: &'a Project) -> Flows<'a> {
     let mut flows = Flows::default();
     let steps: Vec<FileLocation<'a>> = bug
         .all("SourceLine")
@@ -208,9 +230,9 @@ fn flows<'a>(bug: &'a Element, project: &'a Project) -> Flows<'a> {
 /// `priority`: the confidence that it is a bug, which is what SpotBugs rates by.
 fn priority(number: &str) -> Severity {
     match number {
-        "1" => Severity::High,
-        "2" => Severity::Medium,
-        "3" => Severity::Low,
+        "1" | "High" => Severity::High,
+        "2" | "Normal" => Severity::Medium,
+        "3" | "Low" => Severity::Low,
         _ => Severity::Info,
     }
 }

@@ -64,10 +64,10 @@ impl Converter for Sslscan {
         reader.each_child(|tag, reader| match tag.name() {
             "ssltest" => {
                 let test = reader.element(tag)?;
-                let facts = Facts::of(&test);
-                for fact in test.children() {
+                let facts = Facts::of(test.root());
+                for fact in test.root().children() {
                     for check in Check::all(fact, &facts) {
-                        Record::begin(sink).spend(map_check(check, &test))?;
+                        Record::begin(sink).spend(map_check(check, test.root()))?;
                     }
                 }
                 Ok(())
@@ -78,7 +78,7 @@ impl Converter for Sslscan {
     }
 }
 
-fn map_check<'a>(check: Check<'a>, test: &'a Element) -> Outcome<'a> {
+fn map_check<'a>(check: Check<'a>, test: Element<'a>) -> Outcome<'a> {
     let host = test.attribute("host").or(test.attribute("sniname")).unwrap_or("unknown host");
     let port = test.attribute("port").and_then(|port| port.parse().ok());
     let service = Service::new(host, port, "tcp", None);

@@ -54,7 +54,7 @@ impl Converter for SslyzeXml {
             "results" => reader.each_child(|target, reader| match target.name() {
                 "target" => reader.each_child(|tag, reader| {
                     let command = reader.element(tag)?;
-                    for check in checks(&command) {
+                    for check in checks(command.root()) {
                         Record::begin(sink).spend(map_check(check, target))?;
                     }
                     Ok(())
@@ -80,8 +80,11 @@ fn unreached(input: &dyn Input) -> Result<Messages, ConvertError> {
     reader.each_child(|tag, reader| match tag.name() {
         "invalidTargets" => reader.each_child(|tag, reader| {
             let target = reader.element(tag)?;
-            let problem = target.attribute("error").unwrap_or("it cannot be reached");
-            messages.push(MessageLevel::Warn, format!("{}: {problem}", target.text().unwrap_or("a target")));
+            let problem = target.root().attribute("error").unwrap_or("it cannot be reached");
+            messages.push(
+                MessageLevel::Warn,
+                format!("{}: {problem}", target.root().text().unwrap_or("a target")),
+            );
             Ok(())
         }),
         _ => Ok(()),
@@ -106,7 +109,7 @@ impl Check<'_> {
 }
 
 /// The checks of a command; none of one that says nothing of security by itself.
-fn checks(command: &Element) -> Vec<Check<'_>> {
+fn checks(command: Element<'_>) -> Vec<Check<'_>> {
     let judge = |kind: &'static str, element: &str, attribute: &str, bad: &str, flaw: fn() -> Flaw| {
         let value = command.child(element).and_then(|it| it.attribute(attribute));
         value.map(|value| Check::new(kind, kind, value.eq_ignore_ascii_case(bad).then(flaw)))
@@ -156,7 +159,7 @@ fn protocol(command: &str) -> Option<&'static str> {
 }
 
 /// A version is offered if a cipher is accepted with it; each cipher is a check of its own.
-fn ciphers<'a>(version: &'static str, command: &'a Element) -> Vec<Check<'a>> {
+fn ciphers<'a>(version: &'static str, command: Element<'a>) -> Vec<Check<'a>> {
     let accepted = || command.all("acceptedCipherSuites").flat_map(|list| list.all("cipherSuite"));
     let mut checks = Vec::new();
     if accepted().next().is_some() {
@@ -176,7 +179,7 @@ fn ciphers<'a>(version: &'static str, command: &'a Element) -> Vec<Check<'a>> {
     checks
 }
 
-fn certificate(command: &Element) -> Vec<Check<'_>> {
+fn certificate(command: Element<'_>) -> Vec<Check<'_>> {
     let chain = command.child("receivedCertificateChain").or(command.child("certificateChain"));
     let leaf = chain.and_then(|chain| chain.child("certificate"));
     let text = |name: &str| leaf.and_then(|leaf| leaf.child_text(name));

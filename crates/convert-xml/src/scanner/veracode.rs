@@ -35,7 +35,11 @@ impl Converter for Veracode {
     }
 
     fn sniff(&self, head: &[u8]) -> Match {
-        if Head::of(head).root() == "detailedreport" { Match::Yes } else { Match::No }
+        if matches!(Head::of(head).root(), "detailedreport" | "summaryreport") {
+            Match::Yes
+        } else {
+            Match::No
+        }
     }
 
     fn convert(&self, input: &dyn Input, options: &Options, sink: &mut dyn Sink) -> Result<(), ConvertError> {
@@ -61,10 +65,10 @@ impl Converter for Veracode {
                 "vulnerable_components" => reader.each_child(|tag, reader| match tag.name() {
                     "component" => {
                         let component = reader.element(tag)?;
-                        let list = component.child("vulnerabilities");
+                        let list = component.root().child("vulnerabilities");
                         let mut all = list.into_iter().flat_map(|list| list.all("vulnerability"));
                         all.try_for_each(|one| {
-                            Record::begin(sink).spend(component::map(one, &component, options))
+                            Record::begin(sink).spend(component::map(one, component.root(), options))
                         })
                     }
                     _ => Ok(()),
@@ -90,14 +94,14 @@ fn category<R: Read>(tag: &Tag, reader: &mut Reader<R>, sink: &mut dyn Sink) -> 
     let mut category = Category { name, ..Category::default() };
     reader.each_child(|tag, reader| {
         match tag.name() {
-            "desc" => category.description = paragraphs(&reader.element(tag)?),
-            "recommendations" => category.recommendations = paragraphs(&reader.element(tag)?),
+            "desc" => category.description = paragraphs(reader.element(tag)?.root()),
+            "recommendations" => category.recommendations = paragraphs(reader.element(tag)?.root()),
             "cwe" => {
                 let cwe = tag.clone();
                 reader.each_child(|tag, reader| match tag.name() {
                     "staticflaws" | "dynamicflaws" | "manualflaws" => reader.each_child(|tag, reader| {
                         let found = reader.element(tag)?;
-                        Record::begin(sink).spend(flaw::map(&found, &cwe, &category))
+                        Record::begin(sink).spend(flaw::map(found.root(), &cwe, &category))
                     }),
                     _ => Ok(()),
                 })?;
@@ -109,7 +113,7 @@ fn category<R: Read>(tag: &Tag, reader: &mut Reader<R>, sink: &mut dyn Sink) -> 
 }
 
 /// `para` elements, and the `bulletitem`s in them.
-fn paragraphs(element: &Element) -> String {
+fn paragraphs(element: Element<'_>) -> String {
     let mut text = String::new();
     for para in element.all("para") {
         text.push_str(para.attribute("text").or(para.text()).unwrap_or_default().trim());

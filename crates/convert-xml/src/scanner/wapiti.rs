@@ -6,7 +6,7 @@
 use crate::rest::{add_rest, add_text, add_url};
 use scanlift_convert_api::tool::wapiti::{absolute, severity};
 use scanlift_convert_api::weakness::Weakness;
-use scanlift_convert_api::xml::{Element, Head, Reader};
+use scanlift_convert_api::xml::{Element, Head, Reader, Tree};
 use scanlift_convert_api::{
     ConvertError, Converter, Descriptor, Input, Match, Options, Outcome, Record, ScanInfo, Sink, SkipReason,
     cwe, http,
@@ -59,6 +59,7 @@ impl Converter for Wapiti {
             "report_infos" => {
                 let all = reader.element(tag)?;
                 walk.facts = all
+                    .root()
                     .all("info")
                     .filter_map(|one| Some((one.attribute("name")?.to_owned(), one.text()?.to_owned())))
                     .collect();
@@ -93,7 +94,7 @@ struct Class {
     name: String,
     /// Whether its entries only inform (`additionals`).
     informs: bool,
-    said: Vec<Element>,
+    said: Vec<Tree>,
 }
 
 struct Walk<'w> {
@@ -124,7 +125,7 @@ impl Walk<'_> {
                 "entry" | "bug" => {
                     let entry = reader.element(tag)?;
                     let target = self.facts.get("target").map_or("", String::as_str);
-                    Record::begin(self.sink).spend(map_entry(&entry, &class, target, self.options))
+                    Record::begin(self.sink).spend(map_entry(entry.root(), &class, target, self.options))
                 }
                 _ => Ok(()),
             }),
@@ -153,7 +154,7 @@ const USED: [&str; 13] = [
     "response",
 ];
 
-fn map_entry<'a>(entry: &'a Element, class: &'a Class, target: &'a str, options: &Options) -> Outcome<'a> {
+fn map_entry<'a>(entry: Element<'a>, class: &'a Class, target: &'a str, options: &Options) -> Outcome<'a> {
     let text = |name: &str| entry.child_text(name);
     if class.informs && !options.include_info {
         return Outcome::skip(SkipReason::NotAFinding, "additional: information", class.name.as_str());
@@ -165,7 +166,8 @@ fn map_entry<'a>(entry: &'a Element, class: &'a Class, target: &'a str, options:
     let mut weakness = Weakness::new("wapiti_vulnerability", class.name.as_str());
     weakness.name = Some(class.name.as_str().into());
     weakness.say("", text("info").unwrap_or_default());
-    let said = |name: &'static str| class.said.iter().filter(move |element| element.name() == name);
+    let said =
+        |name: &'static str| class.said.iter().map(Tree::root).filter(move |element| element.name() == name);
     said("description").filter_map(Element::text).for_each(|text| weakness.say("", text));
     said("solution").filter_map(Element::text).for_each(|text| weakness.advise(text));
     let references = said("references").flat_map(|list| list.all("reference"));

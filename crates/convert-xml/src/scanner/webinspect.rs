@@ -3,7 +3,7 @@
 
 use crate::rest::{add_rest, add_url};
 use scanlift_convert_api::weakness::Weakness;
-use scanlift_convert_api::xml::{Element, Head, Reader};
+use scanlift_convert_api::xml::{Element, Head, Reader, Tree};
 use scanlift_convert_api::{
     ConvertError, Converter, Descriptor, Input, Match, Options, Outcome, Record, ScanInfo, Sink, SkipReason,
     cwe, html, http,
@@ -72,14 +72,14 @@ struct Walk<'w> {
 
 impl Walk<'_> {
     /// `session` is what is said of a session before its issues. The depth is that of the outline.
-    fn enter<R: Read>(&mut self, reader: &mut Reader<R>, session: &[Element]) -> Result<(), ConvertError> {
+    fn enter<R: Read>(&mut self, reader: &mut Reader<R>, session: &[Tree]) -> Result<(), ConvertError> {
         reader.each_child(|tag, reader| match tag.name() {
             "StartTime" => {
-                self.start = reader.element(tag)?.text().map(str::to_owned);
+                self.start = reader.element(tag)?.root().text().map(str::to_owned);
                 Ok(())
             }
             "ProductVersion" | "WebInspectVersion" => {
-                self.version = reader.element(tag)?.text().map(str::to_owned);
+                self.version = reader.element(tag)?.root().text().map(str::to_owned);
                 Ok(())
             }
             "Issues" => self.enter(reader, session),
@@ -96,7 +96,7 @@ impl Walk<'_> {
             "Issue" => {
                 self.begin()?;
                 let issue = reader.element(tag)?;
-                Record::begin(self.sink).spend(map_issue(&issue, session))
+                Record::begin(self.sink).spend(map_issue(issue.root(), session))
             }
             _ => Ok(()),
         })
@@ -152,9 +152,10 @@ const USED: [&str; 18] = [
     "AttackMethod",
 ];
 
-fn map_issue<'a>(issue: &'a Element, session: &'a [Element]) -> Outcome<'a> {
+fn map_issue<'a>(issue: Element<'a>, session: &'a [Tree]) -> Outcome<'a> {
     let text = |name: &str| {
-        let outer = || session.iter().find(|element| element.name() == name).and_then(Element::text);
+        let outer =
+            || session.iter().map(Tree::root).find(|element| element.name() == name).and_then(Element::text);
         issue.child_text(name).or_else(outer)
     };
     let name = issue.child_text("Name");

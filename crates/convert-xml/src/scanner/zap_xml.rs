@@ -10,13 +10,15 @@ mod item;
 mod tests;
 
 use item::{Item, map_instance};
-use scanlift_convert_api::xml::{Element, Head, Reader};
+use scanlift_convert_api::apart::{Apart, each_apart};
+use scanlift_convert_api::xml::{Head, Reader, Tree};
 use scanlift_convert_api::{
     ConvertError, Converter, Descriptor, Input, Match, Options, Record, ScanInfo, Sink,
 };
 use scanlift_report_core::Kind;
 use std::collections::BTreeMap;
 use std::io::Read;
+use std::sync::Arc;
 
 /// Reads the XML reports of ZAP.
 #[derive(Clone, Copy, Debug, Default)]
@@ -66,9 +68,14 @@ impl Converter for ZapXml {
         let time = root.attribute("created").or(root.attribute("generated"));
         (scan.start_time, scan.end_time) = (time.map(Into::into), time.map(Into::into));
         sink.begin_scan(scan).map_err(ConvertError::Deliver)?;
-        let mut walk = Walk { input, sink, items: 0, large: None };
-        each_item(&mut reader, &mut |site, reader| walk.item(site, reader))?;
-        reader.end(walk.sink)
+        let work = |(item, instance): (Arc<Item>, Option<Tree>), sink: &mut dyn Sink| {
+            Record::begin(sink).spend(map_instance(&item, instance.as_ref().map(Tree::root)))
+        };
+        each_apart(sink, &work, |apart| {
+            let mut walk = Walk { input, apart, items: 0, large: None };
+            each_item(&mut reader, &mut |site, reader| walk.item(site, reader))
+        })?;
+        reader.end(sink)
     }
 }
 
@@ -90,29 +97,32 @@ fn each_item<R: Read>(reader: &mut Reader<R>, visit: &mut Visit<'_, R>) -> Resul
             })
         }
         "alertitem" => visit("", reader),
+        // Lists around sites and alerts, which templates of their own have.
+        "sites" | "alerts" => each_item(reader, visit),
         _ => Ok(()),
     })
 }
 
 /// The way through a document.
-struct Walk<'w> {
+struct Walk<'w, 'a> {
     input: &'w dyn Input,
-    sink: &'w mut dyn Sink,
+    /// Where instances are put down with their item; an old item is its own instance.
+    apart: &'w mut Apart<'a, (Arc<Item>, Option<Tree>)>,
     /// How many items were visited.
     items: usize,
     /// What the large items say around their instances, by their number; read when one is met.
     large: Option<BTreeMap<usize, Item>>,
 }
 
-impl Walk<'_> {
+impl Walk<'_, '_> {
     fn item<R: Read>(&mut self, site: &str, reader: &mut Reader<R>) -> Result<(), ConvertError> {
         let number = self.items;
         self.items += 1;
         let start = reader.position();
-        let mut item = Item::default();
-        let mut held: Vec<Element> = Vec::new();
-        let mut whole: Option<Item> = None;
-        let mut instances = 0_u64;
+        let mut item = Item::of(site);
+        let mut held: Vec<Tree> = Vec::new();
+        let mut whole: Option<Arc<Item>> = None;
+        let mut is_old = true;
         reader.each_child(|tag, reader| {
             if tag.name() != "instances" {
                 item.fields.push(reader.element(tag)?);
@@ -122,34 +132,33 @@ impl Walk<'_> {
                 if tag.name() != "instance" {
                     return Ok(());
                 }
-                instances += 1;
-                let instance = reader.element(tag)?;
-                if let Some(item) = &whole {
-                    return self.spend(item, site, &instance);
+                is_old = false;
+                held.push(reader.element(tag)?);
+                if whole.is_none() && reader.position() - start > HELD {
+                    let mut item = self.large(number)?;
+                    item.site = site.to_owned();
+                    whole = Some(Arc::new(item));
                 }
-                held.push(instance);
-                if reader.position() - start > HELD {
-                    let item = self.large(number)?;
-                    for instance in held.drain(..) {
-                        self.spend(&item, site, &instance)?;
-                    }
-                    whole = Some(item);
+                match &whole {
+                    Some(item) => held.drain(..).try_for_each(|instance| self.put(item, Some(instance))),
+                    None => Ok(()),
                 }
-                Ok(())
             })
         })?;
-        for instance in &held {
-            self.spend(&item, site, instance)?;
+        if whole.is_some() {
+            return Ok(());
         }
-        if instances == 0 {
+        let item = Arc::new(item);
+        if is_old {
             // Versions up to 2.3 have no instances: an item is where the alert was raised.
-            Record::begin(self.sink).spend(map_instance(&item, site, &item.fields))?;
+            self.put(&item, None)?;
         }
-        Ok(())
+        held.into_iter().try_for_each(|instance| self.put(&item, Some(instance)))
     }
 
-    fn spend(&mut self, item: &Item, site: &str, instance: &Element) -> Result<(), ConvertError> {
-        Record::begin(self.sink).spend(map_instance(item, site, instance.children()))
+    fn put(&mut self, item: &Arc<Item>, instance: Option<Tree>) -> Result<(), ConvertError> {
+        let bytes = instance.as_ref().map_or(0, Tree::bytes);
+        self.apart.put((Arc::clone(item), instance), bytes)
     }
 
     /// What that item says around its instances.

@@ -12,10 +12,10 @@ pub(crate) fn read(name: Arc<str>, input: &dyn Input) -> Result<(Document, Vec<S
     let (mut bom, mut unread) = (Bom::default(), 0_u64);
     reader.root()?;
     reader.each_child(|tag, reader| match tag.name() {
-        "metadata" => metadata(&reader.element(tag)?, &mut bom),
+        "metadata" => metadata(reader.element(tag)?.root(), &mut bom),
         "components" | "services" => components(reader, &mut bom),
         "vulnerabilities" => reader.each_child(|tag, reader| {
-            if !vulnerability(&reader.element(tag)?, &mut bom) {
+            if !vulnerability(reader.element(tag)?.root(), &mut bom) {
                 unread += 1;
             }
             Ok(())
@@ -30,7 +30,7 @@ pub(crate) fn read(name: Arc<str>, input: &dyn Input) -> Result<(Document, Vec<S
     Ok(bom.into_document(name, warnings))
 }
 
-fn metadata(element: &Element, bom: &mut Bom) -> Result<(), ConvertError> {
+fn metadata(element: Element<'_>, bom: &mut Bom) -> Result<(), ConvertError> {
     bom.timestamp = filled(element.child_text("timestamp"));
     bom.author = ["supplier", "manufacture", "manufacturer"]
         .iter()
@@ -46,21 +46,21 @@ fn metadata(element: &Element, bom: &mut Bom) -> Result<(), ConvertError> {
 fn components<R: Read>(reader: &mut Reader<R>, bom: &mut Bom) -> Result<(), ConvertError> {
     reader.each_child(|tag, reader| {
         let element = reader.element(tag)?;
-        bom.add_component(&component(&element));
-        add_parts(&element, bom);
+        bom.add_component(&component(element.root()));
+        add_parts(element.root(), bom);
         Ok(())
     })
 }
 
 /// The components of a component; how deep they are is bounded by the reader.
-fn add_parts(element: &Element, bom: &mut Bom) {
+fn add_parts(element: Element<'_>, bom: &mut Bom) {
     for part in element.all("components").chain(element.all("services")).flat_map(Element::children) {
         bom.add_component(&component(part));
         add_parts(part, bom);
     }
 }
 
-fn component(element: &Element) -> Component<'_> {
+fn component(element: Element<'_>) -> Component<'_> {
     Component {
         kind: element.attribute("type").unwrap_or_default(),
         reference: element.attribute("bom-ref"),
@@ -73,7 +73,7 @@ fn component(element: &Element) -> Component<'_> {
 }
 
 /// Whether it could be read; one without an analysis says nothing, which is no fault.
-fn vulnerability(element: &Element, bom: &mut Bom) -> bool {
+fn vulnerability(element: Element<'_>, bom: &mut Bom) -> bool {
     let Some(analysis) = element.child("analysis").filter(|analysis| analysis.child_text("state").is_some())
     else {
         return true;

@@ -50,7 +50,7 @@ const USED: [&str; 37] = [
     "article",
 ];
 
-pub(super) fn map_issue<'a>(issue: &'a Element, groups: &'a Groups, technology: &str) -> Outcome<'a> {
+pub(super) fn map_issue<'a>(issue: Element<'a>, groups: &'a Groups, technology: &str) -> Outcome<'a> {
     let text = |name: &str| issue.child_text(name);
     let at = |path: &[&str]| issue.find(path).and_then(Element::text);
     let kind = at(&["issue-type", "ref"]).or(text("issue-type-name")).or(text("issue-type"));
@@ -77,7 +77,7 @@ pub(super) fn map_issue<'a>(issue: &'a Element, groups: &'a Groups, technology: 
     let mut weakness = Weakness::new("appscan_issue_type", kind);
     let name = text("issue-type-name").or(of_type.and_then(|item| item.child_text("name")));
     weakness.name = name.or(advisory.and_then(|advisory| advisory.child_text("name"))).map(Into::into);
-    let variants: Vec<&Element> =
+    let variants: Vec<Element<'_>> =
         issue.child("variant-group").into_iter().flat_map(|list| list.all("item")).collect();
     for variant in &variants {
         weakness.say("", variant.child_text("reasoning").unwrap_or_default());
@@ -188,10 +188,10 @@ pub(super) fn map_issue<'a>(issue: &'a Element, groups: &'a Groups, technology: 
 /// What advisories, articles and other groups say.
 fn describe<'a>(
     weakness: &mut Weakness<'a>,
-    issue: &'a Element,
+    issue: Element<'a>,
     groups: &'a Groups,
-    advisory: Option<&'a Element>,
-    article: Option<&'a Element>,
+    advisory: Option<Element<'a>>,
+    article: Option<Element<'a>>,
 ) {
     if let Some(advisory) = advisory {
         weakness.say("Description", lines(advisory.child("testTechnicalDescription")));
@@ -211,7 +211,7 @@ fn describe<'a>(
             weakness.say(heading, lines(article.child(name)));
         }
         weakness.advise(lines(article.child("recommendations")));
-        let references = article.children().iter().flat_map(Element::children);
+        let references = article.children().flat_map(Element::children);
         for reference in references {
             weakness.refer(reference.child_text("url").unwrap_or_default());
         }
@@ -231,10 +231,10 @@ fn describe<'a>(
 }
 
 /// Texts one below the other, as paragraphs.
-fn lines(element: Option<&Element>) -> String {
+fn lines(element: Option<Element<'_>>) -> String {
     let Some(element) = element else { return String::new() };
     let own = element.text().into_iter();
-    let below = element.children().iter().filter_map(|child| child.text().or(child.child_text("title")));
+    let below = element.children().filter_map(|child| child.text().or(child.child_text("title")));
     own.chain(below).collect::<Vec<_>>().join("\n\n")
 }
 

@@ -28,7 +28,7 @@ pub(super) fn convert(input: &dyn Input, sink: &mut dyn Sink) -> Result<(), Conv
         "Vulnerabilities" => reader.each_child(|tag, reader| match tag.name() {
             "Vulnerability" => {
                 let vulnerability = reader.element(tag)?;
-                Record::begin(sink).spend(map_vulnerability(&vulnerability, &pool))
+                Record::begin(sink).spend(map_vulnerability(vulnerability.root(), &pool))
             }
             _ => Ok(()),
         }),
@@ -84,14 +84,14 @@ impl Pool {
                 }
                 "Build" => reader.each_child(|tag, reader| {
                     if tag.name() == "SourceBasePath" {
-                        pool.base = reader.element(tag)?.text().map(str::to_owned);
+                        pool.base = reader.element(tag)?.root().text().map(str::to_owned);
                     }
                     Ok(())
                 })?,
                 "UnifiedNodePool" => reader.each_child(|tag, reader| {
                     let node = reader.element(tag)?;
-                    let place = node.child("SourceLocation").and_then(place_of);
-                    if let (Some(id), Some((path, line))) = (node.attribute("id"), place) {
+                    let place = node.root().child("SourceLocation").and_then(place_of);
+                    if let (Some(id), Some((path, line))) = (node.root().attribute("id"), place) {
                         let next = pool.files.len();
                         let file = *files.entry(path.to_owned()).or_insert(next);
                         if file == next {
@@ -103,8 +103,10 @@ impl Pool {
                 })?,
                 "Description" => {
                     let class = reader.element(tag)?;
-                    let text = |name: &str| class.child(name).map(Element::full_text).unwrap_or_default();
-                    let references = class.child("References").into_iter().flat_map(|it| it.all("Reference"));
+                    let text =
+                        |name: &str| class.root().child(name).map(Element::full_text).unwrap_or_default();
+                    let references =
+                        class.root().child("References").into_iter().flat_map(|it| it.all("Reference"));
                     let references = references.filter_map(|it| it.first_text(&["Source", "Title"]));
                     let id = tag.attribute("classID").unwrap_or_default().to_owned();
                     let class = Class {
@@ -117,11 +119,13 @@ impl Pool {
                 }
                 "EngineData" => reader.each_child(|tag, reader| {
                     match tag.name() {
-                        "EngineVersion" => pool.engine = reader.element(tag)?.text().map(str::to_owned),
+                        "EngineVersion" => {
+                            pool.engine = reader.element(tag)?.root().text().map(str::to_owned)
+                        }
                         "RuleInfo" => reader.each_child(|tag, reader| {
                             let rule = reader.element(tag)?;
                             let groups =
-                                rule.child("MetaInfo").into_iter().flat_map(|meta| meta.all("Group"));
+                                rule.root().child("MetaInfo").into_iter().flat_map(|meta| meta.all("Group"));
                             let groups = groups.filter_map(|it| {
                                 Some((it.attribute("name")?.to_owned(), it.text()?.to_owned()))
                             });
@@ -148,8 +152,9 @@ impl Pool {
         reader.each_child(|tag, reader| match tag.name() {
             "IssueList" => reader.each_child(|tag, reader| {
                 let issue = reader.element(tag)?;
-                let tags = issue.all("Tag").filter_map(|tag| tag.child_text("Value"));
-                let comments = issue.find(&["ThreadedComments"]).into_iter().flat_map(|it| it.all("Comment"));
+                let tags = issue.root().all("Tag").filter_map(|tag| tag.child_text("Value"));
+                let comments =
+                    issue.root().find(&["ThreadedComments"]).into_iter().flat_map(|it| it.all("Comment"));
                 let comments = comments.filter_map(|it| {
                     Some(format!(
                         "{}: {}",
@@ -170,7 +175,7 @@ impl Pool {
         reader.finish()
     }
 
-    fn step<'a>(&'a self, node: &'a Element) -> Option<FileLocation<'a>> {
+    fn step<'a>(&'a self, node: Element<'a>) -> Option<FileLocation<'a>> {
         if let Some(place) = node.find(&["Node", "SourceLocation"]).and_then(place_of) {
             return Some(FileLocation::new(place.0, place.1, None));
         }
@@ -179,12 +184,12 @@ impl Pool {
     }
 }
 
-fn place_of(location: &Element) -> Option<(&str, u64)> {
+fn place_of(location: Element<'_>) -> Option<(&str, u64)> {
     let path = location.attribute("path")?;
     Some((path, location.attribute("line").and_then(|line| line.parse().ok()).unwrap_or(1)))
 }
 
-fn map_vulnerability<'a>(found: &'a Element, pool: &'a Pool) -> Outcome<'a> {
+fn map_vulnerability<'a>(found: Element<'a>, pool: &'a Pool) -> Outcome<'a> {
     let class = |name: &str| found.find(&["ClassInfo", name]).and_then(Element::text);
     let instance = |name: &str| found.find(&["InstanceInfo", name]).and_then(Element::text);
     let (kind, subtype) = (class("Type").unwrap_or_default(), class("Subtype"));
@@ -218,16 +223,17 @@ fn map_vulnerability<'a>(found: &'a Element, pool: &'a Pool) -> Outcome<'a> {
     let classes = rule.and_then(|rule| rule.get("altcategoryCWE")).map(String::as_str).unwrap_or_default();
     issue.weaknesses = weaknesses(classes).collect();
 
-    let traces: Vec<&Element> = unified.into_iter().flat_map(|it| it.all("Trace")).collect();
+    let traces: Vec<Element<'_>> = unified.into_iter().flat_map(|it| it.all("Trace")).collect();
     let mut primary = None;
     for trace in &traces {
-        let entries: Vec<&Element> =
+        let entries: Vec<Element<'_>> =
             trace.child("Primary").into_iter().flat_map(|it| it.all("Entry")).collect();
-        let is_default = |entry: &&&Element| {
+        let is_default = |entry: &Element<'_>| {
             entry.child("Node").is_some_and(|node| node.attribute("isDefault") == Some("true"))
         };
-        primary = primary
-            .or_else(|| entries.iter().find(is_default).or(entries.last()).and_then(|it| pool.step(it)));
+        primary = primary.or_else(|| {
+            entries.iter().find(|entry| is_default(entry)).or(entries.last()).and_then(|it| pool.step(*it))
+        });
         if entries.len() > 1 {
             issue.flows.push(entries.into_iter().filter_map(|entry| pool.step(entry)));
         }
@@ -269,7 +275,7 @@ fn map_vulnerability<'a>(found: &'a Element, pool: &'a Pool) -> Outcome<'a> {
 
 /// Fortify's priority order: by impact, and likelihood (accuracy x confidence x probability / 25), each
 /// from 0 to 5. Without the rule packs' numbers, by the severity of the instance.
-fn priority(found: &Element, rule: Option<&HashMap<String, String>>) -> Option<Severity> {
+fn priority(found: Element<'_>, rule: Option<&HashMap<String, String>>) -> Option<Severity> {
     let info = found.child("InstanceInfo")?;
     let groups = || info.child("MetaInfo").into_iter().flat_map(|meta| meta.all("Group"));
     let number = |name: &str| -> Option<f64> {

@@ -2,7 +2,7 @@
 
 use super::text::{markdown, weaknesses};
 use scanlift_convert_api::code::{self, Flows, Issue};
-use scanlift_convert_api::xml::{Element, Reader, Tag};
+use scanlift_convert_api::xml::{Element, Reader, Tag, Tree};
 use scanlift_convert_api::{ConvertError, Fingerprint, Input, Outcome, Record, Sink, SkipReason};
 use scanlift_report_core::{FileLocation, Location};
 use std::borrow::Cow;
@@ -31,22 +31,21 @@ fn part<R: Read>(
 ) -> Result<(), ConvertError> {
     match tag.name() {
         "GroupingSection" => {
-            let mut about = Vec::new();
+            let mut about = Tree::default();
             reader.each_child(|tag, reader| match tag.name() {
                 "MajorAttributeSummary" => {
-                    let summary = reader.element(tag)?;
-                    about = summary.all("MetaInfo").cloned().collect();
+                    about = reader.element(tag)?;
                     Ok(())
                 }
                 "Issue" => {
                     let issue = reader.element(tag)?;
-                    Record::begin(sink).spend(map_issue(&issue, &about))
+                    Record::begin(sink).spend(map_issue(issue.root(), about.root()))
                 }
                 _ if depth < DEEPEST => part(tag, reader, sink, depth + 1),
                 _ => Ok(()),
             })
         }
-        "Issue" => Record::begin(sink).spend(map_issue(&reader.element(tag)?, &[])),
+        "Issue" => Record::begin(sink).spend(map_issue(reader.element(tag)?.root(), Tree::default().root())),
         "ReportSection" | "SubSection" | "IssueListing" | "Refinement" | "Chart" if depth < DEEPEST => {
             section(reader, sink, depth + 1)
         }
@@ -54,7 +53,7 @@ fn part<R: Read>(
     }
 }
 
-fn map_issue<'a>(found: &'a Element, about: &'a [Element]) -> Outcome<'a> {
+fn map_issue<'a>(found: Element<'a>, about: Element<'a>) -> Outcome<'a> {
     let category = found.child_text("Category").unwrap_or_default();
     let tags: Vec<(&str, &str)> = found
         .all("Tag")
@@ -68,7 +67,7 @@ fn map_issue<'a>(found: &'a Element, about: &'a [Element]) -> Outcome<'a> {
     }
     let meta = |name: &str| {
         about
-            .iter()
+            .all("MetaInfo")
             .find(|meta| meta.child_text("Name") == Some(name))
             .and_then(|meta| meta.child_text("Value"))
     };
@@ -113,11 +112,11 @@ fn map_issue<'a>(found: &'a Element, about: &'a [Element]) -> Outcome<'a> {
     Outcome::finding(finding)
 }
 
-fn place_of(place: &Element) -> (Option<&str>, Option<u64>) {
+fn place_of(place: Element<'_>) -> (Option<&str>, Option<u64>) {
     (place.first_text(&["FilePath", "FileName"]), place.number("LineStart"))
 }
 
-fn flows<'a>(source: Option<&'a Element>, primary: Option<&'a Element>) -> Flows<'a> {
+fn flows<'a>(source: Option<Element<'a>>, primary: Option<Element<'a>>) -> Flows<'a> {
     let mut flows = Flows::default();
     let steps = [source, primary].into_iter().flatten().filter_map(|place| {
         let (file, line) = place_of(place);

@@ -10,23 +10,24 @@ use scanlift_convert_api::{Outcome, SkipReason, advisory};
 use scanlift_report_core::{Detail, Severity, Text};
 
 /// What a script says of a vulnerability; `None` of a script that reports none.
-pub(super) fn map<'a>(script: &'a Element, place: Service<'a>) -> Option<Outcome<'a>> {
+pub(super) fn map<'a>(script: Element<'a>, place: Service<'a>) -> Option<Outcome<'a>> {
     let id = script.attribute("id")?;
     if id == "vulners" || id == "vulscan" {
         let known = Known::read(script);
         return (!known.is_empty()).then(|| map_known(script, id, known, place));
     }
-    let tables: Vec<&Element> = script.all("table").filter(|table| keyed(table, "state").is_some()).collect();
+    let tables: Vec<Element<'_>> =
+        script.all("table").filter(|table| keyed(*table, "state").is_some()).collect();
     let output = script.attribute("output").unwrap_or_default();
     let vulnerable = |state: &str| {
         let state = state.to_ascii_uppercase();
         (state.starts_with("VULNERABLE") || state.starts_with("LIKELY VULNERABLE"))
             && !state.contains("NOT VULNERABLE")
     };
-    let hits: Vec<&Element> =
-        tables.iter().copied().filter(|table| keyed(table, "state").is_some_and(vulnerable)).collect();
+    let hits: Vec<Element<'_>> =
+        tables.iter().copied().filter(|table| keyed(*table, "state").is_some_and(vulnerable)).collect();
     if hits.is_empty() && !tables.is_empty() {
-        let state = tables.first().and_then(|table| keyed(table, "state")).unwrap_or_default();
+        let state = tables.first().and_then(|table| keyed(*table, "state")).unwrap_or_default();
         return Some(Outcome::skip(SkipReason::NotAFinding, format!("state: {state}"), id));
     }
     // Without its tables (old versions) the output says the same in words.
@@ -37,19 +38,19 @@ pub(super) fn map<'a>(script: &'a Element, place: Service<'a>) -> Option<Outcome
 
 /// A report of the library `vulns`: <https://nmap.org/nsedoc/lib/vulns.html>.
 fn map_vulnerable<'a>(
-    script: &'a Element,
+    script: Element<'a>,
     id: &'a str,
-    tables: &[&'a Element],
+    tables: &[Element<'a>],
     place: Service<'a>,
 ) -> Outcome<'a> {
     let output = script.attribute("output").unwrap_or_default();
     let mut weakness = Weakness::new("nmap_script_id", id);
     weakness.url = Some(format!("https://nmap.org/nsedoc/scripts/{id}.html").into());
-    let titles = tables.iter().filter_map(|table| keyed(table, "title"));
+    let titles = tables.iter().filter_map(|table| keyed(*table, "title"));
     weakness.name = titles.clone().next().map(Into::into);
     let mut risk = line(output, "Risk factor: ");
     let mut scores = Vec::new();
-    for table in tables {
+    for &table in tables {
         let texts = |key: &'a str| list(table, key);
         weakness.say("", keyed(table, "title").filter(|_| tables.len() > 1).unwrap_or_default());
         weakness.say("", texts("description").collect::<Vec<_>>().join("\n"));
@@ -88,18 +89,18 @@ fn map_vulnerable<'a>(
     details.text(
         "state",
         "State",
-        tables.first().and_then(|table| keyed(table, "state")).unwrap_or_default(),
+        tables.first().and_then(|table| keyed(*table, "state")).unwrap_or_default(),
     );
     for (key, name) in [
         ("extra_info", "Extra information"),
         ("check_results", "Check results"),
         ("exploit_results", "Exploit results"),
     ] {
-        let all = tables.iter().flat_map(|table| list(table, key));
+        let all = tables.iter().flat_map(|table| list(*table, key));
         add_list(details, key, name, all);
     }
     let disclosed =
-        tables.iter().find_map(|table| keyed(table, "disclosure")).or(line(output, "Disclosure date: "));
+        tables.iter().find_map(|table| keyed(*table, "disclosure")).or(line(output, "Disclosure date: "));
     details.text("disclosed", "Disclosed", disclosed.unwrap_or_default());
     add_text(details, "output", "Output", output);
     Outcome::finding(finding)
@@ -110,7 +111,7 @@ fn line<'a>(output: &'a str, heading: &str) -> Option<&'a str> {
     output.lines().find_map(|line| line.trim().strip_prefix(heading)).map(str::trim)
 }
 
-/// A vulnerability that `vulners` knows of a product.
+/// A vulnerability that `vulners` or `vulscan` knows of a product.
 #[derive(Debug, PartialEq)]
 struct Known<'a> {
     id: &'a str,
@@ -120,7 +121,7 @@ struct Known<'a> {
 
 impl<'a> Known<'a> {
     /// From the tables of the script, one a product; from its output where old versions have none.
-    fn read(script: &'a Element) -> Vec<Self> {
+    fn read(script: Element<'a>) -> Vec<Self> {
         let mut all: Vec<Self> = script
             .all("table")
             .flat_map(|product| product.all("table"))
@@ -133,7 +134,8 @@ impl<'a> Known<'a> {
             })
             .collect();
         if all.is_empty() {
-            all = script.attribute("output").unwrap_or_default().lines().filter_map(Self::parse).collect();
+            let lines = script.attribute("output").unwrap_or_default().lines();
+            all = lines.filter_map(|line| Self::parse(line).or_else(|| Self::parse_entry(line))).collect();
         }
         // CVEs first, the worst one first: GitLab takes 20 identifiers.
         let rank = |known: &Self| (known.id.starts_with("CVE-"), known.score.unwrap_or_default());
@@ -148,10 +150,17 @@ impl<'a> Known<'a> {
         rest.starts_with("http").then_some(())?;
         Some(Self { id, score: Some(score.parse().ok()?), exploit: line.contains("*EXPLOIT*") })
     }
+
+    /// A line of `vulscan`, which looks into databases of its own: `[CVE-2010-4755] The function …`.
+    fn parse_entry(line: &'a str) -> Option<Self> {
+        let (id, title) = line.trim().strip_prefix('[')?.split_once("] ")?;
+        let is_id = !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_:.".contains(&b));
+        (is_id && !title.trim().is_empty()).then_some(Self { id, score: None, exploit: false })
+    }
 }
 
 /// What is known of the products of a port: one finding, as it is one thing that a script says.
-fn map_known<'a>(script: &'a Element, id: &'a str, known: Vec<Known<'a>>, place: Service<'a>) -> Outcome<'a> {
+fn map_known<'a>(script: Element<'a>, id: &'a str, known: Vec<Known<'a>>, place: Service<'a>) -> Outcome<'a> {
     let mut weakness = Weakness::new("nmap_script_id", id);
     weakness.url = Some(format!("https://nmap.org/nsedoc/scripts/{id}.html").into());
     let products: Vec<&str> = script.all("table").filter_map(|table| table.attribute("key")).collect();
@@ -160,10 +169,8 @@ fn map_known<'a>(script: &'a Element, id: &'a str, known: Vec<Known<'a>>, place:
     let (count, what) =
         if cves > 0 { (cves, "vulnerabilities") } else { (known.len(), "exploits and advisories") };
     weakness.name = Some(format!("Known {what} of {product}").into());
-    weakness.say(
-        "",
-        format!("The version that the service tells has {count} known {what}: {}.", products.join(", ")),
-    );
+    let of = if products.is_empty() { String::new() } else { format!(": {}", products.join(", ")) };
+    weakness.say("", format!("The version that the service tells has {count} known {what}{of}."));
     weakness.advise("Update the product, or check that its packager has mended the vulnerabilities.");
     let worst = known
         .iter()
@@ -191,6 +198,10 @@ fn map_known<'a>(script: &'a Element, id: &'a str, known: Vec<Known<'a>>, place:
         format!("Known vulnerabilities ({})", known.len()),
         Detail::Table { header, rows },
     );
+    // The databases of vulscan say more than ids.
+    if id == "vulscan" {
+        add_text(details, "output", "Output", script.attribute("output").unwrap_or_default());
+    }
     Outcome::finding(finding)
 }
 
@@ -202,12 +213,12 @@ fn product(cpe: &str) -> String {
 }
 
 /// The text of the element with that key directly in it.
-fn keyed<'a>(table: &'a Element, key: &str) -> Option<&'a str> {
+fn keyed<'a>(table: Element<'a>, key: &str) -> Option<&'a str> {
     table.all("elem").find(|elem| elem.attribute("key") == Some(key)).and_then(Element::text)
 }
 
 /// The texts of the table with that key.
-fn list<'a>(table: &'a Element, key: &'a str) -> impl Iterator<Item = &'a str> {
+fn list<'a>(table: Element<'a>, key: &'a str) -> impl Iterator<Item = &'a str> {
     let lists = table.all("table").filter(move |list| list.attribute("key") == Some(key));
     lists.flat_map(|list| list.all("elem")).filter_map(Element::text)
 }
@@ -222,9 +233,18 @@ mod tests {
             ("\tCVE-2016-8705\t7.5\thttps://vulners.com/cve/CVE-2016-8705", Some(("CVE-2016-8705", false))),
             ("\tEDB-ID:1\t5.8\thttps://vulners.com/x\t*EXPLOIT*", Some(("EDB-ID:1", true))),
             ("  cpe:/a:x:y:1: ", None),
+            ("[CVE-2010-4755] The (1) remote_glob function", None),
             ("", None),
         ] {
             assert_eq!(Known::parse(line).map(|known| (known.id, known.exploit)), want, "{line}");
+        }
+        for (line, want) in [
+            ("[CVE-2010-4755] The (1) remote_glob function", Some("CVE-2010-4755")),
+            ("[80267] OpenSSH up to 6.9p1", Some("80267")),
+            ("[!] No results", None),
+            ("VulDB - https://vuldb.com:", None),
+        ] {
+            assert_eq!(Known::parse_entry(line).map(|known| known.id), want, "{line}");
         }
     }
 }

@@ -29,7 +29,7 @@ impl Host {
         Self { address: text("value"), name: text("name"), ..Self::default() }
     }
 
-    pub(super) fn read(&mut self, element: &Element) {
+    pub(super) fn read(&mut self, element: Element<'_>) {
         let text = element.text().unwrap_or_default().to_owned();
         match element.name() {
             "IP" => self.address = text,
@@ -100,7 +100,7 @@ const USED: [&str; 31] = [
 ];
 
 pub(super) fn map<'a>(
-    detection: &'a Element,
+    detection: Element<'a>,
     host: &'a Host,
     glossary: &'a Glossary,
     options: &Options,
@@ -198,13 +198,13 @@ pub(super) fn map<'a>(
 }
 
 /// Exploits and malware that are known.
-fn map_correlation<'a>(details: &mut Details<'a>, meaning: &'a Element) {
+fn map_correlation<'a>(details: &mut Details<'a>, meaning: Element<'a>) {
     let sources = |kind: &str, source: &'static str| {
         let found = meaning.find(&["CORRELATION", kind]);
         found.into_iter().flat_map(move |found| found.all(source))
     };
     let exploits = sources("EXPLOITABILITY", "EXPLT_SRC").flat_map(|source| {
-        source.children().iter().flat_map(|list| list.all("EXPLT")).map(move |one| (source, one))
+        source.children().flat_map(|list| list.all("EXPLT")).map(move |one| (source, one))
     });
     let rows: Vec<Vec<Detail<'a>>> = exploits
         .take(50)
@@ -225,7 +225,7 @@ fn map_correlation<'a>(details: &mut Details<'a>, meaning: &'a Element) {
     add_list(details, "malware", "Malware", malware.filter_map(|one| one.child_text("MW_ID")));
 }
 
-fn add_bugtraq<'a>(details: &mut Details<'a>, meaning: &'a Element) {
+fn add_bugtraq<'a>(details: &mut Details<'a>, meaning: Element<'a>) {
     let list = meaning.child("BUGTRAQ_ID_LIST").into_iter().flat_map(|list| list.all("BUGTRAQ_ID"));
     let ids: Vec<&str> = list.filter_map(|one| one.child_text("ID")).collect();
     details.text("bid", "Bugtraq ids", ids.join(", "));

@@ -26,14 +26,14 @@ pub(super) struct Facts {
 }
 
 impl Facts {
-    pub(super) fn of(test: &Element) -> Self {
+    pub(super) fn of(test: Element<'_>) -> Self {
         Self { lists_protocols: test.child("protocol").is_some() }
     }
 }
 
 impl<'a> Check<'a> {
     /// The checks of a fact; none of one that says nothing of security by itself.
-    pub(super) fn all(fact: &'a Element, facts: &Facts) -> Vec<Self> {
+    pub(super) fn all(fact: Element<'a>, facts: &Facts) -> Vec<Self> {
         match fact.name() {
             "protocol" => protocol(fact).into_iter().collect(),
             "heartbleed" => vec![heartbleed(fact)],
@@ -52,7 +52,7 @@ impl<'a> Check<'a> {
     }
 }
 
-fn protocol(fact: &Element) -> Option<Check<'_>> {
+fn protocol(fact: Element<'_>) -> Option<Check<'_>> {
     if fact.attribute("enabled") != Some("1") {
         return None;
     }
@@ -62,11 +62,11 @@ fn protocol(fact: &Element) -> Option<Check<'_>> {
 }
 
 /// A check that one attribute decides.
-fn flag<'a>(kind: &'static str, fact: &'a Element, name: &str, bad: &str, flaw: fn() -> Flaw) -> Check<'a> {
+fn flag<'a>(kind: &'static str, fact: Element<'a>, name: &str, bad: &str, flaw: fn() -> Flaw) -> Check<'a> {
     Check::new(kind, kind, kind, (fact.attribute(name) == Some(bad)).then(flaw))
 }
 
-fn heartbleed(fact: &Element) -> Check<'_> {
+fn heartbleed(fact: Element<'_>) -> Check<'_> {
     let version = fact.attribute("sslversion").unwrap_or_default();
     let mut check = flag("heartbleed", fact, "vulnerable", "1", tls::heartbleed);
     check.place = format!("heartbleed {version}");
@@ -74,12 +74,12 @@ fn heartbleed(fact: &Element) -> Check<'_> {
     check
 }
 
-fn renegotiation(fact: &Element) -> Check<'_> {
+fn renegotiation(fact: Element<'_>) -> Check<'_> {
     let insecure = fact.attribute("supported") == Some("1") && fact.attribute("secure") == Some("0");
     Check::new("renegotiation", "renegotiation", "renegotiation", insecure.then(tls::renegotiation))
 }
 
-fn cipher<'a>(fact: &'a Element, facts: &Facts) -> Option<Check<'a>> {
+fn cipher<'a>(fact: Element<'a>, facts: &Facts) -> Option<Check<'a>> {
     let status = fact.attribute("status")?;
     if status != "accepted" && status != "preferred" {
         return None;
@@ -107,7 +107,7 @@ fn cipher<'a>(fact: &'a Element, facts: &Facts) -> Option<Check<'a>> {
 }
 
 /// What is said of a certificate, each its own check.
-fn certificate(fact: &Element) -> Vec<Check<'_>> {
+fn certificate(fact: Element<'_>) -> Vec<Check<'_>> {
     let text = |name: &str| fact.child_text(name);
     let subject = text("subject").unwrap_or_default();
     let check = |id: &str, flaw: Option<Flaw>| Check::new("certificate", id, format!("{id} {subject}"), flaw);

@@ -5,7 +5,7 @@ use scanlift_convert_api::xml::Element;
 use scanlift_convert_api::{Options, Outcome, SkipReason, cwe};
 use std::borrow::Cow;
 
-pub(super) fn map<'a>(found: &'a Element, component: &'a Element, options: &'a Options) -> Outcome<'a> {
+pub(super) fn map<'a>(found: Element<'a>, component: Element<'a>, options: &'a Options) -> Outcome<'a> {
     let here = |key: &str| found.attribute(key).map(str::trim).filter(|text| !text.is_empty());
     let of = |key: &str| component.attribute(key).map(str::trim).filter(|text| !text.is_empty());
     let file = of("file_name").or(of("library")).unwrap_or_default();

@@ -7,7 +7,7 @@ use scanlift_convert_api::{Outcome, SkipReason};
 use scanlift_report_core::{Location, Severity, WebLocation};
 use std::borrow::Cow;
 
-pub(super) fn map<'a>(found: &'a Element, cwe: &'a Tag, category: &'a Category) -> Outcome<'a> {
+pub(super) fn map<'a>(found: Element<'a>, cwe: &'a Tag, category: &'a Category) -> Outcome<'a> {
     let here = |key: &str| found.attribute(key).map(str::trim).filter(|text| !text.is_empty());
     let name = here("categoryname").or(cwe.attribute("cwename")).unwrap_or(&category.name);
     if let Some(status) = here("remediation_status").filter(|status| is_closed(status)) {

@@ -3,16 +3,18 @@
 use crate::rest::{add_text, add_url};
 use scanlift_convert_api::tool::zap::{add_tags, confidence, number, owasp, severity, source};
 use scanlift_convert_api::weakness::Weakness;
-use scanlift_convert_api::xml::Element;
+use scanlift_convert_api::xml::{Element, Tree};
 use scanlift_convert_api::{Outcome, SkipReason, cwe, html, http};
 use scanlift_report_core::{Evidence, Location, WebLocation};
-use std::cell::OnceCell;
+use std::sync::OnceLock;
 
 /// What an `alertitem` says, without its instances.
 #[derive(Debug, Default)]
 pub(super) struct Item {
-    pub(super) fields: Vec<Element>,
-    said: OnceCell<Said>,
+    /// The address of the site.
+    pub(super) site: String,
+    pub(super) fields: Vec<Tree>,
+    said: OnceLock<Said>,
 }
 
 /// What is the same for all instances and takes long to make.
@@ -23,6 +25,11 @@ struct Said {
 }
 
 impl Item {
+    /// An item of a site of which nothing is read.
+    pub(super) fn of(site: &str) -> Self {
+        Self { site: site.to_owned(), ..Self::default() }
+    }
+
     fn said(&self) -> &Said {
         let markdown = |name| html::to_markdown(text(&self.fields, name).unwrap_or_default()).into_owned();
         self.said.get_or_init(|| Said { description: markdown("desc"), solution: markdown("solution") })
@@ -30,14 +37,18 @@ impl Item {
 }
 
 /// The text of the first of these elements that has one.
-fn text<'e>(fields: &'e [Element], name: &str) -> Option<&'e str> {
-    fields.iter().filter(|field| field.name() == name).find_map(Element::text)
+fn text<'e>(fields: &'e [Tree], name: &str) -> Option<&'e str> {
+    fields.iter().map(Tree::root).filter(|field| field.name() == name).find_map(Element::text)
 }
 
-/// An instance of an alert; of old versions, the fields of the alert itself.
-pub(super) fn map_instance<'a>(item: &'a Item, site: &'a str, instance: &'a [Element]) -> Outcome<'a> {
+/// An instance of an alert; of old versions, which have none, the fields of the alert itself.
+pub(super) fn map_instance<'a>(item: &'a Item, instance: Option<Element<'a>>) -> Outcome<'a> {
+    let site = item.site.as_str();
     let alert = |name: &str| text(&item.fields, name);
-    let here = |name: &str| text(instance, name);
+    let here = |name: &str| match instance {
+        Some(instance) => instance.texts(name).next(),
+        None => alert(name),
+    };
     let plugin = alert("pluginid");
     let name = alert("name").or(alert("alert"));
     let Some(id) = alert("alertRef").or(plugin).or(name) else {
@@ -61,7 +72,12 @@ pub(super) fn map_instance<'a>(item: &'a Item, site: &'a str, instance: &'a [Ele
     weakness.cwes = number(alert("cweid")).into_iter().collect();
     weakness.wasc = number(alert("wascid")).into_iter().collect();
     weakness.refer(alert("reference").unwrap_or_default());
-    let tags = item.fields.iter().filter(|field| field.name() == "tags").flat_map(|tags| tags.all("tag"));
+    let tags = item
+        .fields
+        .iter()
+        .map(Tree::root)
+        .filter(|field| field.name() == "tags")
+        .flat_map(|tags| tags.all("tag"));
     let tags: Vec<(&str, Option<&str>)> =
         tags.filter_map(|tag| Some((tag.child_text("tag")?, tag.child_text("link")))).collect();
     weakness.cwes.extend(tags.iter().filter_map(|(tag, _)| cwe::parse(tag)));
@@ -98,10 +114,10 @@ pub(super) fn map_instance<'a>(item: &'a Item, site: &'a str, instance: &'a [Ele
     let mut evidence =
         http::evidence(here("requestheader"), here("responseheader"), Some(url)).unwrap_or_default();
     if let Some(request) = &mut evidence.request {
-        request.body = here("requestbody").map(Into::into).or(request.body.take());
+        request.body = here("requestbody").and_then(http::body).or(request.body.take());
     }
     if let Some(response) = &mut evidence.response {
-        response.body = here("responsebody").map(Into::into).or(response.body.take());
+        response.body = here("responsebody").and_then(http::body).or(response.body.take());
     }
     evidence.summary = here("evidence").map(Into::into);
     finding.secrets = http::credentials(&evidence);
