@@ -38,6 +38,10 @@ impl Converter for Snyk {
 
     fn sniff(&self, head: &[u8]) -> Match {
         let head = Head::of(head);
+        // CycloneDX documents have Snyk's ids, too.
+        if head.has("bomFormat") {
+            return Match::No;
+        }
         if head.has("infrastructureAsCodeIssues") {
             return Match::Yes;
         }
