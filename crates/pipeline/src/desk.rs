@@ -8,6 +8,7 @@ use crate::{
     stages::cuts,
 };
 use scanlift_convert_api::{Finding, SkipReason, Warning};
+use scanlift_remedy::Candidate;
 use scanlift_report_core::{Kind, Location, SchemaVersion, Severity, Vulnerability};
 use std::{io, ops::Range};
 
@@ -56,7 +57,7 @@ pub(crate) struct Written {
     pub(crate) kind: Kind,
     pub(crate) severity: Severity,
     /// What patches are made of, if there can be one.
-    pub(crate) mendable: Option<Box<Finding<'static>>>,
+    pub(crate) candidate: Option<Box<Candidate>>,
     /// The manifest, where the schema wants a list of them.
     pub(crate) dependency_file: Option<String>,
     /// To be told if it is not folded.
@@ -106,7 +107,7 @@ impl Desk {
             severity: vulnerability.severity.unwrap_or(Severity::Unknown),
             dependency_file,
             warnings: cuts(vulnerability).collect(),
-            mendable: self.advisor.mendable(finding)?,
+            candidate: self.advisor.candidate(finding),
             json: json..self.json.len(),
             keys: keys..self.keys.len(),
             signature,

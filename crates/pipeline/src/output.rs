@@ -92,8 +92,8 @@ impl Output {
                 return Ok(false);
             }
         }
-        if let Some(finding) = &written.mendable {
-            self.remedies.see(finding, json);
+        if let Some(candidate) = &written.candidate {
+            self.remedies.see(candidate, json);
         }
         self.severities[written.severity as usize] += 1;
         self.dependency_files.extend(written.dependency_file.clone());

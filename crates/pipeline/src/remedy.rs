@@ -6,10 +6,10 @@ use crate::{
     redact::{MASK, Redactor},
 };
 use memchr::memmem;
-use scanlift_convert_api::{Finding, Fix, Patch, Upgrade};
-use scanlift_remedy::Remedies;
-use scanlift_report_core::{Kind, Remediation, Vulnerability};
-use std::{borrow::Cow, io};
+use scanlift_convert_api::Finding;
+use scanlift_remedy::{Candidate, Remedies};
+use scanlift_report_core::Remediation;
+use std::borrow::Cow;
 
 /// The patches of one report.
 #[derive(Debug)]
@@ -36,18 +36,12 @@ impl Stage {
         Self { remedies: Remedies::new(root), redactor }
     }
 
-    /// Takes note of a finding that was written, with that JSON: as much of it as [`Advisor::mendable`]
-    /// keeps.
-    pub fn see(&mut self, finding: &Finding<'_>, json: &[u8]) {
+    /// Takes note of a finding that was written, with that JSON.
+    pub fn see(&mut self, candidate: &Candidate, json: &[u8]) {
         let redactor = self.redactor.as_ref();
-        let vulnerability = &finding.vulnerability;
         // Where a secret was found or taken out, the lines around it show it.
-        let hides = || {
-            vulnerability.kind() == Kind::SecretDetection
-                || !finding.secrets.is_empty()
-                || memmem::find(json, MASK.as_bytes()).is_some()
-        };
-        self.remedies.see(finding, &|diff| {
+        let hides = || candidate.is_of_secret() || memmem::find(json, MASK.as_bytes()).is_some();
+        self.remedies.see(candidate, &|diff| {
             redactor.is_some_and(|redactor| hides() || shows_credential(redactor, diff))
         });
     }
@@ -92,28 +86,9 @@ impl Advisor {
     }
 
     /// What [`Stage::see`] needs of a finding that was written; `None` if no patch can come of it.
-    ///
-    /// # Errors
-    /// If the finding cannot be read back, which no finding of this model does.
-    pub fn mendable(&self, finding: Finding<'_>) -> io::Result<Option<Box<Finding<'static>>>> {
-        let could_be = self.has_root && (!finding.fixes.is_empty() || finding.upgrade.is_some());
-        if finding.patches.is_empty() && !could_be {
-            return Ok(None);
-        }
-        // What tells it apart and what names it, in the model's own owned form.
-        let vulnerability = &finding.vulnerability;
-        let json = serde_json::json!({
-            "name": vulnerability.name,
-            "identifiers": [vulnerability.identifiers.primary()],
-            "location": vulnerability.location,
-        });
-        let own = Vulnerability::read(vulnerability.kind(), json).map_err(io::Error::other)?;
-        let mut own = Finding::new(own);
-        own.patches = finding.patches.into_iter().map(Patch::into_owned).collect();
-        own.fixes = finding.fixes.into_iter().map(Fix::into_owned).collect();
-        own.upgrade = finding.upgrade.map(Upgrade::into_owned);
-        own.secrets = finding.secrets.into_iter().map(|secret| Cow::Owned(secret.into_owned())).collect();
-        Ok(Some(Box::new(own)))
+    #[must_use]
+    pub fn candidate(&self, finding: Finding<'_>) -> Option<Box<Candidate>> {
+        Candidate::of(finding, self.has_root).map(Box::new)
     }
 }
 

@@ -31,12 +31,14 @@ pub mod requirement;
 pub mod tree;
 pub mod version;
 
+mod candidate;
 mod made;
 mod refusal;
 mod region;
 mod remedies;
 mod upgrade;
 
+pub use candidate::Candidate;
 pub use edits::Edits;
 pub use refusal::{Reason, Refusal};
 pub use remedies::{Left, Outcome, Remedies};

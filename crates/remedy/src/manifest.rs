@@ -165,8 +165,9 @@ pub(crate) fn lock(tree: &Tree, file: &str, package: Option<(&str, Ecosystem)>) 
         if *lock == name {
             return Some(Lock { path: file.to_owned(), refresh: refresh(command) });
         }
-        let path = beside(file, lock);
-        if let Some(path) = path.filter(|path| fits(manifest, name) && tree.has(path)) {
+        if fits(manifest, name)
+            && let Some(path) = beside(file, lock).filter(|path| tree.has(path))
+        {
             return Some(Lock { path, refresh: refresh(command) });
         }
     }

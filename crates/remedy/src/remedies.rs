@@ -1,13 +1,15 @@
 //! Told of every finding of a report, and asked for the patches at its end.
 
 use crate::{
-    Ecosystem, Reason, Refusal, Tree, fix,
+    Candidate, Ecosystem, Reason, Refusal, Tree,
+    candidate::Means,
+    fix,
     manifest::{self, Lock},
     upgrade::Package,
 };
 use data_encoding::BASE64;
-use scanlift_convert_api::{Finding, Patch};
-use scanlift_report_core::{Fix, Location, Remediation, Solution, Summary, Text, Vulnerability};
+use scanlift_convert_api::{self as api, Finding, Patch, Upgrade};
+use scanlift_report_core::{Fix, Location, Remediation, Solution, Summary, Text};
 use sha1::{Digest as _, Sha1};
 use std::{
     borrow::Cow,
@@ -112,53 +114,65 @@ impl Remedies {
 
     /// Takes note of a finding that is in the report, and makes the patch of its fixes. `shows_secret`
     /// judges what would be written.
-    pub fn see(&mut self, finding: &Finding<'_>, shows_secret: &dyn Fn(&str) -> bool) {
-        let vulnerability = &finding.vulnerability;
-        if !finding.patches.is_empty() {
-            self.fixable += 1;
-            let id = || Fix::new(vulnerability.content_id());
-            for Patch { summary, diff } in &finding.patches {
-                let (summary, diff) = (summary.clone().into_owned(), diff.to_string().into());
-                self.add(Patch { summary, diff }, vec![id()]);
-            }
-            return;
-        }
-        let Some(tree) = &mut self.tree else { return };
-        if !finding.fixes.is_empty() {
-            self.fixable += 1;
-            let made = fix::diff(&finding.fixes, tree)
-                .and_then(|diff| Ok((self.checked(&diff, shows_secret)?, summary_of_fix(finding)?)));
-            match made {
-                Ok((diff, summary)) => {
-                    let patch = Patch { summary, diff: diff.into() };
-                    self.add(patch, vec![Fix::new(vulnerability.content_id())]);
+    pub fn see(&mut self, candidate: &Candidate, shows_secret: &dyn Fn(&str) -> bool) {
+        let Candidate { id, example, means, .. } = candidate;
+        match means {
+            Means::Patches(patches) => {
+                self.fixable += 1;
+                for patch in patches {
+                    self.add(patch.clone(), vec![Fix::new(id.clone())]);
                 }
-                Err(refusal) => self.leave(refusal, [example(vulnerability)]),
             }
-        } else if let Some(wanted) = &finding.upgrade {
-            self.fixable += 1;
-            if self.findings >= MAX_FINDINGS {
-                return self.leave(limit(), [example(vulnerability)]);
+            Means::Fixes { fixes, about, file } => {
+                let Some(tree) = &mut self.tree else { return };
+                self.fixable += 1;
+                let made = fix::diff(fixes, tree).and_then(|diff| {
+                    Ok((self.checked(&diff, shows_secret)?, summary_of_fix(fixes, about, file.as_deref())?))
+                });
+                match made {
+                    Ok((diff, summary)) => {
+                        self.add(Patch { summary, diff: diff.into() }, vec![Fix::new(id.clone())]);
+                    }
+                    Err(refusal) => self.leave(refusal, [example.clone()]),
+                }
             }
-            let ecosystem = Ecosystem::of(wanted);
-            let file = match &vulnerability.location {
-                Location::DependencyScanning(location) => location.file.to_string(),
-                _ => match manifest::hopeless(tree, ecosystem, &wanted.name) {
-                    Some(refusal) => return self.leave(refusal, [example(vulnerability)]),
-                    None => String::new(),
-                },
-            };
-            self.findings += 1;
-            let key = (ecosystem, file, wanted.name.to_string());
-            let next = self.packages.len();
-            let at = *self.package_of.entry(key).or_insert_with_key(|(ecosystem, file, name)| {
-                self.packages.push(Package::new(*ecosystem, file.clone(), name.clone()));
-                next
-            });
-            if let Some(package) = self.packages.get_mut(at) {
-                package.add(wanted, vulnerability.content_id(), example(vulnerability));
+            Means::Upgrade { wanted, file } => {
+                if let Err(refusal) = self.see_package(wanted, file.as_deref(), id, example) {
+                    self.leave(refusal, [example.clone()]);
+                }
             }
         }
+    }
+
+    fn see_package(
+        &mut self,
+        wanted: &Upgrade<'_>,
+        file: Option<&str>,
+        id: &str,
+        example: &str,
+    ) -> Result<(), Refusal> {
+        let Some(tree) = &mut self.tree else { return Ok(()) };
+        self.fixable += 1;
+        if self.findings >= MAX_FINDINGS {
+            return Err(limit());
+        }
+        let ecosystem = Ecosystem::of(wanted);
+        if file.is_none()
+            && let Some(refusal) = manifest::hopeless(tree, ecosystem, &wanted.name)
+        {
+            return Err(refusal);
+        }
+        self.findings += 1;
+        let key = (ecosystem, file.unwrap_or_default().to_owned(), wanted.name.to_string());
+        let next = self.packages.len();
+        let at = *self.package_of.entry(key).or_insert_with_key(|(ecosystem, file, name)| {
+            self.packages.push(Package::new(*ecosystem, file.clone(), name.clone()));
+            next
+        });
+        if let Some(package) = self.packages.get_mut(at) {
+            package.add(wanted, id.to_owned(), example.to_owned());
+        }
+        Ok(())
     }
 
     /// Makes the patches of packages, and gives all.
@@ -234,21 +248,15 @@ fn limit() -> Refusal {
     Refusal::new(Reason::Limit, "the patches of this report are more than it should hold")
 }
 
-fn example(vulnerability: &Vulnerability<'_>) -> String {
-    vulnerability.identifiers.primary().value.to_string()
-}
-
 /// What the fix says of itself, else what it mends; and where.
-fn summary_of_fix(finding: &Finding<'_>) -> Result<Summary<'static>, Refusal> {
-    let said = finding.fixes.iter().find_map(|fix| fix.description.as_deref());
-    let said = said.map(scanlift_convert_api::sentence).map(str::trim).filter(|said| !said.is_empty());
-    let name =
-        || finding.vulnerability.name.as_deref().unwrap_or(&finding.vulnerability.identifiers.primary().name);
-    let what = said.map_or_else(|| format!("Fix: {}", name()), str::to_owned);
-    let file = match &finding.vulnerability.location {
-        Location::Sast(source) => source.file.as_deref(),
-        _ => None,
-    };
+fn summary_of_fix(
+    fixes: &[api::Fix<'_>],
+    about: &str,
+    file: Option<&str>,
+) -> Result<Summary<'static>, Refusal> {
+    let said = fixes.iter().find_map(|fix| fix.description.as_deref());
+    let said = said.map(api::sentence).map(str::trim).filter(|said| !said.is_empty());
+    let what = said.map_or_else(|| format!("Fix: {about}"), str::to_owned);
     let text: Text<'static> = match file {
         Some(file) if what.chars().count() + file.chars().count() < 190 => {
             Cow::Owned(format!("{} ({file})", what.trim_end_matches('.')))

@@ -114,6 +114,11 @@ fn target(ecosystem: Ecosystem, findings: &[Finding]) -> Option<String> {
     let mut versions: Vec<&String> = findings.iter().flat_map(|finding| &finding.fixed).collect();
     versions.sort_by(|a, b| compare(ecosystem, a, b));
     versions.dedup();
+    // Nothing below the lowest fixed version of each mends it: without this a package with thousands of
+    // findings would be held against as many versions.
+    let lowest = findings.iter().filter_map(|finding| finding.fixed.first());
+    let least = lowest.max_by(|a, b| compare(ecosystem, a, b))?;
+    versions.retain(|version| compare(ecosystem, version, least) != Ordering::Less);
     let mends =
         |version: &&&String| findings.iter().all(|finding| is_mended(ecosystem, version, &finding.fixed));
     let released = versions.iter().filter(|version| !is_early(ecosystem, version));

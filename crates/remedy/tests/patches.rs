@@ -4,7 +4,7 @@
 
 use proptest::prelude::*;
 use scanlift_convert_api::{Artifact, Change, Finding, Fix, Replacement, Upgrade};
-use scanlift_remedy::{Ecosystem, Edits, Outcome, Remedies, diff, patch::Patch};
+use scanlift_remedy::{Candidate, Ecosystem, Edits, Outcome, Remedies, diff, patch::Patch};
 use scanlift_report_core::{
     Dependency, DependencyLocation, Identifier, ImageLocation, Location, SourceLocation, Vulnerability,
 };
@@ -195,9 +195,13 @@ fn finding(case: &Case, id: usize) -> Finding<'static> {
     finding
 }
 
+fn candidate(finding: &Finding<'static>) -> Candidate {
+    Candidate::of(finding.clone(), true).expect("something to mend it by")
+}
+
 fn outcome(root: &Path, findings: &[Finding<'static>]) -> Outcome {
     let mut remedies = Remedies::new(Some(root.to_owned()));
-    findings.iter().for_each(|finding| remedies.see(finding, &|_| false));
+    findings.iter().for_each(|finding| remedies.see(&candidate(finding), &|_| false));
     remedies.finish(&|_| false)
 }
 
@@ -420,8 +424,8 @@ fn one_patch_mends_all_findings_of_a_package_and_stands_once() {
 fn what_shows_a_secret_is_not_offered() {
     let tree = tree();
     let mut remedies = Remedies::new(Some(tree.path().to_owned()));
-    remedies.see(&fixes()[0], &|_| true);
-    remedies.see(&finding(&CASES[0], 1), &|_| true);
+    remedies.see(&candidate(&fixes()[0]), &|_| true);
+    remedies.see(&candidate(&finding(&CASES[0], 1)), &|_| true);
     let outcome = remedies.finish(&|diff| diff.contains("Django"));
     assert!(outcome.remediations.is_empty());
     assert!(outcome.left.iter().all(|left| left.reason.as_str() == "secret"), "{:?}", outcome.left);
