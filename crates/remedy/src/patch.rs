@@ -288,10 +288,12 @@ impl<'t> Lines<'t> {
 fn hunk_header(line: &str) -> Option<(usize, usize, usize)> {
     let (old, rest) = line.strip_prefix("@@ -")?.split_once(" +")?;
     let (new, _) = rest.split_once(" @@")?;
+    // More lines than that are in no file, and sums of them are numbers still.
+    let number = |text: &str| -> Option<usize> { text.parse::<u32>().ok()?.try_into().ok() };
     let range = |text: &str| -> Option<(usize, usize)> {
         match text.split_once(',') {
-            Some((start, count)) => Some((start.parse().ok()?, count.parse().ok()?)),
-            None => Some((text.parse().ok()?, 1)),
+            Some((start, count)) => Some((number(start)?, number(count)?)),
+            None => Some((number(text)?, 1)),
         }
     };
     let ((start, old), (_, new)) = (range(old)?, range(new)?);
@@ -340,6 +342,8 @@ mod tests {
             ("--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n-b\n", "more lines than the hunk's header says"),
             ("--- a/x\n+++ b/x\n@@ -1 +1 @@\n?a\n", "no line of a hunk"),
             ("--- a/x\n+++ b/x\n@@ -x +1 @@\n", "no header of a hunk"),
+            ("--- a/x\n+++ b/x\n@@ -18446744073709551615 +1 @@\n-a\n+b\n", "no header of a hunk"),
+            ("--- a/x\n+++ b/x\n@@ -9223372036854775809,1 +1 @@\n-a\n+b\n", "no header of a hunk"),
             ("diff --git a/x b/x\nGIT binary patch\n", "it changes a binary file"),
             ("diff --git a/x b/y\nrename from x\n", "it renames, copies or changes the mode of a file"),
         ] {

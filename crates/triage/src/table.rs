@@ -17,11 +17,20 @@ pub enum TableError {
     /// A cell stands far away from the others.
     #[error("it has more than {} columns; look for a cell far to the right", Table::MOST_COLUMNS)]
     TooWide,
+    /// It would take more memory than any review is worth.
+    #[error(
+        "it has more than {} cells; look for a cell far to the right, or leave rows out",
+        Table::MOST_CELLS
+    )]
+    TooLarge,
 }
 
 impl Table {
     /// Wider tables are none that people fill.
     pub const MOST_COLUMNS: usize = 1000;
+
+    /// A table is a rectangle, so one wide row makes all of them wide.
+    pub const MOST_CELLS: usize = 10_000_000;
 
     /// A table of these columns without a row.
     #[must_use]
@@ -33,7 +42,7 @@ impl Table {
     /// and rows and columns at the end without any text are none, nor are rows in between.
     ///
     /// # Errors
-    /// If a column is there twice, or there are more than [`Self::MOST_COLUMNS`].
+    /// If a column is there twice, or there are more than [`Self::MOST_COLUMNS`] or [`Self::MOST_CELLS`].
     pub fn read(columns: Vec<String>, rows: Vec<Vec<String>>) -> Result<Self, TableError> {
         let widest =
             rows.iter().map(|row| row.iter().rposition(|cell| !cell.is_empty()).map_or(0, |at| at + 1)).max();
@@ -55,6 +64,9 @@ impl Table {
             return Err(TableError::Twice(pair[0].clone()));
         }
         table.rows.retain(|row| row.iter().any(|cell| !cell.is_empty()));
+        if table.rows.len().saturating_mul(width) > Self::MOST_CELLS {
+            return Err(TableError::TooLarge);
+        }
         table.rows.iter_mut().for_each(|row| row.resize(width, String::new()));
         Ok(table)
     }
@@ -169,5 +181,8 @@ mod tests {
         assert_eq!(table.row(1).map(|row| row.get("column 3")), Some("x"));
         assert_eq!(table.row(0).map(|row| row.cells().len()), Some(3));
         assert_eq!(Table::read(texts(&["a", "b", "a"]), Vec::new()), Err(TableError::Twice("a".to_owned())));
+        let mut rows = vec![texts(&["1"]); Table::MOST_CELLS / 500];
+        rows.push(texts(&[&["1"][..], &[""; 498], &["far away"]].concat()));
+        assert_eq!(Table::read(texts(&["a"]), rows), Err(TableError::TooLarge));
     }
 }

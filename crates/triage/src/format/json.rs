@@ -109,6 +109,10 @@ impl TableRead {
             let mut row = vec![String::new(); columns.len()];
             let mut seen = vec![false; columns.len()];
             for (key, text) in cells.0 {
+                // Columns are compared with each other: not with any number of them.
+                if columns.len() > Table::MOST_COLUMNS {
+                    return Err(FormatError::read(format!("{name} of the JSON file"), TableError::TooWide));
+                }
                 let at_column = columns.iter().position(|known| *known == key).unwrap_or_else(|| {
                     columns.push(key.clone());
                     row.push(String::new());
@@ -199,12 +203,15 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_is_named() {
+        let keys: Vec<String> = (0..100_000).map(|at| format!("\"{at}\": 1")).collect();
+        let wide = format!(r#"{{"review": {{"rows": [{{{}}}]}}}}"#, keys.join(","));
         for (text, part) in [
             ("{", "line 1"),
             ("{}", "no `review`"),
             (r#"{"review": {"rows": [{"a": []}]}}"#, "`a` holds a list"),
             (r#"{"review": {"rows": [{"a": "1", "a": "2"}]}}"#, "`a` is there twice"),
             (r#"{"review": {"columns": ["a", "a"]}}"#, "`a` is there twice"),
+            (&*wide, "more than 1000 columns"),
         ] {
             let error = read(text).err().map(|error| error.to_string()).unwrap_or_default();
             assert!(error.contains(part), "{text}: {error}");
