@@ -125,7 +125,11 @@ pub fn credentials<'a>(evidence: &Evidence<'a>) -> Vec<Text<'a>> {
         if is("authorization") || is("proxy-authorization") {
             found.extend(header.value.split_ascii_whitespace().last().map(str::to_owned));
         } else if is("cookie") || is("set-cookie") {
+            // What is said of a cookie (RFC 6265, section 4.1) is no part of its value.
+            let about = ["path", "domain", "expires", "max-age", "samesite"];
+            let is_own = |name: &str| !about.iter().any(|about| name.trim().eq_ignore_ascii_case(about));
             let pairs = header.value.split(';').filter_map(|pair| pair.split_once('='));
+            let pairs = pairs.filter(|(name, _)| is_own(name));
             let values = pairs.map(|(_, value)| value.trim()).filter(|value| is_token(value));
             found.extend(values.map(str::to_owned));
         }
@@ -234,8 +238,11 @@ mod tests {
     #[test]
     fn credentials_are_told_from_attacks() {
         let raw = "GET / HTTP/1.1\nHost: a\nAuthorization: Bearer NOTREAL-token\nCookie: id=NOTREAL0123456789abc; security=high; q=1' OR '1'='1 long enough";
-        let evidence =
-            evidence(Some(raw), Some("HTTP/1.1 200 OK\nSet-Cookie: s=NOTREAL9876543210zyx; Path=/"), None);
+        let evidence = evidence(
+            Some(raw),
+            Some("HTTP/1.1 200 OK\nSet-Cookie: s=NOTREAL9876543210zyx; Path=/shop-1.0-SNAPSHOT"),
+            None,
+        );
         let found = credentials(&evidence.expect("a request"));
         assert_eq!(found, ["NOTREAL-token", "NOTREAL0123456789abc", "NOTREAL9876543210zyx"]);
     }

@@ -110,8 +110,12 @@ impl Libraries {
                 return Ok(());
             }
             entries += 1;
-            // What cannot be read is accounted for in the second pass.
-            let Ok((item, _)) = reader.parse_lenient::<Item<'_>>(&mut repair) else { return Ok(()) };
+            let item = match reader.parse_lenient::<Item<'_>>(&mut repair).map_err(ConvertError::from) {
+                Ok((item, _)) => item,
+                // It is accounted for in the second pass.
+                Err(ConvertError::Parse { .. }) => return Ok(()),
+                Err(other) => return Err(other),
+            };
             known += u64::from(item.is_vulnerability() || item.is_library());
             if let (false, Some(id), Some(name)) =
                 (item.is_vulnerability(), filled(&item.id), filled(&item.name))
