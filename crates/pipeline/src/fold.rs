@@ -18,6 +18,7 @@ use std::{
     fs::File,
     hash::{Hash, Hasher},
     io::{self, BufReader, BufWriter, Read, Seek, Write},
+    path::Path,
 };
 
 /// A 64-bit hash of a place and an identifier. With a million of them, two different ones are
@@ -133,18 +134,18 @@ impl Folded {
 }
 
 impl Fold {
-    /// Nothing is known yet. The keys are kept in an unnamed temporary file.
+    /// Nothing is known yet. The keys are kept in an unnamed temporary file in that directory.
     ///
     /// # Errors
     /// If that file cannot be made.
-    pub fn new() -> io::Result<Self> {
+    pub fn new(temp_dir: &Path) -> io::Result<Self> {
         Ok(Self {
             seen: Known::default(),
             perhaps_seen: Seen::default(),
             folded: HashMap::new(),
             text: 0,
             keys: Vec::new(),
-            journal: BufWriter::new(tempfile::tempfile()?),
+            journal: BufWriter::new(tempfile::tempfile_in(temp_dir)?),
         })
     }
 
@@ -364,7 +365,7 @@ mod tests {
                 1,
             ),
         ] {
-            let mut fold = Fold::new()?;
+            let mut fold = Fold::new(&std::env::temp_dir())?;
             assert!(admit(&mut fold, finding(first, 1))?.is_some(), "{what}");
             let other = admit(&mut fold, finding(second.0, second.1))?;
             assert_eq!(other.is_some(), admitted, "{what}");
@@ -376,7 +377,7 @@ mod tests {
 
     #[test]
     fn a_constant_signature_is_taken_from_all_but_the_first() -> io::Result<()> {
-        let mut fold = Fold::new()?;
+        let mut fold = Fold::new(&std::env::temp_dir())?;
         for (line, kept) in [(1, true), (2, false), (3, false)] {
             let mut one = finding(&[("r", "A")], line);
             one.tracking = Some(Tracking::hash(None, None, "constant"));
@@ -388,7 +389,7 @@ mod tests {
 
     #[test]
     fn the_finding_that_stays_lists_the_first_fifty() -> io::Result<()> {
-        let mut fold = Fold::new()?;
+        let mut fold = Fold::new(&std::env::temp_dir())?;
         for line in [7, 8] {
             assert!(admit(&mut fold, finding(&[("r", "A")], line))?.is_some());
         }

@@ -70,7 +70,7 @@ impl Output {
             scanner,
             version,
             writer,
-            fold: Fold::new()?,
+            fold: Fold::new(&settings.temp_dir)?,
             keeps_duplicates: settings.keep_duplicates,
             severities: [0; 6],
             dependency_files: BTreeSet::new(),
