@@ -3,7 +3,9 @@
 //! Two kinds of value are taken out: those that the converter names, and what looks like a
 //! credential of a known provider, wherever it stands.
 
-use aho_corasick::{AhoCorasick, MatchKind};
+mod credentials;
+
+use credentials::Credentials;
 use regex::Regex;
 use scanlift_convert_api::Finding;
 use scanlift_report_core::{
@@ -17,42 +19,12 @@ pub const MASK: &str = "[redacted]";
 /// Shorter values are not replaced: they would take the text around them along.
 const SHORTEST: usize = 4;
 
-/// The beginnings of credentials, and the expression that covers the whole value.
-///
-/// The beginnings are searched first, all at once; the expressions run only where one was found.
-const CREDENTIALS: [(&str, &str); 25] = [
-    ("AKIA", r"\bAKIA[0-9A-Z]{16}\b"),
-    ("ASIA", r"\bASIA[0-9A-Z]{16}\b"),
-    ("ghp_", r"\bghp_[0-9A-Za-z]{20,}"),
-    ("gho_", r"\bgho_[0-9A-Za-z]{20,}"),
-    ("ghu_", r"\bghu_[0-9A-Za-z]{20,}"),
-    ("ghs_", r"\bghs_[0-9A-Za-z]{20,}"),
-    ("ghr_", r"\bghr_[0-9A-Za-z]{20,}"),
-    ("github_pat_", r"\bgithub_pat_[0-9A-Za-z_]{20,}"),
-    ("glpat-", r"\bglpat-[0-9A-Za-z_.-]{16,}"),
-    ("gldt-", r"\bgldt-[0-9A-Za-z_-]{16,}"),
-    ("glrt-", r"\bglrt-[0-9A-Za-z_.-]{16,}"),
-    ("xox", r"\bxox[abeoprs]-[0-9A-Za-z-]{10,}"),
-    ("hooks.slack.com/services/", r"hooks\.slack\.com/services/[0-9A-Za-z/]{10,}"),
-    ("sk_live_", r"\bsk_live_[0-9A-Za-z]{10,}"),
-    ("rk_live_", r"\brk_live_[0-9A-Za-z]{10,}"),
-    ("sk-ant-", r"\bsk-ant-[0-9A-Za-z_-]{20,}"),
-    ("sk-proj-", r"\bsk-proj-[0-9A-Za-z_-]{20,}"),
-    ("AIza", r"\bAIza[0-9A-Za-z_-]{35}"),
-    ("SG.", r"\bSG\.[0-9A-Za-z_-]{16,}\.[0-9A-Za-z_-]{16,}"),
-    ("npm_", r"\bnpm_[0-9A-Za-z]{30,}"),
-    ("pypi-", r"\bpypi-[0-9A-Za-z_-]{40,}"),
-    ("dop_v1_", r"\bdop_v1_[0-9a-f]{40,}"),
-    ("hvs.", r"\bhvs\.[0-9A-Za-z_-]{20,}"),
-    ("eyJ", r"\beyJ[0-9A-Za-z_-]{10,}\.eyJ[0-9A-Za-z_-]{10,}\.[0-9A-Za-z_-]{5,}"),
-    (
-        "PRIVATE KEY",
-        r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----[\s\S]*?(?:-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----|\z)",
-    ),
-];
-
 /// The password in an address.
 const PASSWORD: &str = r"\b[a-zA-Z][a-zA-Z0-9+.-]*://[^\s/:@'\x22]*:([^\s/@'\x22]{3,})@";
+
+/// A password or key in a connection string, the query of an address, or a form.
+const PARAMETER: &str =
+    r#"(?i)[;&?]\s?(?:password|passwd|pwd|AccountKey|SharedAccessKey)=([^\s;&"'()<>$]{3,})(?:[\s;&"'<]|\z)"#;
 
 /// No expression matches less; the shortest match is `a://:abc@`, an address with a password.
 const SHORTEST_MATCH: usize = 9;
@@ -66,31 +38,40 @@ const QUOTED: &str = r#"["'`]([^\s"'`]{4,})["'`]"#;
 /// The weaknesses whose findings show the credential: hard-coded password, key, credentials.
 const HARD_CODED: [&str; 3] = ["259", "321", "798"];
 
+/// Headers whose value is a credential.
+const SECRET_HEADERS: [&str; 13] = [
+    "authorization",
+    "proxy-authorization",
+    "cookie",
+    "set-cookie",
+    "x-api-key",
+    "api-key",
+    "apikey",
+    "x-auth-token",
+    "x-access-token",
+    "x-amz-security-token",
+    "x-vault-token",
+    "private-token",
+    "job-token",
+];
+
 /// Finds secrets.
 #[derive(Debug)]
 pub struct Redactor {
-    beginnings: AhoCorasick,
+    credentials: Credentials,
     // Compiled when first needed: few runs need any, and every run would wait for them.
-    expressions: LazyLock<Vec<Regex>>,
     password: LazyLock<Regex>,
+    parameter: LazyLock<Regex>,
     assigned: LazyLock<Regex>,
     quoted: LazyLock<Regex>,
 }
 
 impl Default for Redactor {
-    #[expect(clippy::expect_used, reason = "the patterns are constants, and a test builds them")]
     fn default() -> Self {
-        let beginnings = CREDENTIALS.iter().map(|(beginning, _)| beginning);
         Self {
-            // Only this kind of match has the vectorised search.
-            beginnings: AhoCorasick::builder()
-                .match_kind(MatchKind::LeftmostFirst)
-                .build(beginnings)
-                .expect("constant patterns build"),
-            expressions: LazyLock::new(|| {
-                CREDENTIALS.iter().map(|(_, expression)| compiled(expression)).collect()
-            }),
+            credentials: Credentials::default(),
             password: LazyLock::new(|| compiled(PASSWORD)),
+            parameter: LazyLock::new(|| compiled(PARAMETER)),
             assigned: LazyLock::new(|| compiled(ASSIGNED)),
             quoted: LazyLock::new(|| compiled(QUOTED)),
         }
@@ -135,17 +116,18 @@ impl Redactor {
         if text.len() < SHORTEST_MATCH {
             return clean;
         }
-        // Nearly every text has none: that has to be cheap.
-        if self.beginnings.is_match(text) {
-            for expression in self.expressions.iter() {
-                if let Some(new) = replace_value(expression, &clean) {
-                    clean = Cow::Owned(new);
-                }
-            }
+        // Nearly every text has none: each of these has to be found out cheaply.
+        if let Some(new) = self.credentials.replaced(text) {
+            clean = Cow::Owned(new);
         }
         if memchr::memchr(b'@', text.as_bytes()).is_some()
             && text.contains("://")
             && let Some(new) = replace_value(&self.password, &clean)
+        {
+            clean = Cow::Owned(new);
+        }
+        if assigns_password(text)
+            && let Some(new) = replace_if(&self.parameter, &clean, |value| !is_attack(value))
         {
             clean = Cow::Owned(new);
         }
@@ -155,16 +137,16 @@ impl Redactor {
 
 /// Replaces the first group of every match, or the whole match if there is no group.
 fn replace_value(expression: &Regex, text: &str) -> Option<String> {
-    replace_but(expression, text, |_| false)
+    replace_if(expression, text, |_| true)
 }
 
-/// The same, but for values that `keep` accepts.
-fn replace_but(expression: &Regex, text: &str, keep: impl Fn(&str) -> bool) -> Option<String> {
+/// The same, if a value is taken for one.
+fn replace_if(expression: &Regex, text: &str, is_value: impl Fn(&str) -> bool) -> Option<String> {
     let mut new = String::new();
     let mut kept = 0;
     for found in expression.captures_iter(text) {
         let value = found.get(1).or_else(|| found.get(0));
-        let Some(value) = value.filter(|value| !keep(value.as_str())) else { continue };
+        let Some(value) = value.filter(|value| is_value(value.as_str())) else { continue };
         new.push_str(&text[kept..value.start()]);
         new.push_str(MASK);
         kept = value.end();
@@ -173,6 +155,19 @@ fn replace_but(expression: &Regex, text: &str, keep: impl Fn(&str) -> bool) -> O
         new.push_str(&text[kept..]);
         new
     })
+}
+
+/// Whether something like `password=`, `pwd=` or `AccountKey=` stands in the text.
+fn assigns_password(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    memchr::memchr_iter(b'=', bytes).any(|at| {
+        matches!(bytes[..at], [.., b'r' | b'R' | b'w' | b'W', b'd' | b'D'] | [.., b'K', b'e', b'y'])
+    })
+}
+
+/// Whether a value of a form is a scanner's own: markup or quotes, percent-encoded.
+fn is_attack(value: &str) -> bool {
+    ["%3c", "%3e", "%22", "%27", "%28"].iter().any(|mark| value.to_ascii_lowercase().contains(mark))
 }
 
 /// One finding's worth of redaction.
@@ -226,8 +221,8 @@ impl Pass<'_> {
     /// Takes quoted values out.
     fn quoted<const MAX: usize>(&self, text: &mut Option<Limited<'_, MAX>>) {
         // The name of a constant is no value.
-        let named = |value: &str| value.bytes().all(|b| b.is_ascii_uppercase() || b == b'_');
-        let new = |text: &str| replace_but(&self.redactor.quoted, text, named);
+        let is_value = |value: &str| !value.bytes().all(|b| b.is_ascii_uppercase() || b == b'_');
+        let new = |text: &str| replace_if(&self.redactor.quoted, text, is_value);
         if let Some(new) = text.as_deref().and_then(new) {
             *text = Limited::new(new);
         }
@@ -314,8 +309,7 @@ impl Pass<'_> {
 
     fn headers(&self, headers: &mut [scanlift_report_core::Header<'_>]) {
         for header in headers {
-            let credential = ["authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key"];
-            if credential.iter().any(|name| header.name.eq_ignore_ascii_case(name)) {
+            if SECRET_HEADERS.iter().any(|name| header.name.eq_ignore_ascii_case(name)) {
                 header.value = Cow::Borrowed(MASK);
             } else {
                 self.text(&mut header.value);
@@ -349,32 +343,32 @@ mod tests {
     #[test]
     fn every_expression_builds() {
         let redactor = Redactor::default();
-        assert_eq!(redactor.expressions.len(), CREDENTIALS.len());
-        for lazy in [&redactor.password, &redactor.assigned, &redactor.quoted] {
+        for lazy in [&redactor.password, &redactor.parameter, &redactor.assigned, &redactor.quoted] {
             assert!(lazy.captures_len() > 1, "{} has a group", lazy.as_str());
         }
     }
 
     #[test]
-    fn credentials_of_providers_are_found() {
+    fn passwords_are_found_where_they_are_given() {
         let redactor = Redactor::default();
-        // Put together here, so that no scanner takes this file for a leak.
-        let join = |parts: [&str; 2]| parts.concat();
         for (text, want) in [
-            (join(["key AKIA", "ABCDEFGHIJKLMNOP."]), "key [redacted]."),
-            (join(["ghp_", "0123456789abcdefghijABCDEFGHIJ012345 x"]), "[redacted] x"),
-            (join(["glpat-", "0123456789abcdefghij"]), "[redacted]"),
-            (join(["https://user:", "s3cr3t@example.com/x"]), "https://user:[redacted]@example.com/x"),
+            ("https://user:s3cr3t@example.com/x", "https://user:[redacted]@example.com/x"),
+            ("https://example.com:8080/x@y", "https://example.com:8080/x@y"),
+            ("a://:abc@", "a://:[redacted]@"),
             (
-                join(["-----BEGIN RSA PRIVATE KEY-----\nMIIE", "\n-----END RSA PRIVATE KEY-----\nx"]),
-                "[redacted]\nx",
+                "Server=db;User Id=sa;Password=hunter2;Encrypt=yes",
+                "Server=db;User Id=sa;Password=[redacted];Encrypt=yes",
             ),
-            (join(["-----BEGIN PRIVATE KEY-----\nMIIE", "cut off"]), "[redacted]"),
-            (join(["https://example.com:8080/x", "@y"]), "https://example.com:8080/x@y"),
-            (join(["AKIA is a prefix, ", "eyJ too"]), "AKIA is a prefix, eyJ too"),
-            (join(["a://", ":abc@"]), "a://:[redacted]@"),
+            ("jdbc:mysql://db/x?user=a&password=hunter2", "jdbc:mysql://db/x?user=a&password=[redacted]"),
+            ("Driver={X};Uid=a;PWD=hunter2", "Driver={X};Uid=a;PWD=[redacted]"),
+            // What a finding is about stays.
+            ("user=a&password=%22%3E%3Cscript%3E&b=c", "user=a&password=%22%3E%3Cscript%3E&b=c"),
+            // Code is no connection string.
+            ("a = b; password = read(c)", "a = b; password = read(c)"),
+            ("f(); password=read(c)", "f(); password=read(c)"),
+            ("the password=hunter2 of a rule's text", "the password=hunter2 of a rule's text"),
         ] {
-            assert_eq!(redactor.credentials(&text), want);
+            assert_eq!(redactor.credentials(text), want);
         }
     }
 }
