@@ -387,6 +387,9 @@ pub(crate) struct Man {
     /// Write the pages of all commands into this directory
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) dir: Option<PathBuf>,
+    /// Print every command with its options as Markdown
+    #[arg(long, hide = true, conflicts_with = "dir")]
+    pub(crate) markdown: bool,
 }
 
 fn format() -> impl TypedValueParser<Value = String> {

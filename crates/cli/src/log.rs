@@ -164,7 +164,7 @@ pub(crate) fn pour(from: &mut dyn io::Read) -> io::Result<()> {
     }
 }
 
-/// The text with control characters, and characters that turn the direction of text, as escapes.
+/// The text with control characters, and characters that turn the direction of text or hide in it, as escapes.
 pub(crate) fn escape(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_unprintable) {
         return Cow::Borrowed(text);
@@ -182,7 +182,9 @@ pub(crate) fn escape(text: &str) -> Cow<'_, str> {
 
 fn is_unprintable(char: char) -> bool {
     char.is_control()
-        || matches!(char, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+        || matches!(char,
+            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! A report is complete in a temporary file beside its target before anything is moved; a run that
 //! fails leaves old files as they were, and neither temporary files nor new directories behind.
 
-use crate::{explain::Failure, inputs::ends_as_folder, log};
+use crate::{explain::Failure, inputs::ends_as_folder, interrupt, log};
 use scanlift_pipeline::Finished;
 use std::{
     collections::HashSet,
@@ -11,7 +11,7 @@ use std::{
     io::{self, Seek as _, Write as _},
     path::{Path, PathBuf},
 };
-use tempfile::{Builder, NamedTempFile, TempPath};
+use tempfile::{Builder, NamedTempFile, TempDir, TempPath};
 
 /// Where reports and receipt go.
 pub(crate) struct Place {
@@ -248,7 +248,7 @@ fn receipt_file(text: &str, target: &Path, reports: &[Pending]) -> Result<Pendin
             .help("give --receipt another file"));
     }
     let what = format!("write the receipt {}", target.display());
-    let file = temporary(".tmp").tempfile_in(parent(target)).and_then(|mut file| {
+    let file = temporary_in(parent(target)).and_then(|mut file| {
         file.write_all(text.as_bytes())?;
         Ok(file)
     });
@@ -271,7 +271,7 @@ pub(crate) fn put_file(
     fill: impl FnOnce(&mut fs::File) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let mut place = Place::prepare(output, None)?;
-    let file = temporary(".tmp").tempfile_in(place.temp_dir());
+    let file = temporary_in(&place.temp_dir());
     let mut file = file.map_err(|error| Failure::output(&format!("write {}", output.display()), &error))?;
     fill(file.as_file_mut())?;
     match &place.output {
@@ -288,7 +288,7 @@ pub(crate) fn replace(files: Vec<(PathBuf, String)>, removed: &[PathBuf]) -> Res
     let mut pending = Vec::with_capacity(files.len());
     for (target, text) in files {
         let file = fs::create_dir_all(parent(&target)).and_then(|()| {
-            let mut file = temporary(".tmp").tempfile_in(parent(&target))?;
+            let mut file = temporary_in(parent(&target))?;
             file.write_all(text.as_bytes())?;
             Ok(file)
         });
@@ -311,7 +311,7 @@ pub(crate) fn put_all(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<(), 
     for (name, bytes) in files {
         let target = folder.join(name);
         let what = format!("write {}", target.display());
-        let file = temporary(".tmp").tempfile_in(folder).and_then(|mut file| {
+        let file = temporary_in(folder).and_then(|mut file| {
             file.write_all(bytes)?;
             Ok(file)
         });
@@ -340,7 +340,7 @@ pub(crate) fn put_with<T>(
     let shown = target.as_deref().unwrap_or(output).display().to_string();
     let what = format!("write {shown}");
     let folder = target.as_deref().map_or_else(std::env::temp_dir, |target| parent(target).to_owned());
-    let mut file = temporary(".tmp").tempfile_in(folder).map_err(|error| Failure::output(&what, &error))?;
+    let mut file = temporary_in(&folder).map_err(|error| Failure::output(&what, &error))?;
     let written = {
         let mut buffered = io::BufWriter::with_capacity(1 << 16, &mut file);
         let written = write(&mut buffered)?;
@@ -372,6 +372,21 @@ fn pour_and_keep(target: &Target, file: NamedTempFile) -> Result<TempPath, Failu
         _ => log::pour(&mut again).map_err(|error| Failure::output("write to standard output", &error))?,
     }
     Ok(path)
+}
+
+/// A file that is to be moved into that directory.
+fn temporary_in(folder: &Path) -> io::Result<NamedTempFile> {
+    let file = temporary(".tmp").tempfile_in(folder)?;
+    interrupt::note(file.path());
+    Ok(file)
+}
+
+/// A directory for files that nobody is to see.
+pub(crate) fn temporary_folder() -> Result<TempDir, Failure> {
+    let folder =
+        tempfile::tempdir().map_err(|error| Failure::output("make a temporary directory", &error))?;
+    interrupt::note(folder.path());
+    Ok(folder)
 }
 
 fn temporary<'n>(suffix: &'n str) -> Builder<'n, 'n> {

@@ -4,6 +4,7 @@ use crate::{
     commands::convert,
     explain::{self, Failure},
     inputs::{self, Found, Own},
+    place::temporary_folder,
     summary,
 };
 use scanlift_convert_api::json::Head;
@@ -50,8 +51,7 @@ fn is_current_report(found: &Found) -> Result<bool, Failure> {
 }
 
 fn converted(scans: &[Found]) -> Result<(Finished, TempDir), Failure> {
-    let folder =
-        tempfile::tempdir().map_err(|error| Failure::output("make a temporary directory", &error))?;
+    let folder = temporary_folder()?;
     let finished = convert::into_reports(scans, folder.path())?;
     summary::each_input(&finished.receipt.inputs);
     Ok((finished, folder))

@@ -47,7 +47,7 @@ pub(crate) fn run(options: &Convert, file: Option<&Path>) -> Result<u8, Failure>
         }
     }
 
-    interrupt::watch(good.iter().map(|found| found.source.progress()).collect());
+    interrupt::stop(good.iter().map(|found| found.source.progress()));
     let place = Place::prepare(&options.output, options.receipt.as_deref())?;
     settings.temp_dir = place.temp_dir();
     let finished = loop {

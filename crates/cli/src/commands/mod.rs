@@ -23,18 +23,29 @@ mod validate;
 use crate::{
     args::Command,
     config::{self, Refusal},
-    exit, interrupt, log,
+    exit,
+    explain::Failure,
+    interrupt, log,
 };
-use std::ffi::OsString;
+use std::{ffi::OsString, io::ErrorKind};
 
 /// Runs the command line and gives the exit code.
 pub(crate) fn run(arguments: impl Iterator<Item = OsString>) -> u8 {
     let (cli, file) = match config::settle(arguments) {
         Ok(settled) => settled,
         Err(Refusal::Clap(error)) => {
-            // Help goes to standard output; that nobody reads it to its end is fine.
-            let _ = error.print();
-            return if error.use_stderr() { exit::USAGE } else { exit::DONE };
+            if error.use_stderr() {
+                let _ = error.print();
+                return exit::USAGE;
+            }
+            // Help: that nobody reads it to its end is fine.
+            return match error.print() {
+                Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+                    log::failure(&Failure::output("write to standard output", &error));
+                    exit::OUTPUT
+                }
+                _ => exit::DONE,
+            };
         }
         Err(Refusal::Failure(failure)) => {
             log::failure(&failure);
@@ -42,6 +53,7 @@ pub(crate) fn run(arguments: impl Iterator<Item = OsString>) -> u8 {
         }
     };
     log::init(&cli.terminal);
+    interrupt::watch();
     let done = match &cli.command {
         Command::Convert(options) => convert::run(options, file.as_deref()),
         Command::Detect(options) => detect::run(options),

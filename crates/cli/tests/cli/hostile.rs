@@ -113,3 +113,155 @@ fn names_in_archives_lead_nowhere() {
         assert_eq!(place.list(), ["in", "in/a.fpr", "out", "out/gl-sast-report.json"], "{name}");
     }
 }
+
+/// What does harm where it is taken for more than text: in a terminal, a page, a note, a table, a link, a path.
+const EVIL: [&str; 8] = [
+    "\u{1b}[2J\u{1b}]8;;https://evil.example\u{7}bell\r",
+    "\u{202e}gpj.exe\u{2066}\u{200b}",
+    "<script>alert(1)</script><img src=x onerror=alert(1)>",
+    "</script></style>--><svg onload=alert(1)>",
+    "[click](javascript:alert(1)) ![x](https://evil.example/pixel.png)",
+    "\n/close\n/label ~x\n",
+    "@all #1 !1 %1",
+    "=cmd|' /C calc'!A0",
+];
+
+/// A finding for each of them, with the same in every text that a source may fill, and each formula at a beginning.
+fn evil() -> String {
+    let results: Vec<_> = EVIL
+        .iter()
+        .chain(&["+1+1", "-1+1", "@SUM(1)", "\t=1", "../../../../etc/passwd", "/etc/passwd", "C:\\x\\y"])
+        .enumerate()
+        .map(|(at, evil)| {
+            serde_json::json!({
+                "ruleId": evil, "level": "error", "message": {"text": format!("{evil} is in finding {at}"), "markdown": evil},
+                "locations": [{"physicalLocation": {
+                    "artifactLocation": {"uri": evil},
+                    "region": {"startLine": at + 1, "snippet": {"text": evil}},
+                }}],
+                "fingerprints": {"x/v1": evil},
+                "fixes": [{"description": {"text": evil}, "artifactChanges": [{"artifactLocation": {"uri": "../../etc/passwd"},
+                    "replacements": [{"deletedRegion": {"startLine": 1}, "insertedContent": {"text": evil}}]}]}],
+            })
+        })
+        .collect();
+    let rules: Vec<_> = EVIL
+        .iter()
+        .map(|evil| {
+            serde_json::json!({
+                "id": evil, "name": evil, "shortDescription": {"text": evil}, "fullDescription": {"text": evil},
+                "help": {"text": evil, "markdown": evil}, "helpUri": "javascript:alert(1)",
+                "properties": {"tags": [evil, "security", "external/cwe/cwe-79"], "security-severity": "9.8"},
+            })
+        })
+        .collect();
+    serde_json::json!({"version": "2.1.0", "runs": [{
+        "tool": {"driver": {"name": EVIL[2], "organization": EVIL[0], "version": EVIL[5], "informationUri": "javascript:alert(1)", "rules": rules}},
+        "results": results,
+    }]})
+    .to_string()
+}
+
+/// Nothing in it moves the cursor, repaints, turns the order of characters around or hides them.
+#[track_caller]
+fn is_calm(what: &str, text: &str) {
+    let strange = |c: &char| {
+        (c.is_control() && !"\n\t".contains(*c))
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    let found = text.lines().find(|line| line.chars().any(|c| strange(&c)));
+    assert_eq!(found, None, "{what}");
+}
+
+/// Nothing in a note is markup, a link to a script, a picture from elsewhere, a mention or a quick action.
+#[track_caller]
+fn is_plain_markdown(what: &str, text: &str) {
+    is_calm(what, text);
+    for line in text.lines() {
+        // What is between grave accents is code, and shown as it is.
+        let outside: String = line.split('`').step_by(2).collect();
+        for part in ["<script", "<img", "<svg", "](javascript:", "![x]", " @all", "/label ~x"] {
+            assert!(!outside.contains(part), "{what}: {part:?} in {line}");
+        }
+        assert!(!line.trim_start().starts_with("/close"), "{what}: {line}");
+    }
+}
+
+#[test]
+fn what_people_see_is_text() {
+    const REPORT: &str = "gl-sast-report.json";
+    let place = Place::with(&[("evil.sarif", &evil()), ("index.html", "")]);
+    let said = place.run(&[
+        "convert",
+        "evil.sarif",
+        "-v",
+        "--receipt",
+        "receipt.json",
+        "--root",
+        ".",
+        "--to",
+        "sast",
+        "--to",
+        "codequality",
+    ]);
+    said.succeeds();
+    is_calm("convert -v", &said.err);
+
+    // Links lead to pages, and files are of the repository.
+    for finding in place.json(REPORT)["vulnerabilities"].as_array().unwrap() {
+        for link in finding["links"].as_array().into_iter().flatten() {
+            assert!(link["url"].as_str().unwrap().starts_with("http"), "{link}");
+        }
+        for identifier in finding["identifiers"].as_array().unwrap() {
+            assert!(identifier["url"].as_str().is_none_or(|url| url.starts_with("http")), "{identifier}");
+        }
+        let file = finding["location"]["file"].as_str().unwrap_or("none");
+        let leaves = file.starts_with(['/', '\\']) || file.split(['/', '\\']).any(|part| part == "..");
+        assert!(!leaves && file.as_bytes().get(1) != Some(&b':'), "{file}");
+    }
+
+    // Terminals.
+    for arguments in [
+        &["detect", "evil.sarif"][..],
+        &["validate", REPORT],
+        &["preview", REPORT],
+        &["diff", REPORT, REPORT],
+        &["diff", "evil.sarif", REPORT],
+        &["gate", REPORT, "--max-critical", "0"],
+        &["render", REPORT],
+        &["render", REPORT, "--format", "markdown"],
+        &["remediate", REPORT],
+        &["ignore", "import", "evil.sarif", "-o", "-"],
+        &["issues", "sync", REPORT, "--dry-run"],
+        &["merge", REPORT, "-o", "merged.json"],
+        &["convert", "evil.sarif", "--from", "trivy"],
+        &["convert", "\u{1b}[2J\u{202e}.json"],
+        &["triage", "init", "evil.sarif", "--image", "\u{1b}[2J:1"],
+    ] {
+        let said = place.run(arguments);
+        is_calm(&format!("{arguments:?}"), &said.err);
+        // What goes into a file is as the file's format has it.
+        is_calm(&format!("{arguments:?}"), &said.out);
+    }
+
+    // Pages, notes, tables.
+    for file in ["page.html", "note.md", "table.csv", "tests.xml", "table.txt"] {
+        place.run(&["render", REPORT, "-o", file]).succeeds();
+        is_calm(file, &place.read(file).replace('\r', ""));
+    }
+    let page = place.read("page.html");
+    for part in ["<script>alert", "<img src=x", "<svg onload", "href=\"javascript:"] {
+        assert!(!page.contains(part), "{part}");
+    }
+    is_plain_markdown("note.md", &place.read("note.md"));
+    let gate = place.run(&["gate", REPORT, "--max-critical", "0", "--format", "markdown"]);
+    is_plain_markdown("gate", &gate.out);
+    let issues = place.run(&["issues", "sync", REPORT, "--dry-run"]);
+    is_plain_markdown("issues", &issues.out);
+    for line in place.read("table.csv").lines() {
+        let starts = line.split(',').map(|cell| cell.trim_matches('"'));
+        let is_formula = |cell: &str| cell.starts_with(['=', '+', '@', '\t']) || cell.starts_with("-1");
+        let found = starts.clone().find(|cell| is_formula(cell));
+        assert_eq!(found, None, "{line}");
+    }
+}

@@ -3,6 +3,7 @@
 
 mod ci;
 mod convert;
+mod faults;
 mod further;
 mod gate;
 mod hostile;

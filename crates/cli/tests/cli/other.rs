@@ -96,3 +96,15 @@ fn completions_and_manual() {
         assert!(pages.iter().any(|name| name == page), "{pages:?}");
     }
 }
+
+/// The help texts of the program, as a page of the book.
+#[test]
+fn the_page_of_commands_is_what_the_program_says() {
+    let said = Place::with(&[]).run(&["man", "--markdown"]);
+    said.succeeds();
+    let page = include_str!("../../../../docs/commands.md");
+    assert!(page.replace("\r\n", "\n").ends_with(&said.out), "run `cargo xtask sync`");
+    for part in ["\n## scanlift convert\n", "\n## scanlift triage init\n", "| `-o, --output PATH` |"] {
+        assert!(said.out.contains(part), "no {part} in {}", said.out);
+    }
+}

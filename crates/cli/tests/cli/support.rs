@@ -117,8 +117,13 @@ impl Place {
         }
         let mut command = Command::new("/bin/sh");
         command.args(["-c", "ulimit -v 700000; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_scanlift")]);
+        self.run_by(command, arguments, b"")
+    }
+
+    /// By a program that runs scanlift.
+    pub(crate) fn run_by(&self, mut command: Command, arguments: &[&str], input: &[u8]) -> Said {
         command.args(arguments);
-        Self::finish(self.prepared(command), self.temporary.path(), b"")
+        Self::finish(self.prepared(command), self.temporary.path(), input)
     }
 
     pub(crate) fn feed(&self, arguments: &[&str], input: &[u8]) -> Said {

@@ -106,8 +106,7 @@ fn collect(
     ignore: Option<&IgnoreFile>,
     collector: &mut Collector,
 ) -> Result<(), Failure> {
-    let folder =
-        tempfile::tempdir().map_err(|error| Failure::output("make a temporary directory", &error))?;
+    let folder = place::temporary_folder()?;
     let mut settings = Settings::default();
     settings.temp_dir = folder.path().to_owned();
     settings.now = environment::now()?;
