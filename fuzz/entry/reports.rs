@@ -13,7 +13,8 @@ pub(crate) fn validate(bytes: &[u8]) {
     }
 }
 
-/// Merging two reports, which a byte 0xFF parts: whichever comes first, it gives the same.
+/// Merging two reports, which a byte 0xFF parts: whichever comes first, it gives the same; and a report
+/// with itself gives that report.
 pub(crate) fn merge(bytes: &[u8]) {
     let mut parts = bytes.splitn(2, |byte| *byte == 0xff);
     let (Some(one), Some(other)) = (parts.next(), parts.next()) else { return };
@@ -22,6 +23,8 @@ pub(crate) fn merge(bytes: &[u8]) {
         let mut merged = scanlift_ingest::Merged::new(first);
         merged.add(second).ok().map(|()| serde_json::to_string(&merged.report).expect("a report is JSON"))
     };
+    let alone = || serde_json::to_string(&scanlift_ingest::Merged::new(one.clone()).report).expect("JSON");
+    assert_eq!(merged(one.clone(), one.clone()), Some(alone()), "merged with itself");
     assert_eq!(merged(one.clone(), other.clone()), merged(other, one));
 }
 
