@@ -2,7 +2,7 @@
 
 use data_encoding::BASE64;
 use scanlift_convert_api::{Artifact, Change, Finding, Fix, Replacement, Upgrade};
-use scanlift_remedy::{Remedies, Tree, patch::Patch};
+use scanlift_remedy::{Candidate, Remedies, Tree, patch::Patch};
 use scanlift_report_core::{
     Dependency, DependencyLocation, Identifier, Location, SourceLocation, Vulnerability,
 };
@@ -111,7 +111,8 @@ fn made(file: &str, text: &str, finding: Finding<'_>) {
         let path = root.path().join(file);
         fs::write(&path, text).expect("a file can be written");
         let mut remedies = Remedies::new(Some(root.path().to_owned()));
-        remedies.see(&finding, &|_| false);
+        let candidate = Candidate::of(finding, true).expect("something to mend it by");
+        remedies.see(&candidate, &|_| false);
         let outcome = remedies.finish(&|_| false);
         fs::remove_file(&path).expect("it is there");
         assert_eq!(outcome.fixable, 1);
