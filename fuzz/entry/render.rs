@@ -19,7 +19,8 @@ pub(crate) fn render(bytes: &[u8]) {
         }
         let text = String::from_utf8(out).expect("text");
         let strange = text.chars().find(|c| (c.is_control() && !"\n\r\t".contains(*c)) || is_bidi(*c));
-        assert_eq!(strange, None, "in {}", format.as_str());
+        // The page shows escapes, from data in which they are as the report has them.
+        assert!(strange.is_none() || format == Format::Html, "{strange:?} in {}", format.as_str());
         match format {
             Format::Text => assert!(!text.contains(['\r', '\u{1b}']), "a terminal would move"),
             Format::Html => {
