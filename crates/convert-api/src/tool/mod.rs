@@ -3,5 +3,6 @@
 pub mod checkmarx;
 pub mod dependency_check;
 pub mod invicti;
+pub mod ruff;
 pub mod wapiti;
 pub mod zap;

@@ -4,6 +4,7 @@
 mod gitleaks;
 mod grype;
 mod mayhem;
+mod ruff;
 mod semgrep;
 mod snyk;
 mod trivy;
@@ -120,7 +121,7 @@ static DIALECTS: &[(&str, &dyn Dialect)] = &[
     ("opengrep", &semgrep::Semgrep),
     ("osvscanner", plain!("osv_scanner", DependencyScanning)),
     ("owaspdependencycheck", plain!("dependency_check", DependencyScanning)),
-    ("ruff", plain!("ruff")),
+    ("ruff", &ruff::Ruff),
     ("secretlint", plain!("secretlint", SecretDetection)),
     ("semgrep", &semgrep::Semgrep),
     ("snykcode", plain!("snyk_code")),
