@@ -60,7 +60,14 @@ impl Converter for Asff {
             });
             most.count() >= 3
         };
-        if [None, Some("Findings"), Some("findings")].into_iter().any(found) { Match::Yes } else { Match::No }
+        if [None, Some("Findings"), Some("findings")].into_iter().any(found) {
+            Match::Yes
+        } else if head.keys().eq(["Findings"]) && !head.path_has(&["Findings", "Id"]) {
+            // What `aws securityhub get-findings` answers when there are none.
+            Match::Maybe
+        } else {
+            Match::No
+        }
     }
 
     /// The document is read twice: once to see that it is whole, and once for the records.

@@ -54,7 +54,8 @@ impl Converter for Gitlab {
         let of_entry = |key| head.path_has(&["vulnerabilities", key]);
         let old = of_entry("identifiers") && of_entry("location") && !head.has("results");
         let empty = head.has("version") && head.has("vulnerabilities") && head.has("remediations");
-        match (of_scan && head.has("version") || old, empty || of_scan) {
+        let named = head.has("vulnerabilities") && head.text("$schema").and_then(kind_of_schema).is_some();
+        match (of_scan && head.has("version") || old || named, empty || of_scan) {
             (true, _) => Match::Yes,
             (false, true) => Match::Maybe,
             (false, false)
@@ -98,6 +99,8 @@ struct Outline {
     scan: Map<String, Value>,
     /// What the first vulnerability shows of the kind of report; versions before 2.4 have no scan.
     guess: Option<Kind>,
+    /// What the schema's name says, likewise.
+    schema: Option<Kind>,
     /// The scanner of the first vulnerability, likewise.
     scanner: Option<Value>,
     patches: Vec<Patch<'static>>,
@@ -112,11 +115,14 @@ impl Outline {
         json::walk(input, |key, reader| {
             match key {
                 "version" => outline.version = fields.text(reader)?,
+                "$schema" => {
+                    outline.schema = fields.text(reader)?.as_deref().and_then(kind_of_schema);
+                }
                 "scan" => outline.scan = fields.object(reader)?.unwrap_or_default(),
                 "vulnerabilities" => {
                     known = true;
                     if reader.peek()? == JsonKind::Array {
-                        reader.each_item(|_, reader| outline.look(reader, &mut fields))?;
+                        reader.each_item(|_, reader| outline.look(reader))?;
                     }
                 }
                 "remediations" => fields.objects(reader, |remediation| outline.mend(remediation))?,
@@ -135,18 +141,13 @@ impl Outline {
     }
 
     /// Looks at vulnerabilities until one tells the kind of the report.
-    fn look<R: Read>(
-        &mut self,
-        reader: &mut json::Reader<R>,
-        fields: &mut Fields,
-    ) -> Result<(), ConvertError> {
+    fn look<R: Read>(&mut self, reader: &mut json::Reader<R>) -> Result<(), ConvertError> {
         if self.guess.is_some() || reader.peek()? != JsonKind::Object {
             return Ok(());
         }
         // What is wrong with the entry is told when it is converted.
         let mut unheard = Fields::default();
         let entry: Option<Map<String, Value>> = unheard.object(reader)?;
-        drop(std::mem::take(&mut fields.warnings).into_iter().map(|warning| fields.warnings.push(warning)));
         if let Some(entry) = entry {
             self.guess = upgrade::kind_of(&entry);
             self.scanner = entry.get("scanner").cloned();
@@ -171,7 +172,7 @@ impl Outline {
 
     fn kind(&self) -> Kind {
         let declared = self.scan.get("type").and_then(Value::as_str).and_then(Kind::parse);
-        declared.or(self.guess).unwrap_or(Kind::Sast)
+        declared.or(self.guess).or(self.schema).unwrap_or(Kind::Sast)
     }
 
     fn scan_info(&self, kind: Kind) -> ScanInfo<'_> {
@@ -226,4 +227,10 @@ fn map_vulnerability<'a>(entry: &'a Entry, kind: Kind, outline: &'a Outline) -> 
         }
         Err(problem) => Outcome::skip(SkipReason::Unsupported, problem, example),
     }
+}
+
+/// The kind of report that a schema is of: `.../dist/sast-report-format.json`.
+fn kind_of_schema(schema: &str) -> Option<Kind> {
+    let name = schema.rsplit('/').next()?;
+    Kind::parse(name.strip_suffix(".json").unwrap_or(name).strip_suffix("-report-format")?)
 }
