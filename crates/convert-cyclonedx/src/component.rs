@@ -232,7 +232,7 @@ fn is_of_use(name: &str) -> bool {
 
 /// The components that vulnerabilities affect, and those on the ways to them.
 ///
-/// One takes 176 bytes, its texts, and some 40 bytes for each of its names in the tables.
+/// One takes 224 bytes, its texts, and some 40 bytes for each of its names in the tables.
 #[derive(Debug, Default)]
 pub(crate) struct Components {
     pub(crate) all: Vec<Component>,
