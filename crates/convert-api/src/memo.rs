@@ -1,9 +1,9 @@
 //! What was made of texts that documents repeat: scanners write what they know of a check again for each place.
 
 /// How many texts are remembered.
-const SLOTS: usize = 64;
+const SLOTS: usize = 256;
 /// The longest text that is remembered.
-const LONGEST: usize = 8 * 1024;
+const LONGEST: usize = 4 * 1024;
 
 /// A few texts, each with what was made of it; a new one takes the place of another.
 #[derive(Debug)]
@@ -36,7 +36,8 @@ fn slot(text: &str) -> usize {
     let ends = bytes.iter().take(32).chain(bytes.iter().rev().take(32));
     let hash =
         ends.fold(bytes.len() as u32, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193));
-    (hash >> 9) as usize % SLOTS
+    // The upper bits know of every byte.
+    (hash.wrapping_mul(0x9E37_79B1) >> 16) as usize % SLOTS
 }
 
 #[cfg(test)]
