@@ -76,7 +76,7 @@ impl Alert {
 
 fn instance(xml: &mut String, random: &mut Random, host: &str, at: u64) {
     let (path, query, value) = (random.word(), random.word(), random.next());
-    let method = if at % 2 == 0 { "GET" } else { "POST" };
+    let method = if at.is_multiple_of(2) { "GET" } else { "POST" };
     push(
         xml,
         format_args!(
