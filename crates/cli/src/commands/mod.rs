@@ -23,7 +23,7 @@ mod validate;
 use crate::{
     args::Command,
     config::{self, Refusal},
-    exit,
+    environment, exit,
     explain::Failure,
     interrupt, log,
 };
@@ -54,6 +54,7 @@ pub(crate) fn run(arguments: impl Iterator<Item = OsString>) -> u8 {
     };
     log::init(&cli.terminal);
     interrupt::watch();
+    environment::find_room();
     let done = match &cli.command {
         Command::Convert(options) => convert::run(options, file.as_deref()),
         Command::Detect(options) => detect::run(options),

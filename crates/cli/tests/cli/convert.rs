@@ -37,6 +37,13 @@ fn needs_no_option() {
 }
 
 #[test]
+fn nothing_but_the_current_directory_is_needed() {
+    let place = Place::with(&[("a.json", TRIVY)]).variable("TMPDIR", "nowhere");
+    place.run(&["convert", "a.json"]).succeeds();
+    assert_eq!(place.list(), ["a.json", CONTAINER, SECRET]);
+}
+
+#[test]
 fn a_single_report_has_a_single_line() {
     let place = Place::with(&[("a.json", SINGLE)]);
     let said = place.run(&["convert", "a.json"]);

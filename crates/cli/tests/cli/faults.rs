@@ -211,10 +211,10 @@ fn no_environment_is_missed() {
     assert_eq!(command.env_clear().output().unwrap().status.code(), Some(0));
     let place = place.variable("HOME", "/none").variable("TMPDIR", "/none");
     place.run(&["convert", "a.json"]).succeeds();
-    // What is small stays in memory.
+    // What is small stays in memory, what is large is copied to where there is room.
     place.feed(&["convert", "-"], SINGLE.as_bytes()).succeeds();
     let large = [SINGLE.as_bytes(), &vec![b' '; 4 << 20]].concat();
-    place.feed(&["convert", "-"], &large).fails(3, &["/none", "TMPDIR"]);
+    place.feed(&["convert", "-"], &large).succeeds();
 }
 
 #[test]
