@@ -118,7 +118,7 @@ impl RepoTag {
 impl Outline {
     fn read<R: Read>(reader: &mut Reader<R>) -> Result<Self, ConvertError> {
         let mut outline = Self::default();
-        match reader.peek() {
+        match reader.peek().map_err(ConvertError::from) {
             Ok(JsonKind::Object) => reader.each_key(|key, reader| {
                 if key == "results" {
                     outline.known = true;
@@ -132,6 +132,7 @@ impl Outline {
                 outline.known = true;
                 outline.results(reader)?;
             }
+            Err(error @ ConvertError::Read(_)) => return Err(error),
             // The other format of twistcli is CSV.
             _ => return Err(unrecognised()),
         }
