@@ -28,6 +28,8 @@ pub use scanlift_convert_json::scanner::arachni_json;
 pub use scanlift_convert_json::scanner::asff;
 #[cfg(feature = "bandit")]
 pub use scanlift_convert_json::scanner::bandit;
+#[cfg(feature = "bearer")]
+pub use scanlift_convert_json::scanner::bearer;
 #[cfg(feature = "betterleaks")]
 pub use scanlift_convert_json::scanner::betterleaks;
 #[cfg(feature = "brakeman")]
@@ -66,10 +68,14 @@ pub use scanlift_convert_json::scanner::dotnet_list;
 pub use scanlift_convert_json::scanner::eslint;
 #[cfg(feature = "ggshield")]
 pub use scanlift_convert_json::scanner::ggshield;
+#[cfg(feature = "github-alerts")]
+pub use scanlift_convert_json::scanner::github_alerts;
 #[cfg(feature = "gitlab")]
 pub use scanlift_convert_json::scanner::gitlab;
 #[cfg(feature = "gitleaks")]
 pub use scanlift_convert_json::scanner::gitleaks;
+#[cfg(feature = "golangci-lint")]
+pub use scanlift_convert_json::scanner::golangci_lint;
 #[cfg(feature = "gosec")]
 pub use scanlift_convert_json::scanner::gosec;
 #[cfg(feature = "govulncheck")]
@@ -78,6 +84,8 @@ pub use scanlift_convert_json::scanner::govulncheck;
 pub use scanlift_convert_json::scanner::grype;
 #[cfg(feature = "hadolint")]
 pub use scanlift_convert_json::scanner::hadolint;
+#[cfg(feature = "horusec")]
+pub use scanlift_convert_json::scanner::horusec;
 #[cfg(feature = "inspector2")]
 pub use scanlift_convert_json::scanner::inspector2;
 #[cfg(feature = "invicti-json")]
@@ -88,26 +96,44 @@ pub use scanlift_convert_json::scanner::jfrog_xray;
 pub use scanlift_convert_json::scanner::kics;
 #[cfg(feature = "kingfisher")]
 pub use scanlift_convert_json::scanner::kingfisher;
+#[cfg(feature = "kube-bench")]
+pub use scanlift_convert_json::scanner::kube_bench;
+#[cfg(feature = "kube-linter")]
+pub use scanlift_convert_json::scanner::kube_linter;
 #[cfg(feature = "mobsfscan")]
 pub use scanlift_convert_json::scanner::mobsfscan;
 #[cfg(feature = "nikto-json")]
 pub use scanlift_convert_json::scanner::nikto_json;
 #[cfg(feature = "njsscan")]
 pub use scanlift_convert_json::scanner::njsscan;
+#[cfg(feature = "noseyparker")]
+pub use scanlift_convert_json::scanner::noseyparker;
 #[cfg(feature = "npm-audit")]
 pub use scanlift_convert_json::scanner::npm_audit;
 #[cfg(feature = "nuclei")]
 pub use scanlift_convert_json::scanner::nuclei;
 #[cfg(feature = "openvex")]
 pub use scanlift_convert_json::scanner::openvex;
+#[cfg(feature = "ossindex")]
+pub use scanlift_convert_json::scanner::ossindex;
 #[cfg(feature = "osv-scanner")]
 pub use scanlift_convert_json::scanner::osv_scanner;
 #[cfg(feature = "pip-audit")]
 pub use scanlift_convert_json::scanner::pip_audit;
 #[cfg(feature = "pnpm-audit")]
 pub use scanlift_convert_json::scanner::pnpm_audit;
+#[cfg(feature = "prowler")]
+pub use scanlift_convert_json::scanner::prowler;
+#[cfg(feature = "pylint")]
+pub use scanlift_convert_json::scanner::pylint;
 #[cfg(feature = "retire")]
 pub use scanlift_convert_json::scanner::retire;
+#[cfg(feature = "rubocop")]
+pub use scanlift_convert_json::scanner::rubocop;
+#[cfg(feature = "ruff")]
+pub use scanlift_convert_json::scanner::ruff;
+#[cfg(feature = "safety")]
+pub use scanlift_convert_json::scanner::safety;
 #[cfg(feature = "secretlint")]
 pub use scanlift_convert_json::scanner::secretlint;
 #[cfg(feature = "semgrep")]
@@ -142,6 +168,8 @@ pub use scanlift_convert_json::scanner::twistlock;
 pub use scanlift_convert_json::scanner::veracode_json;
 #[cfg(feature = "wapiti-json")]
 pub use scanlift_convert_json::scanner::wapiti_json;
+#[cfg(feature = "wpscan")]
+pub use scanlift_convert_json::scanner::wpscan;
 #[cfg(feature = "yarn-audit")]
 pub use scanlift_convert_json::scanner::yarn_audit;
 #[cfg(feature = "zap-json")]
@@ -229,6 +257,8 @@ pub static BUILTIN: &[&'static dyn Converter] = &[
     &scanlift_convert_json::scanner::bandit::CONVERTER,
     #[cfg(feature = "bandit-xml")]
     &scanlift_convert_xml::scanner::bandit_xml::CONVERTER,
+    #[cfg(feature = "bearer")]
+    &scanlift_convert_json::scanner::bearer::CONVERTER,
     #[cfg(feature = "betterleaks")]
     &scanlift_convert_json::scanner::betterleaks::CONVERTER,
     #[cfg(feature = "brakeman")]
@@ -285,10 +315,14 @@ pub static BUILTIN: &[&'static dyn Converter] = &[
     &scanlift_convert_xml::scanner::fortify::CONVERTER,
     #[cfg(feature = "ggshield")]
     &scanlift_convert_json::scanner::ggshield::CONVERTER,
+    #[cfg(feature = "github-alerts")]
+    &scanlift_convert_json::scanner::github_alerts::CONVERTER,
     #[cfg(feature = "gitlab")]
     &scanlift_convert_json::scanner::gitlab::CONVERTER,
     #[cfg(feature = "gitleaks")]
     &scanlift_convert_json::scanner::gitleaks::CONVERTER,
+    #[cfg(feature = "golangci-lint")]
+    &scanlift_convert_json::scanner::golangci_lint::CONVERTER,
     #[cfg(feature = "gosec")]
     &scanlift_convert_json::scanner::gosec::CONVERTER,
     #[cfg(feature = "govulncheck")]
@@ -297,6 +331,8 @@ pub static BUILTIN: &[&'static dyn Converter] = &[
     &scanlift_convert_json::scanner::grype::CONVERTER,
     #[cfg(feature = "hadolint")]
     &scanlift_convert_json::scanner::hadolint::CONVERTER,
+    #[cfg(feature = "horusec")]
+    &scanlift_convert_json::scanner::horusec::CONVERTER,
     #[cfg(feature = "inspector2")]
     &scanlift_convert_json::scanner::inspector2::CONVERTER,
     #[cfg(feature = "invicti")]
@@ -311,6 +347,10 @@ pub static BUILTIN: &[&'static dyn Converter] = &[
     &scanlift_convert_json::scanner::kics::CONVERTER,
     #[cfg(feature = "kingfisher")]
     &scanlift_convert_json::scanner::kingfisher::CONVERTER,
+    #[cfg(feature = "kube-bench")]
+    &scanlift_convert_json::scanner::kube_bench::CONVERTER,
+    #[cfg(feature = "kube-linter")]
+    &scanlift_convert_json::scanner::kube_linter::CONVERTER,
     #[cfg(feature = "mobsfscan")]
     &scanlift_convert_json::scanner::mobsfscan::CONVERTER,
     #[cfg(feature = "nessus")]
@@ -325,6 +365,8 @@ pub static BUILTIN: &[&'static dyn Converter] = &[
     &scanlift_convert_json::scanner::njsscan::CONVERTER,
     #[cfg(feature = "nmap")]
     &scanlift_convert_xml::scanner::nmap::CONVERTER,
+    #[cfg(feature = "noseyparker")]
+    &scanlift_convert_json::scanner::noseyparker::CONVERTER,
     #[cfg(feature = "npm-audit")]
     &scanlift_convert_json::scanner::npm_audit::CONVERTER,
     #[cfg(feature = "nuclei")]
@@ -335,6 +377,8 @@ pub static BUILTIN: &[&'static dyn Converter] = &[
     &scanlift_convert_xml::scanner::openvas::CONVERTER,
     #[cfg(feature = "openvex")]
     &scanlift_convert_json::scanner::openvex::CONVERTER,
+    #[cfg(feature = "ossindex")]
+    &scanlift_convert_json::scanner::ossindex::CONVERTER,
     #[cfg(feature = "osv-scanner")]
     &scanlift_convert_json::scanner::osv_scanner::CONVERTER,
     #[cfg(feature = "pip-audit")]
@@ -343,10 +387,20 @@ pub static BUILTIN: &[&'static dyn Converter] = &[
     &scanlift_convert_xml::scanner::pmd::CONVERTER,
     #[cfg(feature = "pnpm-audit")]
     &scanlift_convert_json::scanner::pnpm_audit::CONVERTER,
+    #[cfg(feature = "prowler")]
+    &scanlift_convert_json::scanner::prowler::CONVERTER,
+    #[cfg(feature = "pylint")]
+    &scanlift_convert_json::scanner::pylint::CONVERTER,
     #[cfg(feature = "qualys")]
     &scanlift_convert_xml::scanner::qualys::CONVERTER,
     #[cfg(feature = "retire")]
     &scanlift_convert_json::scanner::retire::CONVERTER,
+    #[cfg(feature = "rubocop")]
+    &scanlift_convert_json::scanner::rubocop::CONVERTER,
+    #[cfg(feature = "ruff")]
+    &scanlift_convert_json::scanner::ruff::CONVERTER,
+    #[cfg(feature = "safety")]
+    &scanlift_convert_json::scanner::safety::CONVERTER,
     #[cfg(feature = "sarif")]
     &scanlift_convert_sarif::CONVERTER,
     #[cfg(feature = "secretlint")]
@@ -399,6 +453,8 @@ pub static BUILTIN: &[&'static dyn Converter] = &[
     &scanlift_convert_json::scanner::wapiti_json::CONVERTER,
     #[cfg(feature = "webinspect")]
     &scanlift_convert_xml::scanner::webinspect::CONVERTER,
+    #[cfg(feature = "wpscan")]
+    &scanlift_convert_json::scanner::wpscan::CONVERTER,
     #[cfg(feature = "yarn-audit")]
     &scanlift_convert_json::scanner::yarn_audit::CONVERTER,
     #[cfg(feature = "zap-json")]
