@@ -232,7 +232,7 @@ fn map_row<R: std::io::Read>(
     let mut package = Package::new(column(0).unwrap_or_default(), column(2).unwrap_or_default());
     package.kind = Some("pypi".into());
     package.vulnerable = column(1).map(Cow::Borrowed);
-    Ok(Record::begin(sink).spend(outcome(about, package, manifest))?)
+    Record::begin(sink).spend(outcome(about, package, manifest))
 }
 
 /// Whether a list begins with a row of version 1: `[["jinja2", "<2.11.3", "2.0", "...", "39525"]]`.
