@@ -10,6 +10,10 @@ const WARNINGS: usize = 20;
 /// How many examples of skipped records are kept.
 pub(crate) const EXAMPLES: usize = 5;
 
+/// Of how many records examples are made, which takes time where it is done lazily: thousands may be
+/// skipped of which fewer than five differ.
+const LOOKED_AT: u64 = 1000;
+
 /// How many different details a reason is split into.
 const DETAILS: usize = 200;
 
@@ -34,7 +38,7 @@ impl InputAccount {
         let key = if full && !self.skipped.contains_key(&key) { (reason, "other".to_owned()) } else { key };
         let (count, examples) = self.skipped.entry(key).or_default();
         *count += 1;
-        if examples.len() < EXAMPLES {
+        if examples.len() < EXAMPLES && *count <= LOOKED_AT {
             let example = example();
             if !example.is_empty() && !examples.contains(&example) {
                 examples.push(example);
