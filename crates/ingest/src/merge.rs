@@ -77,6 +77,10 @@ impl Merged {
     #[must_use]
     pub fn new(report: Report) -> Self {
         let mut merged = Self { report, conflicts: BTreeSet::new(), repeated: 0 };
+        // Lists are sorted as those of two reports are: merging with itself changes nothing.
+        let (scan, extra) = (merged.report.scan.clone(), merged.report.extra.clone());
+        merge_scan(&mut merged.report.scan, scan, &mut merged.conflicts);
+        merge_extra(&mut merged.report.extra, extra);
         merged.settle();
         merged
     }

@@ -81,7 +81,9 @@ impl Serialize for Scan<'_> {
         if !self.primary_identifiers.is_empty() {
             map.serialize_entry("primary_identifiers", &self.primary_identifiers)?;
         }
-        let demanded = matches!(self.kind, Kind::Dast | Kind::ApiFuzzing);
+        // Of a report that was read, an empty list is kept among the unknown fields.
+        let kept = self.extra.get().is_some_and(|extra| extra.contains_key("scanned_resources"));
+        let demanded = matches!(self.kind, Kind::Dast | Kind::ApiFuzzing) && !kept;
         if demanded || !self.scanned_resources.is_empty() {
             map.serialize_entry("scanned_resources", &self.scanned_resources)?;
         }

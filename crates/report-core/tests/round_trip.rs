@@ -93,6 +93,21 @@ fn every_field_survives() {
 }
 
 #[test]
+fn what_was_visited_is_written_once() {
+    for visited in
+        [json!([]), json!({}), json!([{"method": "GET", "url": "https://a.example", "type": "url"}])]
+    {
+        let (_, location) = locations().into_iter().find(|(kind, _)| *kind == "dast").expect("a place");
+        let mut report = report("dast", &location);
+        report["scan"]["scanned_resources"] = visited.clone();
+        let read = Report::from_slice(report.to_string().as_bytes()).expect("it reads");
+        let written = serde_json::to_string(&read).expect("JSON");
+        assert_eq!(written.matches("scanned_resources").count(), 1, "{visited}");
+        assert_eq!(serde_json::from_str::<Value>(&written).expect("JSON"), report);
+    }
+}
+
+#[test]
 fn what_is_known_is_typed() {
     let (kind, location) = &locations()[0];
     let read = Report::from_slice(report(kind, location).to_string().as_bytes()).expect("it reads");

@@ -301,14 +301,15 @@ fn every_expression_builds_and_begins_as_it_says() {
 #[test]
 fn long_words_are_found_wherever_they_stand() {
     for (text, want) in [
-        ("", vec![]),
-        ("0123456789abcde", vec![]),
-        ("0123456789abcdef", vec![0..16]),
-        (" 0123456789abcdef-_ 0123456789abcdef", vec![1..19, 20..36]),
-        ("a b c d e f g h i j k l m n 0123456789abcdef", vec![28..44]),
-        ("0123456789abcde.0123456789abcdefg.", vec![16..33]),
-        ("é0123456789abcdefé", vec![2..18]),
+        ("", &[][..]),
+        ("0123456789abcde", &[]),
+        ("0123456789abcdef", &[(0, 16)][..]),
+        (" 0123456789abcdef-_ 0123456789abcdef", &[(1, 19), (20, 36)]),
+        ("a b c d e f g h i j k l m n 0123456789abcdef", &[(28, 44)]),
+        ("0123456789abcde.0123456789abcdefg.", &[(16, 33)]),
+        ("é0123456789abcdefé", &[(2, 18)]),
     ] {
-        assert_eq!(long_words(text.as_bytes()).collect::<Vec<_>>(), want, "{text}");
+        let found = long_words(text.as_bytes()).map(|word| (word.start, word.end));
+        assert_eq!(found.collect::<Vec<_>>(), want, "{text}");
     }
 }
