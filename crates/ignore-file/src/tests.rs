@@ -164,6 +164,8 @@ fn trivy_ignore_files_are_imported() {
     expired_at: 2023-01-01
   - id: CVE-2022-1
     purls: ['pkg:deb/debian/bash']
+  - id: CVE-2022-2
+    purls: ['pkg:deb/debian/bash', 'pkg:d\u{fffd}b/debian/bash']
 secrets:
   - id: aws-access-key-id
     paths: ['tests/**']
@@ -187,7 +189,8 @@ licenses:
             },
         ]
     );
-    assert_eq!(imported.warnings.len(), 2);
+    assert_eq!(imported.warnings.len(), 3);
+    assert!(imported.warnings[0].ends_with("is no package URL: CVE-2022-2 is left out"));
     assert!(trivy::yaml("vulnerabilities: [").is_err());
 }
 

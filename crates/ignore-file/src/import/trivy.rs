@@ -93,12 +93,19 @@ pub fn yaml(text: &str) -> Result<Imported, ImportError> {
                 imported.warnings.push(format!("`expired_at: {expiry}` is no date: {id} is left out"));
                 continue;
             }
+            let packages = finding.purls.unwrap_or_default();
+            if let Some(wrong) = packages.iter().find(|purl| !is_purl(purl)) {
+                imported
+                    .warnings
+                    .push(format!("`{}` is no package URL: {id} is left out", wrong.escape_debug()));
+                continue;
+            }
             let paths = finding.paths.unwrap_or_default();
             imprecise += u64::from(!paths.is_empty() && id.starts_with("CVE-"));
             imported.drafts.push(Draft {
                 identifier: Some(id),
                 paths: paths.iter().map(|path| path.trim_start_matches('/').to_owned()).map(rooted).collect(),
-                packages: finding.purls.unwrap_or_default(),
+                packages,
                 kind,
                 reason: finding.statement.as_deref().and_then(one_line),
                 expires,
@@ -116,6 +123,10 @@ pub fn yaml(text: &str) -> Result<Imported, ImportError> {
         imported.warnings.push(format!("{licences} entries on licences are left out: they are no findings"));
     }
     Ok(imported)
+}
+
+fn is_purl(text: &str) -> bool {
+    scanlift_vex::Thing::default().add_purl(text)
 }
 
 /// Trivy's globs are meant from the root.
