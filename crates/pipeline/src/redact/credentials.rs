@@ -5,7 +5,10 @@
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use regex::Regex;
-use std::{ops::Range, sync::OnceLock};
+use std::{
+    ops::Range,
+    sync::{LazyLock, OnceLock},
+};
 
 /// The shortest word that is looked at: no credential has less without a break.
 const LONG: usize = 16;
@@ -161,25 +164,33 @@ const COUNT: usize = NAMED_AT + 1;
 /// Finds credentials by their formats.
 #[derive(Debug)]
 pub(super) struct Credentials {
-    beginnings: AhoCorasick,
-    /// The format of each beginning.
-    format_of: Vec<usize>,
-    // Compiled when first needed: few runs need any, and every run would wait for them.
+    // Both are made when first needed: many runs need none, and every run would wait for them.
+    beginnings: LazyLock<Beginnings>,
     expressions: [OnceLock<Regex>; COUNT],
 }
 
 impl Default for Credentials {
-    #[expect(clippy::expect_used, reason = "the beginnings are constants, and a test builds them")]
     fn default() -> Self {
+        Self { beginnings: LazyLock::new(Beginnings::new), expressions: [const { OnceLock::new() }; COUNT] }
+    }
+}
+
+/// The beginnings of all formats.
+#[derive(Debug)]
+struct Beginnings {
+    search: AhoCorasick,
+    /// The format of each.
+    format_of: Vec<usize>,
+}
+
+impl Beginnings {
+    #[expect(clippy::expect_used, reason = "the beginnings are constants, and a test builds them")]
+    fn new() -> Self {
         let rows = (0..COUNT).flat_map(|at| format(at).0.iter().map(move |beginning| (at, *beginning)));
         let (format_of, beginnings): (Vec<usize>, Vec<&str>) = rows.unzip();
-        let beginnings =
+        let search =
             AhoCorasick::builder().kind(Some(AhoCorasickKind::DFA)).prefilter(false).build(beginnings);
-        Self {
-            beginnings: beginnings.expect("constant patterns build"),
-            format_of,
-            expressions: [const { OnceLock::new() }; COUNT],
-        }
+        Self { search: search.expect("constant patterns build"), format_of }
     }
 }
 
@@ -216,8 +227,9 @@ impl Credentials {
         for word in long_words(text.as_bytes()) {
             let from = word.start.saturating_sub(LEAD).max(searched);
             searched = word.end;
-            for beginning in self.beginnings.find_overlapping_iter(&text.as_bytes()[from..word.end]) {
-                found |= 1 << self.format_of[beginning.pattern().as_usize()];
+            let Beginnings { search, format_of } = &*self.beginnings;
+            for beginning in search.find_overlapping_iter(&text.as_bytes()[from..word.end]) {
+                found |= 1 << format_of[beginning.pattern().as_usize()];
             }
         }
         found
