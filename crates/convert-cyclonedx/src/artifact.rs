@@ -215,8 +215,8 @@ mod tests {
                 Some("package-lock.json"),
             ),
             (&[("syft:location:0:path", "/lib/a.jar"), ("syft:location:0:layerID", "1")], Some("lib/a.jar")),
-            (&[("SrcFile", "/work/a.js\n/work/package-lock.json")], Some("/work/package-lock.json")),
-            (&[("SrcFile", "/work/a.js")], Some("/work/a.js")),
+            (&[("SrcFile", "/app/a.js\n/app/package-lock.json")], Some("/app/package-lock.json")),
+            (&[("SrcFile", "/app/a.js")], Some("/app/a.js")),
             (&[("cdx:npm:package:path", "node_modules/a")], None),
         ] {
             let component = draft("library", "a", "1", properties);

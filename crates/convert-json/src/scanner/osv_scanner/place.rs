@@ -202,7 +202,7 @@ mod tests {
             ),
             ("os", "/lib/apk/db/installed", (None, Some("/lib/apk/db/installed"))),
             ("os", "alpine:3.10:/lib/apk/db/installed", (Some("alpine:3.10"), Some("/lib/apk/db/installed"))),
-            ("lockfile", "C:/work/go.mod", (None, Some("C:/work/go.mod"))),
+            ("lockfile", "C:/app/go.mod", (None, Some("C:/app/go.mod"))),
         ] {
             let source = Source { path: Some(path.to_owned()), kind: Some(kind.to_owned()) };
             assert_eq!(split(&source), want, "{path}");
