@@ -64,8 +64,11 @@ pub(crate) fn write(
     block(out, "details", "application/jsonl", |out| details(findings, out))?;
     block(out, "patches", "application/jsonl", |out| {
         findings.each_patch(&mut |report, json| {
+            // What is no JSON is no patch: its finding is shown without one.
+            let json = String::from_utf8_lossy(json);
+            let Ok(patch) = serde_json::from_str::<&RawValue>(&json) else { return Ok(()) };
             write!(out, "{{\"report\":{report},\"patch\":")?;
-            write_compact(out, json)?;
+            write_compact(out, patch.get().as_bytes())?;
             Ok(out.write_all(b"}\n")?)
         })
     })?;
@@ -289,6 +292,23 @@ mod tests {
             assert_eq!(String::from_utf8(out).expect("text"), want);
             serde_json::from_str::<serde_json::Value>(want).expect("JSON");
         }
+    }
+
+    #[test]
+    fn a_patch_that_is_no_json_or_no_text_leaves_the_page_whole() {
+        let report = [
+            br#"{"version": "15.2.1", "scan": {"type": "sast"}, "vulnerabilities": [],"#.as_slice(),
+            b"\"remediations\": [{\"diff\": \"eA\xe8=\"}, {\"diff\" \"eA==\"}]}",
+        ]
+        .concat();
+        let report = crate::Report { label: "report.json", input: &report.as_slice() };
+        let findings = Findings::open(&[report], None).expect("a report");
+        let mut page = Vec::new();
+        crate::render(crate::Format::Html, &findings, &crate::Options::default(), &mut page).expect("memory");
+        let page = String::from_utf8(page).expect("text");
+        let (_, patches) = page.split_once("id=\"patches\">").expect("patches");
+        let (patches, _) = patches.split_once("</script>").expect("their end");
+        assert_eq!(patches, "{\"report\":0,\"patch\":{\"diff\":\"eA\u{fffd}=\"}}\n");
     }
 
     #[test]
