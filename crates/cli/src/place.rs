@@ -217,7 +217,7 @@ impl Target {
         match self {
             Self::Folder(folder) => folder.clone(),
             Self::File { real, .. } => parent(real).to_owned(),
-            Self::Special(_) | Self::Stdout => std::env::temp_dir(),
+            Self::Special(_) | Self::Stdout => tempfile::env::temp_dir(),
         }
     }
 }

@@ -33,7 +33,7 @@ impl Spool {
     ) -> Result<Self, OpenError> {
         let broken = |source| OpenError::Stream { name: name.to_owned(), source };
         let unwritable =
-            |source| OpenError::Spool { name: name.to_owned(), folder: std::env::temp_dir(), source };
+            |source| OpenError::Spool { name: name.to_owned(), folder: tempfile::env::temp_dir(), source };
         let mut start = Vec::new();
         reader.by_ref().take(in_memory).read_to_end(&mut start).map_err(broken)?;
         if (start.len() as u64) < in_memory {

@@ -41,6 +41,12 @@ fn nothing_but_the_current_directory_is_needed() {
     let place = Place::with(&[("a.json", TRIVY)]).variable("TMPDIR", "nowhere");
     place.run(&["convert", "a.json"]).succeeds();
     assert_eq!(place.list(), ["a.json", CONTAINER, SECRET]);
+    // What goes to standard output is made in a temporary file, too.
+    let shown = place.run(&["convert", "a.json", "--to", "container_scanning", "-o", "-"]);
+    shown.succeeds();
+    assert!(shown.out.contains("\"vulnerabilities\""));
+    place.run(&["render", CONTAINER, "--format", "xlsx", "-o", "a.xlsx"]).succeeds();
+    assert_eq!(place.list(), ["a.json", "a.xlsx", CONTAINER, SECRET]);
 }
 
 #[test]
