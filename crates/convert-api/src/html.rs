@@ -1,6 +1,7 @@
 //! From the HTML that scanners write their texts in to the Markdown that GitLab shows.
 
 use crate::memo::Memo;
+use htmd::HtmlToMarkdown;
 use scanlift_report_core::Text;
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -31,24 +32,26 @@ pub fn to_markdown(html: &str) -> Text<'_> {
 
 thread_local! {
     static MARKDOWN: RefCell<Memo<String>> = RefCell::default();
+    // Setting it up takes longer than most conversions.
+    static CONVERTER: HtmlToMarkdown = converter();
 }
 
 /// The Markdown of HTML, by way of its tree.
 fn convert(html: &str) -> String {
+    match CONVERTER.with(|converter| converter.convert(html)) {
+        Ok(markdown) => markdown.trim().to_owned(),
+        Err(_) => words(html),
+    }
+}
+
+fn converter() -> HtmlToMarkdown {
     let options = htmd::options::Options {
         bullet_list_marker: htmd::options::BulletListMarker::Asterisk,
         ul_bullet_spacing: 1,
         ol_number_spacing: 1,
         ..Default::default()
     };
-    let converter = htmd::HtmlToMarkdown::builder()
-        .options(options)
-        .skip_tags(vec!["script", "style", "head", "title"])
-        .build();
-    match converter.convert(html) {
-        Ok(markdown) => markdown.trim().to_owned(),
-        Err(_) => words(html),
-    }
+    HtmlToMarkdown::builder().options(options).skip_tags(vec!["script", "style", "head", "title"]).build()
 }
 
 /// The words of HTML or of plain text on one line, for names.

@@ -95,7 +95,10 @@ pub fn response(raw: &str) -> Option<Response<'_>> {
 /// Headers line by line: `Name: value`; what has no colon is left out.
 #[must_use]
 pub fn headers(raw: &str) -> Vec<Header<'_>> {
-    let lines = raw.lines().filter_map(|line| line.split_once(':'));
+    let lines = raw.lines().filter_map(|line| {
+        let colon = memchr::memchr(b':', line.as_bytes())?;
+        Some((&line[..colon], &line[colon + 1..]))
+    });
     lines.filter_map(|(name, value)| Header::new(name.trim(), value.trim())).collect()
 }
 
@@ -146,11 +149,13 @@ fn is_token(value: &str) -> bool {
 /// First line, headers, and the body if there is one.
 fn split(raw: &str) -> Option<(&str, Vec<Header<'_>>, Option<Text<'_>>)> {
     let raw = raw.trim_start();
-    let (head, body) = match (raw.find("\r\n\r\n"), raw.find("\n\n")) {
-        (Some(at), other) if other.is_none_or(|other| at < other) => (&raw[..at], &raw[at + 4..]),
-        (_, Some(at)) => (&raw[..at], &raw[at + 2..]),
-        _ => (raw, ""),
-    };
+    // The first line that is empty.
+    let mut ends = memchr::memchr_iter(b'\n', raw.as_bytes());
+    let empty = ends.find_map(|at| {
+        let rest = &raw[at + 1..];
+        Some((&raw[..at], rest.strip_prefix('\n').or(rest.strip_prefix("\r\n"))?))
+    });
+    let (head, body) = empty.unwrap_or((raw, ""));
     let (first, rest) = head.split_once('\n').unwrap_or((head, ""));
     let first = first.trim();
     (!first.is_empty()).then(|| (first, headers(rest), self::body(body)))

@@ -289,8 +289,14 @@ impl SerializeStruct for Compound<'_> {
     type Ok = ();
     type Error = Error;
 
+    /// The names of a model's fields hold nothing that would have to be escaped.
     fn serialize_field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Result<(), Error> {
-        self.serialize_entry(key, value)
+        let json = self.next().0;
+        json.reserve(key.len() + 3);
+        json.push(b'"');
+        json.extend_from_slice(key.as_bytes());
+        json.extend_from_slice(b"\":");
+        value.serialize(Json(json))
     }
 
     fn end(self) -> Result<(), Error> {

@@ -32,7 +32,7 @@ impl Growing {
         self.budget = LARGEST;
     }
 
-    pub(super) fn open(&mut self, start: &BytesStart<'_>) {
+    pub(super) fn open(&mut self, start: &BytesStart<'_>, name: &str) {
         if self.budget == 0 {
             self.open.push(None);
             return;
@@ -40,7 +40,7 @@ impl Growing {
         let tree = &mut self.tree;
         let before = Span::new(self.begun, tree.text.len());
         let attributes = tree.attributes.len();
-        let name = write_tag(start, &mut tree.text, &mut tree.attributes, &mut self.budget);
+        let name = write_tag(start, name, &mut tree.text, &mut tree.attributes, &mut self.budget);
         self.budget = self.budget.saturating_sub(OVERHEAD);
         self.open.push(Some(tree.nodes.len()));
         tree.nodes.push(Node {

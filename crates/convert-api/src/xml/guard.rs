@@ -7,8 +7,8 @@ const WINDOW: usize = 64 * 1024;
 /// U+FFFD, the replacement character.
 const REPLACEMENT: &[u8] = "\u{FFFD}".as_bytes();
 
-/// A stream in which what is no UTF-8 is replaced, and that fails when one event of XML takes too
-/// many bytes.
+/// A stream in which what is no UTF-8 is replaced, and NUL, which XML does not know; it fails when one
+/// event of XML takes too many bytes.
 ///
 /// Scanners copy what a host answered into their reports, whatever its encoding: that costs a
 /// character and not the document.
@@ -57,17 +57,23 @@ impl<R: Read> Guard<R> {
         };
         self.end += count;
         self.taken += count as u64;
-        match std::str::from_utf8(&self.buffer[room..self.end]) {
-            Ok(_) => self.valid = self.end,
-            Err(error) if error.valid_up_to() > 0 => self.valid += error.valid_up_to(),
+        let seen = &self.buffer[room..self.end];
+        let nul = memchr::memchr(0, seen);
+        let text = &seen[..nul.unwrap_or(seen.len())];
+        let (valid, wrong) = match std::str::from_utf8(text) {
+            // Where nothing stands before it, NUL itself is what is wrong.
+            Ok(_) => (text.len(), nul.map(|_| 1)),
             Err(error) => {
-                let ended = count == 0;
-                if let Some(wrong) = error.error_len().or(ended.then_some(self.end - room)) {
-                    self.valid = room + wrong;
-                    self.start = self.valid - room;
-                    self.buffer[self.start..self.valid].copy_from_slice(REPLACEMENT);
-                }
+                let cut_off = count == 0 || nul.is_some();
+                (error.valid_up_to(), error.error_len().or(cut_off.then_some(text.len())))
             }
+        };
+        if valid > 0 {
+            self.valid = room + valid;
+        } else if let Some(wrong) = wrong {
+            self.valid = room + wrong;
+            self.start = self.valid - room;
+            self.buffer[self.start..self.valid].copy_from_slice(REPLACEMENT);
         }
         Ok(count == 0 && self.end == room)
     }
@@ -131,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_utf_8_is_replaced_wherever_the_stream_is_cut() {
+    fn what_is_no_text_is_replaced_wherever_the_stream_is_cut() {
         for bytes in [
             &b""[..],
             b"plain",
@@ -141,13 +147,16 @@ mod tests {
             b"cut \xF0\x9F\x94",
             b"\xE2\x82x\xC3",
             b"\xC0\x80\xED\xA0\x80",
+            b"\0no\0 text\0\0",
+            b"cut \xE2\x82\0",
         ] {
             for piece in 1..9 {
                 for window in 4..9 {
                     let mut text = String::new();
                     let mut guard = Guard::with_window(Pieces(bytes, piece), 1000, window);
                     guard.read_to_string(&mut text).expect("valid UTF-8");
-                    assert_eq!(text, String::from_utf8_lossy(bytes), "{}", bytes.escape_ascii());
+                    let want = String::from_utf8_lossy(bytes).replace('\0', "\u{FFFD}");
+                    assert_eq!(text, want, "{}", bytes.escape_ascii());
                 }
             }
         }

@@ -31,7 +31,7 @@ impl Head {
             buffer.clear();
             match xml.read_event_into(&mut buffer) {
                 Ok(Event::Start(start) | Event::Empty(start)) => {
-                    tag.fill(&start);
+                    tag.fill(&start, start.local_name().as_ref());
                     if !head.has(tag.name()) {
                         head.names.insert(tag.name().to_owned());
                     }

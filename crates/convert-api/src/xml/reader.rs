@@ -317,13 +317,15 @@ impl<R: Read> Reader<R> {
                     if !matches!(want, Want::Ends) && memchr::memchr(b':', start.as_bytes()).is_some() {
                         self.oddities.see_tag(start);
                     }
-                    self.path.push(start.local_name().as_ref());
+                    let name = start.local_name();
+                    let name = name.as_ref();
+                    self.path.push(name);
                     self.fresh = true;
                     self.empty = matches!(event, Event::Empty(_));
                     match &mut want {
                         Want::Ends => {}
-                        Want::Tags(tag) => tag.fill(start),
-                        Want::All => self.growing.open(start),
+                        Want::Tags(tag) => tag.fill(start, name),
+                        Want::All => self.growing.open(start, name),
                     }
                     if self.path.len() > DEEPEST {
                         return Err(self.error(&format!("elements are nested more than {DEEPEST} deep")));

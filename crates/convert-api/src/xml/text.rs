@@ -48,11 +48,11 @@ pub(super) struct Attribute {
 }
 
 impl Tag {
-    /// Becomes that start tag.
-    pub(super) fn fill(&mut self, start: &BytesStart<'_>) {
+    /// Becomes that start tag, which has that local name.
+    pub(super) fn fill(&mut self, start: &BytesStart<'_>, name: &str) {
         self.text.clear();
         self.attributes.clear();
-        self.name = write_tag(start, &mut self.text, &mut self.attributes, &mut usize::MAX.clone());
+        self.name = write_tag(start, name, &mut self.text, &mut self.attributes, &mut usize::MAX.clone());
     }
 }
 
@@ -60,14 +60,14 @@ impl Tag {
 /// budget, is left out.
 pub(super) fn write_tag(
     start: &BytesStart<'_>,
+    name: &str,
     text: &mut String,
     attributes: &mut Vec<Attribute>,
     budget: &mut usize,
 ) -> Span {
-    let qualified = start.name();
-    let name = write(text, qualified.local_name().as_ref(), budget);
+    let written = write(text, name, budget);
     // Most elements have none.
-    if start.len() > qualified.as_ref().len() {
+    if start.len() > name.len() {
         for attribute in start.attributes().with_checks(false).filter_map(Result::ok) {
             let Some(left) = budget.checked_sub(OVERHEAD) else { break };
             *budget = left;
@@ -78,7 +78,7 @@ pub(super) fn write_tag(
             attributes.push(Attribute { name, value });
         }
     }
-    name
+    written
 }
 
 fn write(out: &mut String, text: &str, budget: &mut usize) -> Span {
@@ -100,22 +100,20 @@ pub(super) fn resolve(entity: &BytesRef<'_>, out: &mut String, budget: &mut usiz
     }
 }
 
-/// Adds what the budget allows, without NUL characters.
+/// Adds what the budget allows.
 pub(super) fn push(out: &mut String, text: &str, budget: &mut usize) {
-    let text = cut(text, budget);
-    if memchr::memchr(0, text.as_bytes()).is_some() {
-        out.extend(text.chars().filter(|c| *c != '\0'));
-    } else {
-        out.push_str(text);
+    match budget.checked_sub(text.len()) {
+        Some(left) => {
+            *budget = left;
+            out.push_str(text);
+        }
+        None => {
+            let mut end = *budget;
+            while !text.is_char_boundary(end) {
+                end -= 1;
+            }
+            *budget -= end;
+            out.push_str(&text[..end]);
+        }
     }
-}
-
-/// As much of a text as the budget allows, which it uses up.
-fn cut<'t>(text: &'t str, budget: &mut usize) -> &'t str {
-    let mut end = text.len().min(*budget);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    *budget -= end;
-    &text[..end]
 }

@@ -13,7 +13,6 @@ use scanlift_convert_api::{
     ConvertError, Converter, Descriptor, Input, Match, Options, Record, ScanInfo, Sink,
 };
 use scanlift_report_core::Kind;
-use std::collections::HashMap;
 use std::io::Read;
 use std::sync::Arc;
 
@@ -132,7 +131,8 @@ fn read_host<R: Read>(
 #[derive(Clone, Debug, Default)]
 struct Host {
     name: String,
-    properties: HashMap<String, String>,
+    /// A handful, each asked for once an item.
+    properties: Vec<(String, String)>,
 }
 
 /// What is shown of a host: `tag` elements of `HostProperties` with that name.
@@ -148,7 +148,7 @@ const PROPERTIES: [(&str, &str, &str); 7] = [
 
 impl Host {
     fn new(tag: &Tag) -> Self {
-        Self { name: tag.attribute("name").unwrap_or_default().to_owned(), properties: HashMap::new() }
+        Self { name: tag.attribute("name").unwrap_or_default().to_owned(), properties: Vec::new() }
     }
 
     fn read(&mut self, properties: Element<'_>) {
@@ -158,13 +158,15 @@ impl Host {
             if let Some((name, text)) =
                 property.attribute("name").zip(property.text()).filter(|(n, _)| wanted(n))
             {
-                self.properties.insert(name.to_owned(), text.to_owned());
+                self.properties.push((name.to_owned(), text.to_owned()));
             }
         }
     }
 
     fn property(&self, name: &str) -> Option<&str> {
-        self.properties.get(name).map(String::as_str)
+        // Of one that stands there twice, the last counts.
+        let mut all = self.properties.iter().rev();
+        all.find_map(|(known, text)| (known == name).then_some(text.as_str()))
     }
 
     /// The name it was scanned by.

@@ -241,8 +241,9 @@ impl<'a> Item<'a> {
             add_text(details, key, heading, text.unwrap_or_default());
         }
         service.add_details(details);
+        let shown = host.name();
         for (name, key, heading) in PROPERTIES {
-            let value = host.property(name).filter(|value| *value != host.name());
+            let value = host.property(name).filter(|value| *value != shown);
             add_text(details, key, heading, value.unwrap_or_default());
         }
         details.text("plugin_family", "Plugin family", self.family.unwrap_or_default());
