@@ -1,5 +1,7 @@
 //! Documents of any size, as scanners write them; the same bytes in every run.
 
+mod cyclonedx;
+mod grype;
 mod nessus;
 mod sarif;
 mod trivy;
@@ -30,16 +32,20 @@ pub(crate) struct Document {
 pub(crate) enum Format {
     Sarif(Order),
     Trivy,
+    Grype,
+    CycloneDx,
     Nessus,
     Zap,
 }
 
 impl Format {
     /// Every format, the tables of a log before its results and behind them.
-    pub(crate) const ALL: [Self; 5] = [
+    pub(crate) const ALL: [Self; 7] = [
         Self::Sarif(Order::ToolFirst),
         Self::Sarif(Order::ResultsFirst),
         Self::Trivy,
+        Self::Grype,
+        Self::CycloneDx,
         Self::Nessus,
         Self::Zap,
     ];
@@ -54,6 +60,8 @@ impl Format {
             Self::Sarif(Order::ToolFirst) => "SARIF, tool first",
             Self::Sarif(Order::ResultsFirst) => "SARIF, results first",
             Self::Trivy => "Trivy",
+            Self::Grype => "Grype",
+            Self::CycloneDx => "CycloneDX",
             Self::Nessus => "Nessus",
             Self::Zap => "ZAP",
         }
@@ -63,7 +71,8 @@ impl Format {
     pub(crate) const fn report(self) -> &'static str {
         match self {
             Self::Sarif(_) => "gl-sast-report.json",
-            Self::Trivy => "gl-container-scanning-report.json",
+            Self::Trivy | Self::Grype => "gl-container-scanning-report.json",
+            Self::CycloneDx => "gl-dependency-scanning-report.json",
             Self::Nessus | Self::Zap => "gl-dast-report.json",
         }
     }
@@ -75,6 +84,8 @@ impl Document {
             Format::Sarif(Order::ToolFirst) => ("tool-first", "sarif"),
             Format::Sarif(Order::ResultsFirst) => ("results-first", "sarif"),
             Format::Trivy => ("trivy", "json"),
+            Format::Grype => ("grype", "json"),
+            Format::CycloneDx => ("cyclonedx", "json"),
             Format::Nessus => ("nessus", "nessus"),
             Format::Zap => ("zap", "xml"),
         };
@@ -94,6 +105,8 @@ impl Document {
             let findings = match self.format {
                 Format::Sarif(order) => sarif::write(&mut out, order, bytes)?,
                 Format::Trivy => trivy::write(&mut out, bytes)?,
+                Format::Grype => grype::write(&mut out, bytes)?,
+                Format::CycloneDx => cyclonedx::write(&mut out, bytes)?,
                 Format::Nessus => nessus::write(&mut out, bytes)?,
                 Format::Zap => zap::write(&mut out, bytes)?,
             };
@@ -267,15 +280,25 @@ mod tests {
     }
 
     #[test]
-    fn a_report_of_trivy_is_json_of_as_many_vulnerabilities() {
+    fn reports_in_json_have_as_many_records_as_is_said() {
         let folder = tempfile::tempdir().expect("a folder");
-        let file = folder.path().join("trivy.json");
-        let report = Document { megabytes: 1, format: Format::Trivy, pretty: false };
-        let count = report.write(&file).expect("written");
-        let json: Value = serde_json::from_slice(&std::fs::read(&file).expect("read")).expect("JSON");
-        let all = json["Results"][0]["Vulnerabilities"].as_array().expect("vulnerabilities");
-        assert_eq!(all.len() as u64, count);
-        assert!((1500..2300).contains(&(1_000_000 / count)), "{count} in 1 MB");
+        for (format, megabytes, records, sizes) in [
+            (Format::Trivy, 1, "/Results/0/Vulnerabilities", 1_500..2_300),
+            (Format::Grype, 1, "/matches", 2_200..3_000),
+            (Format::CycloneDx, 10, "/vulnerabilities", 1_300..2_000),
+        ] {
+            let report = Document { megabytes, format, pretty: false };
+            let (one, two) = (folder.path().join("one"), folder.path().join("two"));
+            let count = report.write(&one).expect("written");
+            report.write(&two).expect("written");
+            let bytes = std::fs::read(&one).expect("read");
+            assert!(bytes == std::fs::read(&two).expect("read"));
+            let json: Value = serde_json::from_slice(&bytes).expect("JSON");
+            let all = json.pointer(records).and_then(Value::as_array).expect("records");
+            assert_eq!(all.len() as u64, count);
+            let size = all.iter().map(|record| record.to_string().len()).sum::<usize>() / all.len();
+            assert!(sizes.contains(&size), "{size} bytes a record");
+        }
     }
 
     #[test]
