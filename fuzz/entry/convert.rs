@@ -1,6 +1,7 @@
 //! Conversions, and detection.
 
-use scanlift_convert_api::{Converter, Input, Options, Registry};
+use scanlift_convert_api::{Converter, Input, Options};
+use scanlift_converters::registry;
 use scanlift_pipeline::{Pipeline, Settings, output, time};
 use std::path::PathBuf;
 
@@ -48,10 +49,6 @@ pub(crate) fn detect(bytes: &[u8]) {
     for converter in registry().iter() {
         converter.sniff(head);
     }
-}
-
-fn registry() -> Registry {
-    scanlift_converters::registry()
 }
 
 fn by_id(id: &str, bytes: &[u8]) {

@@ -9,10 +9,11 @@ use crate::{
     environment,
     explain::{Failure, chain},
 };
-use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory, FromArgMatches, parser::ValueSource};
+use clap::{Arg, ArgAction, ArgMatches, CommandFactory, FromArgMatches, parser::ValueSource};
 use std::{
     ffi::{OsStr, OsString},
     fs, io,
+    mem::ManuallyDrop,
     path::{Path, PathBuf},
 };
 use toml::de::{DeTable, DeValue};
@@ -47,9 +48,9 @@ impl From<Failure> for Refusal {
 /// What to do, with every option settled; and the file that had a part in it.
 pub(crate) fn settle(arguments: impl Iterator<Item = OsString>) -> Result<(Cli, Option<PathBuf>), Refusal> {
     let arguments: Vec<OsString> = arguments.collect();
-    let mut command = Cli::command();
+    // Taking it apart again would be a tenth of what a small file takes.
+    let mut command = ManuallyDrop::new(Cli::command());
     let matches = command.try_get_matches_from_mut(&arguments)?;
-    command.build();
     let Some((name, given)) = matches.subcommand() else {
         return Ok((Cli::from_arg_matches(&matches)?, None));
     };
@@ -58,7 +59,7 @@ pub(crate) fn settle(arguments: impl Iterator<Item = OsString>) -> Result<(Cli, 
     };
     // Other commands have no file, and of variables only those that concern the terminal.
     let is_convert = name == "convert";
-    let checker = Checker { command: &Cli::command(), name };
+    let checker = Checker { name };
 
     // The other commands have subcommands of their own: what was given stays as it is, and comes
     // behind what variables say of the terminal.
@@ -67,6 +68,7 @@ pub(crate) fn settle(arguments: impl Iterator<Item = OsString>) -> Result<(Cli, 
         settled.push(name.into());
     }
     let (mut known, mut open) = (Vec::new(), Vec::new());
+    let mut elsewhere = Vec::new();
     for arg in subcommand.get_arguments().filter(|arg| is_option(arg)) {
         known.push(arg);
         let may_be_elsewhere = is_convert || arg.is_global_set();
@@ -76,17 +78,21 @@ pub(crate) fn settle(arguments: impl Iterator<Item = OsString>) -> Result<(Cli, 
                 settled.extend(given_arguments(arg, given));
             }
         } else if let Some(value) = environment::variable(&name).filter(|_| may_be_elsewhere) {
-            settled.extend(checker.variable(arg, &value)?);
+            elsewhere.extend(checker.variable(arg, &value)?);
         } else {
             open.push(arg);
         }
     }
-    let mut file = None;
+    let file = if is_convert { find_file(given)? } else { None };
+    if let Some(file) = &file {
+        elsewhere.extend(checker.file(file, &known, &open)?);
+    }
+    if elsewhere.is_empty() {
+        return Ok((Cli::from_arg_matches(&matches)?, file));
+    }
+
+    settled.append(&mut elsewhere);
     if is_convert {
-        file = find_file(given)?;
-        if let Some(file) = &file {
-            settled.extend(checker.file(file, &known, &open)?);
-        }
         settled.push("--".into());
         for arg in subcommand.get_positionals() {
             settled
@@ -162,7 +168,7 @@ fn find_file(given: &ArgMatches) -> Result<Option<PathBuf>, Failure> {
 
 /// Turns values from elsewhere into arguments, and sees at once whether they would be accepted.
 struct Checker<'c> {
-    command: &'c Command,
+    /// The command that is asked for.
     name: &'c str,
 }
 
@@ -228,7 +234,7 @@ impl Checker<'_> {
         let rest: &[&str] = if self.name == "convert" { &["convert", "x"] } else { &["formats"] };
         let line = rest.iter().map(OsString::from).chain([argument.clone()]);
         let line = std::iter::once(OsString::from("scanlift")).chain(line);
-        let Err(error) = self.command.clone().try_get_matches_from(line) else { return Ok(argument) };
+        let Err(error) = Cli::command().try_get_matches_from(line) else { return Ok(argument) };
         let text = error.to_string();
         let mut lines = text.lines().map(str::trim).take_while(|line| !line.is_empty());
         let first = lines.next().unwrap_or_default();

@@ -25,7 +25,7 @@ pub(crate) struct Reports {
 pub(crate) fn gather(named: &[PathBuf]) -> Result<Reports, Failure> {
     let registry = scanlift_converters::registry();
     let (mut opened, mut scans) = (Vec::new(), Vec::new());
-    for found in inputs::find(&registry, named, None, Own::Taken) {
+    for found in inputs::find(registry, named, None, Own::Taken) {
         let found = found?;
         if is_current_report(&found)? {
             opened.push((found.shown().to_owned(), found.source));

@@ -10,6 +10,7 @@
 //! ```
 
 use scanlift_convert_api::{Converter, Registry};
+use std::sync::LazyLock;
 
 // @generated begin re-exports
 #[cfg(feature = "clamav")]
@@ -471,13 +472,16 @@ pub static BUILTIN: &[&'static dyn Converter] = &[
 /// If two converters of the program have the same id: whoever adds one to a program sees it at the
 /// first start.
 #[must_use]
-pub fn registry() -> Registry {
-    let linked = Registry::linked();
-    let registry = match linked {
-        Ok(linked) if linked.iter().next().is_none() => Registry::new(BUILTIN.iter().copied()),
-        linked => linked,
-    };
-    registry.expect("every converter has an id of its own")
+pub fn registry() -> &'static Registry {
+    static REGISTRY: LazyLock<Registry> = LazyLock::new(|| {
+        let linked = Registry::linked();
+        let registry = match linked {
+            Ok(linked) if linked.iter().next().is_none() => Registry::new(BUILTIN.iter().copied()),
+            linked => linked,
+        };
+        registry.expect("every converter has an id of its own")
+    });
+    &REGISTRY
 }
 
 #[cfg(test)]

@@ -28,7 +28,7 @@ pub(crate) fn run(options: &Convert, file: Option<&Path>) -> Result<u8, Failure>
     let mut settings = settings(options)?;
     let registry = scanlift_converters::registry();
     let (mut good, mut bad) = (Vec::new(), Vec::new());
-    for found in inputs::find(&registry, &options.inputs, options.from.as_deref(), Own::Refused) {
+    for found in inputs::find(registry, &options.inputs, options.from.as_deref(), Own::Refused) {
         match found {
             Ok(found) => good.push(found),
             Err(failure) if options.keep_going && failure.code == exit::INPUT => bad.push(failure),

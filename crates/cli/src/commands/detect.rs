@@ -26,7 +26,7 @@ struct Detected<'a> {
 /// Prints what the inputs are.
 pub(crate) fn run(options: &Detect) -> Result<u8, Failure> {
     let registry = scanlift_converters::registry();
-    let found = inputs::find(&registry, &options.inputs, None, Own::Refused);
+    let found = inputs::find(registry, &options.inputs, None, Own::Refused);
     let detected: Vec<_> = found.iter().flatten().map(look).collect();
     let text = if options.json {
         serde_json::to_string_pretty(&detected).unwrap_or_default() + "\n"

@@ -119,7 +119,7 @@ fn collect(
     said.format_is_named = options.from.is_some();
 
     let registry = scanlift_converters::registry();
-    for input in inputs::find(&registry, &options.inputs, options.from.as_deref(), Own::Taken) {
+    for input in inputs::find(registry, &options.inputs, options.from.as_deref(), Own::Taken) {
         let input = input?;
         let mut pipeline =
             Pipeline::new(settings.clone()).map_err(|error| Failure::usage(format!("failed to {error}")))?;
