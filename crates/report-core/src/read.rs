@@ -3,7 +3,7 @@
 use crate::{
     Asset, ClusterImageLocation, CrashLocation, CvssVector, DependencyLocation, Details, Evidence, Extra,
     Flag, Identifiers, ImageLocation, Kind, Link, Location, Remediation, Scan, SecretLocation,
-    SourceLocation, Tracking, Vulnerability, WebLocation,
+    SourceLocation, Tracking, Vulnerability, WebLocation, scan::visits,
 };
 use serde::{Serialize, Serializer, de::DeserializeOwned, ser::SerializeMap};
 use serde_json::{Map, Value};
@@ -95,6 +95,10 @@ impl Scan<'static> {
             take(&mut map, "type").ok_or_else(|| error("scan.type", "it is missing or no text"))?;
         let kind = Kind::parse(&spelled)
             .ok_or_else(|| error("scan.type", format!("`{spelled}` is no report type")))?;
+        // It is written in any case, and always in its place.
+        if visits(kind) && map.get("scanned_resources").and_then(Value::as_array).is_some_and(Vec::is_empty) {
+            map.remove("scanned_resources");
+        }
         Ok(Self {
             kind,
             for_registry: spelled.ends_with("_for_registry"),

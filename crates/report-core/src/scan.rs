@@ -60,6 +60,11 @@ impl<'a> Scan<'a> {
     }
 }
 
+/// Whether a report of that kind has to list what was visited, even if that is nothing.
+pub(crate) const fn visits(kind: Kind) -> bool {
+    matches!(kind, Kind::Dast | Kind::ApiFuzzing)
+}
+
 impl Serialize for Scan<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
@@ -81,9 +86,9 @@ impl Serialize for Scan<'_> {
         if !self.primary_identifiers.is_empty() {
             map.serialize_entry("primary_identifiers", &self.primary_identifiers)?;
         }
-        // Of a report that was read, an empty list is kept among the unknown fields.
+        // Of a report that was read, what is no such list is kept among the unknown fields.
         let kept = self.extra.get().is_some_and(|extra| extra.contains_key("scanned_resources"));
-        let demanded = matches!(self.kind, Kind::Dast | Kind::ApiFuzzing) && !kept;
+        let demanded = visits(self.kind) && !kept;
         if demanded || !self.scanned_resources.is_empty() {
             map.serialize_entry("scanned_resources", &self.scanned_resources)?;
         }

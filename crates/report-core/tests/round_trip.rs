@@ -108,6 +108,18 @@ fn what_was_visited_is_written_once() {
 }
 
 #[test]
+fn what_a_report_lacks_is_written_in_its_place() {
+    let (_, location) = locations().into_iter().find(|(kind, _)| *kind == "dast").expect("a place");
+    let mut report = report("dast", &location);
+    report["scan"]["scanned_another"] = json!([]);
+    let again = |report: &str| {
+        serde_json::to_string(&Report::from_slice(report.as_bytes()).expect("it reads")).expect("JSON")
+    };
+    let written = again(&report.to_string());
+    assert_eq!(again(&written), written);
+}
+
+#[test]
 fn what_is_known_is_typed() {
     let (kind, location) = &locations()[0];
     let read = Report::from_slice(report(kind, location).to_string().as_bytes()).expect("it reads");
