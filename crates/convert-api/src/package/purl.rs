@@ -1,8 +1,9 @@
 //! Package URLs (package-url specification, ECMA-427).
 
 use super::ecosystem::is_of_system;
+use crate::memo::Memo;
 use packageurl::PackageUrl;
-use std::{borrow::Cow, str::FromStr};
+use std::{borrow::Cow, cell::RefCell, str::FromStr};
 
 /// What a package URL says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,7 +28,14 @@ impl Purl {
     /// Reads a package URL, also with an `@` that should be written `%40`; `None` if it is none.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let text = text.trim();
+        // A package is asked for several times in a finding, and has several findings.
+        thread_local! {
+            static PURLS: RefCell<Memo<Option<Purl>>> = RefCell::default();
+        }
+        PURLS.with_borrow_mut(|memo| memo.get(text.trim(), Self::read))
+    }
+
+    fn read(text: &str) -> Option<Self> {
         let purl = match text.split_once("/@") {
             // The scope of npm, as many write it.
             Some((before, after)) => PackageUrl::from_str(&format!("{before}/%40{after}")),
