@@ -223,8 +223,8 @@ mod tests {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/lint");
         let read =
             |name: &str| std::fs::read_to_string(folder.join(name)).unwrap_or_else(|_| panic!("{name}"));
-        let index = read("README.md");
-        let mut known = BTreeSet::from(["README.md".to_owned()]);
+        let index = read("index.md");
+        let mut known = BTreeSet::from(["index.md".to_owned()]);
         for rule in RULES {
             let name = format!("{}.md", rule.id);
             let page = read(&name);
