@@ -17,6 +17,8 @@ pub(crate) struct Layout {
     wrapped: BTreeSet<u64>,
     /// Whether there is a list, or an object with one of the marks of a record.
     pub(crate) is_known: bool,
+    /// Whether there is nothing: no document at all.
+    pub(crate) is_empty: bool,
 }
 
 impl Layout {
@@ -27,7 +29,7 @@ impl Layout {
         lists: &'static [&'static str],
         marks: &[&str],
     ) -> Result<Self, ConvertError> {
-        let mut layout = Self { lists, wrapped: BTreeSet::new(), is_known: false };
+        let mut layout = Self { lists, wrapped: BTreeSet::new(), is_known: false, is_empty: false };
         let mut reader = Reader::new(input.open().map_err(ConvertError::Read)?);
         let mut number = 0;
         while reader.next_document()? {
@@ -58,6 +60,7 @@ impl Layout {
             }
             number += 1;
         }
+        layout.is_empty = number == 0;
         Ok(layout)
     }
 
@@ -121,6 +124,10 @@ mod tests {
             ("", false, vec![]),
         ] {
             assert_eq!(numbers(document), (known, want), "{document}");
+        }
+        for (document, empty) in [("", true), (" \n", true), ("[]", false), ("{}\n", false)] {
+            let layout = Layout::read(&document, &[], &[]).expect("well formed");
+            assert_eq!(layout.is_empty, empty, "{document}");
         }
     }
 }

@@ -52,7 +52,8 @@ impl Converter for Nuclei {
     /// The document is read twice: once to see that it is whole, and once for the results.
     fn convert(&self, input: &dyn Input, options: &Options, sink: &mut dyn Sink) -> Result<(), ConvertError> {
         let layout = Layout::read(input, &[], &MARKS)?;
-        if !layout.is_known {
+        // A line for each result: of none it writes nothing.
+        if !layout.is_known && !layout.is_empty {
             return Err(ConvertError::Unrecognised {
                 expected: "results of Nuclei",
                 help: "write them with nuclei -jsonl -o nuclei.jsonl",

@@ -49,7 +49,8 @@ impl Converter for Trufflehog {
     /// The document is read twice: once to see that it is whole, and once for the records.
     fn convert(&self, input: &dyn Input, options: &Options, sink: &mut dyn Sink) -> Result<(), ConvertError> {
         let layout = Layout::read(input, &["foundIssues"], &MARKS)?;
-        if !layout.is_known {
+        // A line for each secret: of none it writes nothing.
+        if !layout.is_known && !layout.is_empty {
             return Err(ConvertError::Unrecognised {
                 expected: "secrets, one on each line",
                 help: "write them with trufflehog --json",
