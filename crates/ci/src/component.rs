@@ -137,7 +137,7 @@ fn pipeline(job: &Job) -> Result<String, YamlError> {
     );
     document.put("stages", Node::row(["test", "check", "release"]));
     document.explain(
-        "The job has to be in this pipeline, and to have uploaded its report.",
+        "The job has to be in this pipeline, and to have uploaded its report; it does not run for tags.",
         "ensure-job-added",
         Node::map([
             ("stage", Node::from("check")),
@@ -155,7 +155,7 @@ fn pipeline(job: &Job) -> Result<String, YamlError> {
                     .into(),
                 ]),
             ),
-            ("rules", Node::List(vec![Node::map([("if", "$API_TOKEN".into())])])),
+            ("rules", Node::List(vec![Node::map([("if", "$API_TOKEN && $CI_COMMIT_BRANCH".into())])])),
         ]),
     );
     document.put(
@@ -192,8 +192,8 @@ WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEM
 COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR\n\
 OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.\n";
 
-const SAMPLE: &str =
-    "# Sample\n\nWhat the pipeline of this component scans to test itself. It is vulnerable on purpose.\n";
+const SAMPLE: &str = "# Sample\n\nWhat the pipeline of this component scans to test itself. It is vulnerable on purpose.\n\
+Replace it where the scanner reads something else than Python.\n";
 
 pub(crate) const SAMPLE_CODE: &str = r#"import sqlite3
 import subprocess

@@ -136,8 +136,11 @@ impl Job {
         let mut script = self.provide(self.provision);
         // File names may hold spaces, so only line ends part them.
         script.push(
-            "find . -type f -not -path './.git/*' | sort | awk \"NR % $CI_NODE_TOTAL == $CI_NODE_INDEX - 1\" > .scanlift-shard"
-                .into(),
+            format!(
+                "find . -type f -not -path './.git/*'{} | sort | awk \"NR % $CI_NODE_TOTAL == $CI_NODE_INDEX - 1\" > .scanlift-shard",
+                self.names()
+            )
+            .into(),
         );
         script.push(r#"IFS="$(printf '\n_')"; IFS="${IFS%_}"; set -f"#.into());
         script.extend(self.script(SHARD));
@@ -152,6 +155,14 @@ impl Job {
             Node::map([("access", "developer".into()), ("paths", Node::list(["shard-*/"]))]),
         ));
         Node::map(job)
+    }
+
+    /// What `find` is told of the files that are looked at, where the scanner is for files of one ending.
+    fn names(&self) -> String {
+        match self.scanner.exists.as_slice() {
+            [glob] if glob.starts_with("**/*.") => format!(" -name '{}'", glob.trim_start_matches("**/")),
+            _ => String::new(),
+        }
     }
 
     fn merge(&self) -> Node {
@@ -245,7 +256,8 @@ impl Job {
             command.push_str(" --to ");
             command.push_str(kind);
         }
-        for argument in self.convert.iter().map(String::as_str).chain([output]) {
+        let options = self.scanner.options.iter().chain(&self.convert).map(String::as_str);
+        for argument in options.chain([output]) {
             if !argument.is_empty() {
                 command.push(' ');
                 command.push_str(argument);

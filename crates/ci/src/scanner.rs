@@ -25,6 +25,9 @@ pub struct Scanner {
     pub script: Vec<String>,
     /// The file that it leaves behind.
     pub output: String,
+    /// Options of `scanlift convert` that say of that file what it does not say itself.
+    #[serde(default)]
+    pub options: Option<String>,
     /// Globs: the job is only worth something where such a file is. Empty: always.
     #[serde(default)]
     pub exists: Vec<String>,
@@ -105,11 +108,16 @@ impl Scanner {
                 image: String::new(),
                 script: Vec::new(),
                 output: String::new(),
+                options: None,
                 exists: Vec::new(),
                 home: false,
                 shards: custom.script.iter().any(|line| line.contains("{paths}")),
             },
         };
+        if !custom.script.is_empty() || custom.output.is_some() {
+            // It may write something else now.
+            scanner.options = None;
+        }
         fn replace<T: Clone>(known: &mut Vec<T>, said: &[T]) {
             if !said.is_empty() {
                 *known = said.to_vec();
@@ -177,7 +185,8 @@ mod tests {
             assert_eq!(Scanner::find(&id, &Custom::default()).as_ref(), Ok(&scanner));
             assert!(scanner.image.rsplit_once(':').is_some_and(|(_, tag)| tag != "latest"), "{id}: pin it");
             // Checkov and KICS make the file's name of a part that they are told.
-            let stem = scanner.output.trim_start_matches("results_").split('.').next().unwrap_or_default();
+            let name = scanner.output.rsplit('/').next().unwrap_or_default();
+            let stem = name.trim_start_matches("results_").split('.').next().unwrap_or_default();
             assert!(scanner.script.iter().any(|line| line.contains(stem)), "{id}: {}", scanner.output);
             let has_paths = scanner.script.iter().any(|line| line.contains("{paths}"));
             assert!(!scanner.shards || has_paths, "{id} cannot scan a part of the files");
