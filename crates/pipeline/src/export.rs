@@ -63,6 +63,18 @@ impl Format {
         }
     }
 
+    /// The format of a file that scanlift wrote, by its first bytes; `None` if somebody else did.
+    ///
+    /// It says once more what the security reports say that it was made of.
+    #[must_use]
+    pub fn wrote(head: &[u8]) -> Option<Self> {
+        Self::ALL.into_iter().find(|format| match format {
+            Self::CodeQuality => codequality::wrote(head),
+            Self::Sarif => sarif::wrote(head),
+            Self::CycloneDx => cyclonedx::wrote(head),
+        })
+    }
+
     /// Why a finding cannot be told in this format; `None` if it can.
     fn refuses(self, vulnerability: &Vulnerability<'_>) -> Option<&'static str> {
         match self {

@@ -7,6 +7,7 @@
 use super::{Account, Format, Made, Source, begin, end};
 use crate::Settings;
 use data_encoding::HEXLOWER;
+use memchr::memmem;
 use scanlift_report_core::{Kind, Location, Severity, Vulnerability};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -68,6 +69,14 @@ pub(super) fn refuses(vulnerability: &Vulnerability<'_>) -> Option<&'static str>
         }
         _ => "codequality: the source names no file",
     })
+}
+
+/// Whether the first bytes are those of a file that is written here: by the order of an issue's fields.
+pub(super) fn wrote(head: &[u8]) -> bool {
+    head.starts_with(
+        br#"[
+{"type":"issue","description":"#,
+    ) && memmem::find(head, br#","categories":["Security"],"engine_name":"#).is_some()
 }
 
 /// Writes one file with the issues of all scanners.

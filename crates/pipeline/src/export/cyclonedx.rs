@@ -7,6 +7,7 @@
 
 use super::{Account, Format, Made, begin, end};
 use crate::{Settings, receipt::ScannerReceipt};
+use memchr::memmem;
 use scanlift_convert_api::package::ecosystem::{of_manifest, package_manager, purl_of, purl_type};
 use scanlift_convert_api::{BillOfMaterials, ConvertError};
 use scanlift_report_core::{Detail, ID_NAMESPACE, Location, Vulnerability, uuid_v5};
@@ -19,6 +20,11 @@ use tempfile::NamedTempFile;
 
 /// The size that GitLab takes by default (`ci_max_artifact_size_cyclonedx`, 1 MB).
 const LIMIT: u64 = 1024 * 1024;
+
+/// Whether the first bytes are those of a document that is written here: scanlift is the first of its tools.
+pub(super) fn wrote(head: &[u8]) -> bool {
+    memmem::find(head, br#""tools":{"components":[{"name":"scanlift","#).is_some()
+}
 
 /// Why a finding is not told here.
 pub(super) fn refuses(vulnerability: &Vulnerability<'_>) -> Option<&'static str> {

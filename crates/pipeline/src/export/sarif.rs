@@ -13,9 +13,16 @@ mod writer;
 
 use super::{Made, Source};
 use crate::Settings;
+use memchr::memmem;
 use place::Places;
 use std::io;
 use writer::Writer;
+
+/// Whether the first bytes are those of a log that is written here: results stand before their tool, and name reports.
+pub(super) fn wrote(head: &[u8]) -> bool {
+    head.strip_prefix(writer::START).is_some_and(|runs| runs.starts_with(b"\n{\"results\":["))
+        && memmem::find(head, b"\"reportType\":\"").is_some()
+}
 
 /// Writes the findings of all scanners, a run for each report, into as few files as GitLab's limits
 /// allow.

@@ -15,6 +15,10 @@ use std::{
 };
 use tempfile::NamedTempFile;
 
+/// What a log begins with.
+pub(super) const START: &[u8] =
+    b"{\"$schema\":\"https://json.schemastore.org/sarif-2.1.0.json\",\"version\":\"2.1.0\",\"runs\":[";
+
 /// What a run takes beside its results and rules, and a file beside its runs: tool, taxonomy,
 /// invocation.
 const AROUND: usize = 16 * 1024;
@@ -59,9 +63,7 @@ impl Writer {
             Some(file) => file,
             none => {
                 let mut out = begin(&self.folder)?;
-                out.write_all(
-                    b"{\"$schema\":\"https://json.schemastore.org/sarif-2.1.0.json\",\"version\":\"2.1.0\",\"runs\":[",
-                )?;
+                out.write_all(START)?;
                 none.insert(File { out, account: Account::default(), size: 0, runs: 0, run: Run::default() })
             }
         };
