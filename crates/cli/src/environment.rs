@@ -20,15 +20,6 @@ pub(crate) fn text(name: &str) -> Option<String> {
     variable(name)?.into_string().ok()
 }
 
-/// Where the system has no place for temporary files, they are made here: an image FROM scratch has no `/tmp`, and that
-/// of a read-only one cannot be written to.
-pub(crate) fn find_room() {
-    if tempfile::tempfile().is_err() {
-        // Fails from the second call on.
-        let _ = tempfile::env::override_temp_dir(Path::new("."));
-    }
-}
-
 /// The repository root when the user names none: `CI_PROJECT_DIR`, else the git root, else here.
 pub(crate) fn root() -> PathBuf {
     variable("CI_PROJECT_DIR").map(PathBuf::from).or_else(git_root).unwrap_or_else(|| PathBuf::from("."))

@@ -1,11 +1,13 @@
 //! Errors for people: what is wrong, where, and what to do.
 
 use crate::{exit, log};
+use clap::error::{ContextKind, ContextValue};
 use scanlift_convert_api::{ConvertError, Input};
 use scanlift_input::{OpenError, Source, StreamError};
 use std::{
     error::Error,
     io::{self, BufRead, BufReader, Read},
+    path::Path,
 };
 
 /// What ends a run, or spoils an input.
@@ -79,6 +81,29 @@ impl Failure {
         self.help.push(help.into());
         self
     }
+}
+
+/// More values than this are no help in a message.
+const VALUES: usize = 20;
+
+/// A mistake on the command line, with a better hint where there is one.
+pub(crate) fn usage(mut error: clap::Error) -> clap::Error {
+    let tip = |text: String| ContextValue::StyledStrs(vec![text.into()]);
+    match (error.get(ContextKind::InvalidSubcommand), error.get(ContextKind::ValidValue)) {
+        (Some(ContextValue::String(name)), _) if Path::new(name).exists() => {
+            let text = format!("to convert a file: scanlift convert {name}");
+            error.remove(ContextKind::SuggestedSubcommand);
+            error.insert(ContextKind::Suggested, tip(text));
+        }
+        (_, Some(ContextValue::Strings(values))) if values.len() > VALUES => {
+            error.remove(ContextKind::ValidValue);
+            if error.get(ContextKind::SuggestedValue).is_none() {
+                error.insert(ContextKind::Suggested, tip("`scanlift formats` lists them".to_owned()));
+            }
+        }
+        _ => {}
+    }
+    error
 }
 
 /// An error and its reasons, in a line.

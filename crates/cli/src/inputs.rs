@@ -10,6 +10,7 @@ use globset::GlobBuilder;
 use scanlift_convert_api::json::{self, Fields};
 use scanlift_convert_api::{Converter, Match, Registry};
 use scanlift_input::{Source, sniff_container};
+use scanlift_pipeline::export::Format;
 use std::{
     collections::HashSet,
     fs, io,
@@ -108,7 +109,28 @@ pub(crate) fn find(
             }
         }
     }
+    if own == Own::Taken && found.len() > 1 {
+        without_copies(&mut found, |one| one.as_ref().ok().map(|one| (one.shown(), &one.source)));
+    }
     found
+}
+
+/// Passes over Code Quality, SARIF and SBOMs that scanlift wrote, where they are named beside the security reports, as
+/// by `gl-*-report.json`: they say the same once more.
+pub(crate) fn without_copies<T>(found: &mut Vec<T>, file: impl Fn(&T) -> Option<(&str, &Source)>) {
+    let format = |one: &T| file(one).and_then(|(_, source)| Format::wrote(&source.head().ok()?));
+    if found.iter().all(|one| format(one).is_some()) {
+        return;
+    }
+    found.retain(|one| {
+        let copy = format(one);
+        if let (Some(copy), Some((label, _))) = (copy, file(one)) {
+            log::info(&format!(
+                "{label} is passed over: it is {copy}, and says what the security reports say"
+            ));
+        }
+        copy.is_none()
+    });
 }
 
 /// The files that are named for another use than to be converted, each of them once; those of
@@ -264,8 +286,11 @@ fn look_into(registry: &Registry, candidate: Candidate, from: Option<&str>, own:
         }
     };
     match found {
-        Some((_, converter)) if from.is_none() && own == Own::Refused && is_own(converter, &source) => {
-            log::info(&format!("{label} is passed over: scanlift wrote it; --from gitlab converts it again"));
+        Some((_, converter))
+            if from.is_none() && own == Own::Refused && is_own(converter, &source, &head) =>
+        {
+            let id = converter.descriptor().id;
+            log::info(&format!("{label} is passed over: scanlift wrote it; --from {id} converts it again"));
             None
         }
         Some((confidence, converter)) if confidence > Match::No => {
@@ -302,10 +327,10 @@ fn recognise(
         [format] => {
             let converter =
                 registry.get(format.id).ok_or_else(|| unknown(registry, &label, &source, &head))?;
-            if own == Own::Refused && is_own(converter, &source) {
+            if own == Own::Refused && is_own(converter, &source, &head) {
                 return Err(Failure::input(format!("{} is a report that scanlift wrote", shown(&label)))
                     .help("leave it out, and write reports into a directory of their own: -o gitlab/")
-                    .help("to convert it again, say --from gitlab"));
+                    .help(format!("to convert it again, say --from {}", format.id)));
             }
             Ok(Found { label, source, converter, confidence, preamble })
         }
@@ -334,9 +359,18 @@ fn unknown(registry: &Registry, label: &str, source: &Source, head: &[u8]) -> Fa
     let shown = shown(label);
     if head.trim_ascii().is_empty() && source.is_empty().unwrap_or(false) {
         return Failure::input(format!(
-            "{shown} is empty: a scanner that ran writes a document even if it found nothing"
+            "{shown} is empty: most scanners write a document even if they found nothing"
         ))
-        .help("look into the scanner's own log, and whether its exit code was swallowed");
+        .help("look into the scanner's own log, and whether its exit code was swallowed")
+        .help("name the format of one that writes a line for each finding, and of none nothing: --from trufflehog");
+    }
+    if is_zip(head) {
+        return Failure::input(format!(
+            "{shown} is a zip archive, and which file in it is the report is not known"
+        ))
+        .help(
+            "an archive is read if it holds one file, without a password: take the report out, and name that",
+        );
     }
     if let Some(container) = sniff_container(head) {
         return Failure::input(format!("{shown} is a {container}, which is not read"))
@@ -351,6 +385,12 @@ fn unknown(registry: &Registry, label: &str, source: &Source, head: &[u8]) -> Fa
         return Failure::input(format!("{shown} is SPDX in tags and values, which is not read"))
             .help("have the tool write JSON, or convert it (pyspdxtools --infile FILE --outfile FILE.json)");
     }
+    if is_page(head) {
+        return Failure::input(format!("{shown} is a page of HTML, and no report"))
+            .note(format!("it begins with: {}", beginning(head)))
+            .help("where it was downloaded, the server sent a page to sign in, or an error: look into it")
+            .help("where it is a scanner's report for people, have it write JSON, XML or SARIF");
+    }
     let failure = Failure::input(format!("{shown} is of no known format"))
         .note(format!("it begins with: {}", beginning(head)));
     let names: Vec<_> = registry.iter().map(|converter| converter.descriptor().name).collect();
@@ -363,9 +403,9 @@ fn unknown(registry: &Registry, label: &str, source: &Source, head: &[u8]) -> Fa
     )
 }
 
-/// Whether scanlift wrote this report of GitLab, which stands behind its findings. Converting it once more
-/// would keep what former runs found.
-fn is_own(converter: &dyn Converter, source: &Source) -> bool {
+/// Whether scanlift wrote it: of a security report that stands behind its findings. Converting it once more would keep
+/// what former runs found, and tell everything twice.
+fn is_own(converter: &dyn Converter, source: &Source, head: &[u8]) -> bool {
     #[derive(Default, serde::Deserialize)]
     #[serde(default)]
     struct Named {
@@ -373,7 +413,7 @@ fn is_own(converter: &dyn Converter, source: &Source) -> bool {
         id: Option<String>,
     }
     if converter.descriptor().id != "gitlab" {
-        return false;
+        return Format::wrote(head).is_some();
     }
     let mut own = false;
     // What is wrong with the report is told when it is converted.
@@ -386,6 +426,15 @@ fn is_own(converter: &dyn Converter, source: &Source) -> bool {
         Ok(())
     });
     looked.is_ok() && own
+}
+
+fn is_zip(head: &[u8]) -> bool {
+    sniff_container(head) == Some("zip archive")
+}
+
+fn is_page(head: &[u8]) -> bool {
+    let start: Vec<u8> = head.trim_ascii_start().iter().take(14).map(u8::to_ascii_lowercase).collect();
+    start.starts_with(b"<!doctype html") || start.starts_with(b"<html")
 }
 
 /// The first characters, on one line.

@@ -217,7 +217,7 @@ impl Target {
         match self {
             Self::Folder(folder) => folder.clone(),
             Self::File { real, .. } => parent(real).to_owned(),
-            Self::Special(_) | Self::Stdout => tempfile::env::temp_dir(),
+            Self::Special(_) | Self::Stdout => scanlift_input::temp_dir().to_owned(),
         }
     }
 }
@@ -339,8 +339,11 @@ pub(crate) fn put_with<T>(
     };
     let shown = target.as_deref().unwrap_or(output).display().to_string();
     let what = format!("write {shown}");
-    let folder = target.as_deref().map_or_else(std::env::temp_dir, |target| parent(target).to_owned());
-    let mut file = temporary_in(&folder).map_err(|error| Failure::output(&what, &error))?;
+    let folder = match target.as_deref() {
+        Some(target) => parent(target),
+        None => scanlift_input::temp_dir(),
+    };
+    let mut file = temporary_in(folder).map_err(|error| Failure::output(&what, &error))?;
     let written = {
         let mut buffered = io::BufWriter::with_capacity(1 << 16, &mut file);
         let written = write(&mut buffered)?;
@@ -383,8 +386,8 @@ fn temporary_in(folder: &Path) -> io::Result<NamedTempFile> {
 
 /// A directory for files that nobody is to see.
 pub(crate) fn temporary_folder() -> Result<TempDir, Failure> {
-    let folder =
-        tempfile::tempdir().map_err(|error| Failure::output("make a temporary directory", &error))?;
+    let folder = tempfile::tempdir_in(scanlift_input::temp_dir())
+        .map_err(|error| Failure::output("make a temporary directory", &error))?;
     interrupt::note(folder.path());
     Ok(folder)
 }

@@ -1,6 +1,7 @@
 //! The patches of a report, with what is told of the findings that they mend.
 
 use crate::{
+    commands::report,
     explain::{self, Failure},
     inputs::shown,
 };
@@ -77,7 +78,7 @@ pub(crate) fn read(path: &Path) -> Result<Vec<Entry>, Failure> {
     let open = || source.open().map_err(|error| explain::read(label, &error));
     let is_bad = |error: Error| {
         Failure::input(format!("{label} is no report that can be read: {error}"))
-            .help("`scanlift validate` lists everything that is wrong with it")
+            .help(report::remedy(label, &source))
     };
     let mut entries = Vec::new();
     let mut is_report = false;
@@ -98,7 +99,9 @@ pub(crate) fn read(path: &Path) -> Result<Vec<Entry>, Failure> {
         return Err(Failure::input(format!(
             "{label} is no GitLab security report: it has no vulnerabilities"
         ))
-        .help("`scanlift convert` makes reports, with patches where --root can be read"));
+        .help(report::convertible(label, &source).unwrap_or_else(|| {
+            "`scanlift convert` makes reports, with patches where --root can be read".to_owned()
+        })));
     }
     if entries.is_empty() {
         return Ok(entries);

@@ -178,7 +178,7 @@ impl Log {
             _ if !seen_runs => {
                 return Err(ConvertError::Unrecognised {
                     expected: "`runs`, which every SARIF log has,",
-                    help: "check that the scanner finished writing the file, or name the format with --from",
+                    help: "check that the scanner finished writing the file",
                 });
             }
             None => log.notes.push(Warning::note("the log has no `version`; it was read as SARIF 2.1.0")),

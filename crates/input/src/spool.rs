@@ -5,6 +5,7 @@ use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
 use std::sync::{Mutex, PoisonError};
 
 use crate::error::{OpenError, StreamError};
+use crate::room::temp_dir;
 
 /// Streams up to this many bytes stay in memory.
 const IN_MEMORY: u64 = 1 << 20;
@@ -33,14 +34,14 @@ impl Spool {
     ) -> Result<Self, OpenError> {
         let broken = |source| OpenError::Stream { name: name.to_owned(), source };
         let unwritable =
-            |source| OpenError::Spool { name: name.to_owned(), folder: tempfile::env::temp_dir(), source };
+            |source| OpenError::Spool { name: name.to_owned(), folder: temp_dir().to_owned(), source };
         let mut start = Vec::new();
         reader.by_ref().take(in_memory).read_to_end(&mut start).map_err(broken)?;
         if (start.len() as u64) < in_memory {
             start.shrink_to_fit();
             return Ok(Self::Memory(start));
         }
-        let mut file = tempfile::tempfile().map_err(unwritable)?;
+        let mut file = tempfile::tempfile_in(temp_dir()).map_err(unwritable)?;
         file.write_all(&start).map_err(unwritable)?;
         let mut length = start.len() as u64;
         let mut block = vec![0; BLOCK];

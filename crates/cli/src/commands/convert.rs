@@ -173,7 +173,8 @@ pub(crate) fn feed(input: &Found, said: &Options, pipeline: &mut Pipeline) -> Re
         if !said.format_is_named {
             return failure;
         }
-        failure.help(format!("or leave `--from {}` out, so that the format is detected", format.id))
+        let or = if failure.help.is_empty() { "" } else { "or " };
+        failure.help(format!("{or}leave `--from {}` out, so that the format is detected", format.id))
     })
 }
 

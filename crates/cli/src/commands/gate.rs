@@ -4,6 +4,7 @@ mod text;
 
 use crate::{
     args::{DiffFormat, Gate},
+    commands::report,
     environment, exit,
     explain::{self, Failure},
     ignore,
@@ -137,6 +138,7 @@ fn sources(paths: &[PathBuf]) -> Result<Vec<(String, Source)>, Failure> {
             sources.extend(inputs::files(std::slice::from_ref(path))?);
         }
     }
+    inputs::without_copies(&mut sources, |(label, source)| Some((shown(label), source)));
     Ok(sources)
 }
 
@@ -156,9 +158,7 @@ fn read(
         .map_err(|error| explain::convert(label, source, "GitLab report", &error))?;
     match verdict.errors.first() {
         None => Ok(()),
-        Some(error) => Err(Failure::input(format!("GitLab refuses {label}: {error}"))
-            .help("`scanlift validate` lists everything that is wrong with it")
-            .help("`scanlift convert` makes reports of scanner files")),
+        Some(error) => Err(report::refused(label, source, error)),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::{
     args::{Ignore, IgnoreCheck, IgnoreImport, IgnoreSource, IgnoreWhat},
+    commands::report,
     environment, exit,
     explain::{self, Failure},
     ignore, inputs, log, place,
@@ -119,7 +120,9 @@ fn check(options: &IgnoreCheck) -> Result<u8, Failure> {
             .help("name the file with --ignore-file"));
     };
     let mut usage = Usage::default();
-    for (label, source) in inputs::files(&options.reports)? {
+    let mut reports = inputs::files(&options.reports)?;
+    inputs::without_copies(&mut reports, |(label, source)| Some((label, source)));
+    for (label, source) in reports {
         let verdict =
             scanlift_ingest::judge_with(&source, &Options::new(1), &mut |kind, finding, fate, value| {
                 if *fate == Fate::Ingested {
@@ -131,8 +134,7 @@ fn check(options: &IgnoreCheck) -> Result<u8, Failure> {
             error => Failure::input(explain::chain(&error)),
         })?;
         if let Some(error) = verdict.errors.first() {
-            return Err(Failure::input(format!("GitLab refuses {label}: {error}"))
-                .help("`scanlift validate` lists everything that is wrong with it"));
+            return Err(report::refused(&label, &source, error));
         }
     }
     let has_reports = !options.reports.is_empty();

@@ -5,7 +5,7 @@ use crate::{
     commands::{merge, report},
     environment, exit,
     explain::Failure,
-    log, place,
+    inputs, log, place,
 };
 use scanlift_ingest::Fate;
 use scanlift_issues::{
@@ -14,7 +14,7 @@ use scanlift_issues::{
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
-    path::Path,
+    path::{Path, PathBuf},
     thread,
     time::Duration,
 };
@@ -37,7 +37,7 @@ fn sync(options: &Sync) -> Result<u8, Failure> {
     wishes.labels.clone_from(&options.labels);
     wishes.confidential = options.confidential;
     let (mut entries, mut scans) = (Vec::new(), BTreeSet::new());
-    for path in &options.reports {
+    for path in reports(&options.reports)? {
         scans.insert(read(path, &mut entries)?);
     }
     if options.close_fixed {
@@ -45,7 +45,7 @@ fn sync(options: &Sync) -> Result<u8, Failure> {
     }
     if options.only.is_some() {
         let mut known = Vec::new();
-        for path in &options.base {
+        for path in reports(&options.base)? {
             read(path, &mut known)?;
         }
         wishes.known = Some(known.into_iter().map(|entry| entry.uuid).collect());
@@ -114,6 +114,18 @@ fn would(action: &Action) -> String {
         Action::Close { iid } => format!("close  #{iid}\n"),
         _ => String::new(),
     }
+}
+
+/// The security reports among the files.
+fn reports(named: &[PathBuf]) -> Result<Vec<&Path>, Failure> {
+    let mut files = Vec::with_capacity(named.len());
+    for path in named.iter().filter(|path| path.as_os_str() != "-") {
+        let (label, source) = report::open(path)?;
+        files.push((label, source, path.as_path()));
+    }
+    inputs::without_copies(&mut files, |(label, source, _)| Some((label, source)));
+    let stream = named.iter().map(PathBuf::as_path).filter(|path| path.as_os_str() == "-");
+    Ok(stream.chain(files.into_iter().map(|(_, _, path)| path)).collect())
 }
 
 /// Adds a report's findings as GitLab would ingest them; gives its scanner and kind.

@@ -2,6 +2,7 @@
 
 use crate::{
     args::Merge,
+    commands::report,
     exit,
     explain::{self, Failure},
     inputs::shown,
@@ -55,6 +56,6 @@ pub(crate) fn read(path: &Path) -> Result<Report, Failure> {
     Report::from_slice(&bytes).map_err(|error| {
         Failure::input(format!("failed to {error}"))
             .note(format!("in {label}"))
-            .help("`scanlift validate` lists everything that is wrong with it")
+            .help(report::remedy(label, &source))
     })
 }

@@ -16,15 +16,15 @@ mod note;
 mod preview;
 mod remediate;
 mod render;
-mod report;
+pub(crate) mod report;
 mod triage;
 mod validate;
 
 use crate::{
     args::Command,
     config::{self, Refusal},
-    environment, exit,
-    explain::Failure,
+    exit,
+    explain::{self, Failure},
     interrupt, log,
 };
 use std::{ffi::OsString, io::ErrorKind};
@@ -34,6 +34,7 @@ pub(crate) fn run(arguments: impl Iterator<Item = OsString>) -> u8 {
     let (cli, file) = match config::settle(arguments) {
         Ok(settled) => settled,
         Err(Refusal::Clap(error)) => {
+            let error = explain::usage(error);
             if error.use_stderr() {
                 let _ = error.print();
                 return exit::USAGE;
@@ -54,7 +55,6 @@ pub(crate) fn run(arguments: impl Iterator<Item = OsString>) -> u8 {
     };
     log::init(&cli.terminal);
     interrupt::watch();
-    environment::find_room();
     let done = match &cli.command {
         Command::Convert(options) => convert::run(options, file.as_deref()),
         Command::Detect(options) => detect::run(options),

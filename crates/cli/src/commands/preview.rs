@@ -46,8 +46,7 @@ fn log_run(options: &Preview, label: &str, source: &Source) -> Result<u8, Failur
         }
     })?;
     if let Some(error) = verdict.errors.first() {
-        return Err(Failure::input(format!("GitLab refuses {label}: {error}"))
-            .help("`scanlift validate` lists everything that is wrong with it"));
+        return Err(report::refused(label, source, error));
     }
     taken.sort_by_key(|(kind, finding)| (*kind, std::cmp::Reverse(finding.severity), finding.uuid));
     let text = if options.json {

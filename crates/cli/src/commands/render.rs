@@ -75,7 +75,7 @@ fn how(options: &Render) -> Options {
         how.links = true;
         how.width = terminal_size::terminal_size().map_or(how.width, |(width, _)| width.0);
     }
-    how.temp_dir = Some(tempfile::env::temp_dir());
+    how.temp_dir = Some(scanlift_input::temp_dir().to_owned());
     how
 }
 

@@ -8,6 +8,7 @@ use crate::{
 use scanlift_convert_api::ConvertError;
 use scanlift_ingest::{Fate, Finding, Level, Lint, Options, Rule, Surroundings, Tally, Verdict, sarif};
 use scanlift_input::Source;
+use scanlift_pipeline::export::Format;
 use scanlift_report_core::Kind;
 use serde_json::{Value, json};
 use std::{fmt::Write as _, path::Path};
@@ -72,6 +73,32 @@ fn failure(label: &str, error: ConvertError) -> Failure {
     }
 }
 
+/// A report that GitLab refuses, where one is needed.
+pub(crate) fn refused(label: &str, source: &Source, error: &dyn std::fmt::Display) -> Failure {
+    Failure::input(format!("GitLab refuses {label}: {error}")).help(remedy(label, source))
+}
+
+/// What to do about a report that cannot be used: most often it is none, but what a scanner wrote.
+pub(crate) fn remedy(label: &str, source: &Source) -> String {
+    convertible(label, source)
+        .unwrap_or_else(|| "`scanlift validate` lists everything that is wrong with it".to_owned())
+}
+
+/// That a file is a scanner's own, and no report of GitLab's yet.
+pub(crate) fn convertible(label: &str, source: &Source) -> Option<String> {
+    let head = source.head().ok()?;
+    if let Some(format) = Format::wrote(&head) {
+        return Some(format!("it is {format}, which scanlift wrote: name the security reports beside it"));
+    }
+    match scanlift_converters::registry().detect(&head).1.as_slice() {
+        [format] if format.id != "gitlab" => Some(format!(
+            "it is a document of {}: `scanlift convert {label}` makes reports of it",
+            format.name
+        )),
+        _ => None,
+    }
+}
+
 /// Judges a report of which every finding is needed: gives those that GitLab ingests, in its order.
 /// A refused report is a failure.
 pub(crate) fn ingested(
@@ -98,10 +125,7 @@ pub(crate) fn ingested_of(
             }
         })?;
     if let Some(error) = judged.verdict.errors.first() {
-        let headline = format!("GitLab refuses {}: {error}", judged.label);
-        return Err(
-            Failure::input(headline).help("`scanlift validate` lists everything that is wrong with it")
-        );
+        return Err(refused(&judged.label, source, error));
     }
     scanlift_ingest::sort(&mut findings);
     Ok((judged, findings))

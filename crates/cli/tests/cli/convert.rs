@@ -45,6 +45,10 @@ fn nothing_but_the_current_directory_is_needed() {
     let shown = place.run(&["convert", "a.json", "--to", "container_scanning", "-o", "-"]);
     shown.succeeds();
     assert!(shown.out.contains("\"vulnerabilities\""));
+    place.run(&["validate", CONTAINER, "--fix", "-o", "-"]).succeeds();
+    let stream = format!("{TRIVY}{}", " ".repeat(2 << 20));
+    place.feed(&["convert", "-", "-o", "out/"], stream.as_bytes()).succeeds();
+    fs::remove_dir_all(place.path("out")).unwrap();
     place.run(&["render", CONTAINER, "--format", "xlsx", "-o", "a.xlsx"]).succeeds();
     assert_eq!(place.list(), ["a.json", "a.xlsx", CONTAINER, SECRET]);
 }
@@ -67,6 +71,12 @@ fn wrong_usage_is_2() {
     place.run(&["convert", "--start-time", "noon", "a.json"]).fails(2, &["2026-11-22T18:36:00Z"]);
     place.run(&["convert", "--exclude", "a[", "a.json"]).fails(2, &["a["]);
     place.run(&["convert", "-o", "-", "--receipt", "-", "a.json"]).fails(2, &["cannot both"]);
+    // A file in place of a command, and a format that is misspelt: no list of everything there is.
+    place.run(&["a.json"]).fails(2, &["scanlift convert a.json"]);
+    let said = place.run(&["convert", "--from", "trivvy", "a.json"]);
+    said.fails(2, &["trivvy", "'trivy'"]);
+    assert!(!said.err.contains("wpscan"), "{}", said.err);
+    place.run(&["convert", "--from", "xyz", "a.json"]).fails(2, &["`scanlift formats` lists them"]);
     let place = place.variable("SOURCE_DATE_EPOCH", "tomorrow");
     place.run(&["convert", "a.json"]).fails(2, &["SOURCE_DATE_EPOCH is `tomorrow`"]);
     assert_eq!(place.list(), ["a.json"]);
@@ -96,14 +106,18 @@ fn a_bad_input_is_3() {
         ("gl-sast-report.json", OWN),
         ("list.json", "[\n]\n"),
         ("a.spdx", "SPDXVersion: SPDX-2.3\nDataLicense: CC0-1.0\n"),
+        ("page.json", "<!DOCTYPE html>\n<html><title>Sign in</title></html>\n"),
     ]);
     place.write("a.zip", b"PK\x03\x04\x14\0\0\0");
+    place.write("none.zip", b"PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0");
     fs::create_dir(place.path("nothing")).unwrap();
     for (input, parts) in [
         ("report-trivi.json", ["there is no file", "did you mean report-trivy.json?"]),
         ("no/such/file.json", ["there is no file", "no directory no/such either"]),
         ("unknown.json", ["begins with: {\"a\": 1}", "--from FORMAT"]),
-        ("empty.json", ["is empty", "scanner's own log"]),
+        ("empty.json", ["is empty", "--from trufflehog"]),
+        ("page.json", ["is a page of HTML", "a page to sign in"]),
+        ("none.zip", ["which file in it is the report is not known", "one file, without a password"]),
         ("a.zip", ["the zip archive is damaged", "take the scanner's report out"]),
         ("gl-sast-report.json", ["a report that scanlift wrote", "-o gitlab/"]),
         ("list.json", ["is an empty list", "--from gitleaks"]),
@@ -114,6 +128,17 @@ fn a_bad_input_is_3() {
         place.run(&["convert", input]).fails(3, &parts);
     }
     assert!(!place.path(CONTAINER).exists());
+}
+
+/// Such a scanner writes no line if it found nothing; whether it ran, its exit code says.
+#[test]
+fn an_empty_file_is_a_report_where_its_scanner_is_named() {
+    let place = Place::with(&[("empty.json", "")]);
+    for (format, report) in [("trufflehog", SECRET), ("nuclei", "gl-dast-report.json")] {
+        place.run(&["convert", "empty.json", "--from", format]).succeeds();
+        assert_eq!(place.json(report)["vulnerabilities"].as_array().map(Vec::len), Some(0));
+    }
+    place.run(&["convert", "empty.json", "--from", "sarif"]).fails(3, &["empty.json"]);
 }
 
 /// What scanlift writes when it finds nothing.

@@ -91,6 +91,36 @@ fn further_files_stand_beside_reports() {
     assert!(said.out.starts_with("[\n{\"type\":\"issue\""), "{}", said.out);
 }
 
+/// They say what the security reports beside them say, so nothing is told twice.
+#[test]
+fn what_was_written_is_not_read_again() {
+    let place = moved(3);
+    place.write("trivy.json", TRIVY.as_bytes());
+    let formats = ["--to", "security", "--to", "codequality", "--to", "sarif", "--to", "cyclonedx"];
+    place.run(&[&["convert", ".", "-q", "--merge"], &formats[..]].concat()).succeeds();
+    let files = [CODE_QUALITY, REPORT, SBOM];
+    for (file, format) in files.into_iter().zip(["codequality", "sarif", "cyclonedx"]) {
+        let again = format!("--from {format}");
+        place.run(&["convert", file]).fails(3, &["a report that scanlift wrote", &again]);
+        // Alone it is what somebody wants to see.
+        place.run(&["render", file]).succeeds();
+        place.run(&["validate", file]);
+    }
+    let said = place.run(&["convert", ".", "-o", "again/"]);
+    said.succeeds();
+    for file in files {
+        assert!(said.err.contains(&format!("{file} is passed over")), "{}", said.err);
+    }
+    // As the shell expands `gl-*`.
+    let named = [CODE_QUALITY, CONTAINER, SAST, REPORT, SBOM, SECRET];
+    let said = place.run(&[&["render"], &named[..]].concat());
+    said.succeeds();
+    assert!(said.out.contains("\n6 findings\n") && said.err.contains("passed over"), "{}", said.out);
+    let said = place.run(&[&["gate", "--max-total", "6"], &named[..]].concat());
+    said.succeeds();
+    assert!(said.out.contains("6 findings count"), "{}", said.out);
+}
+
 #[test]
 fn code_quality_of_nothing_is_an_empty_array() {
     let place = Place::with(&[("a.json", SINGLE)]);
@@ -125,7 +155,7 @@ fn sarif_is_what_gitlab_takes() {
     assert_eq!(receipt["outputs"][0]["findings"], 3);
 
     let again = Place::with(&[("again.sarif", &place.read(REPORT))]);
-    again.run(&["convert", "again.sarif"]).succeeds();
+    again.run(&["convert", "again.sarif", "--from", "sarif"]).succeeds();
     let severities = |place: &Place, name: &str| -> Vec<String> {
         let report = place.json(name);
         let all = report["vulnerabilities"].as_array().unwrap().iter();
@@ -265,7 +295,7 @@ fn packages_of_findings_are_a_bill_of_materials() {
     assert_eq!(bom["components"][0]["name"], "bash");
     assert_eq!(bom["metadata"]["component"]["name"], "app");
     assert!(said.err.contains("leaves 1 finding out: cyclonedx: it is about no package"), "{}", said.err);
-    let again = place.run(&["convert", SBOM, "--to", "cyclonedx", "-o", "again/"]);
+    let again = place.run(&["convert", SBOM, "--from", "cyclonedx", "--to", "cyclonedx", "-o", "again/"]);
     again.succeeds();
     assert_eq!(place.json("again/gl-sbom.cdx.json")["components"], bom["components"]);
 }

@@ -42,6 +42,19 @@ fn a_refused_report_is_a_no() {
 }
 
 #[test]
+fn a_file_of_a_scanner_is_to_be_converted_first() {
+    let place = Place::with(&[("a.json", TRIVY)]);
+    let help = "it is a document of Trivy: `scanlift convert a.json` makes reports of it";
+    let said = place.run(&["validate", "a.json"]);
+    assert!(said.code == 1 && said.out.contains(help), "{}", said.out);
+    for command in ["preview", "remediate"] {
+        place.run(&[command, "a.json"]).fails(3, &[help]);
+    }
+    place.run(&["merge", "a.json", "-o", "-"]).fails(3, &[help]);
+    place.run(&["gate", "a.json", "--max-total", "0"]).fails(3, &[help]);
+}
+
+#[test]
 fn what_is_no_report_is_refused_and_what_is_no_file_is_missing() {
     let place =
         Place::with(&[("empty.json", ""), ("cut.json", "{\"version\": \"15.2.1\""), ("list.json", "[]")]);

@@ -21,7 +21,13 @@ const PLACES: usize = 3;
 pub(super) fn of(answer: &Answer) -> String {
     let mut out = String::new();
     match &answer.verdict {
-        Verdict::Report(verdict) => report(&mut out, &answer.label, verdict),
+        Verdict::Report(verdict) => {
+            report(&mut out, &answer.label, verdict);
+            let foreign = || report::convertible(&answer.label, &answer.source);
+            if let Some(help) = foreign().filter(|_| verdict.kind.is_none()) {
+                let _ = writeln!(out, "  {}", log::escape(&help));
+            }
+        }
         Verdict::Log(verdict) => sarif_log(&mut out, &answer.label, verdict),
     }
     if let Some(fixed) = &answer.fixed {
