@@ -237,7 +237,7 @@ impl<'c> Scope<'c> {
     pub(crate) fn warn(self, sink: &mut dyn Sink) {
         if !self.outline.tells {
             sink.warn(Warning::note(
-                "the document tells of no vulnerabilities, so the report is empty: if it only lists components, have it \
+                "the document tells of no vulnerabilities: if it only lists components, have it \
                  scanned (grype sbom:FILE -o json, osv-scanner, trivy sbom), and convert what comes out",
             ));
         }

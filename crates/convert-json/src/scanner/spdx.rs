@@ -71,7 +71,7 @@ impl Converter for Spdx {
         sink.begin_scan(scan).map_err(ConvertError::Deliver)?;
         if outline.records == 0 {
             sink.warn(Warning::note(
-                "the document lists packages and tells of no vulnerabilities, so the report is empty: have it scanned \
+                "the document lists packages and tells of no vulnerabilities: have it scanned \
                  (grype sbom:FILE -o json, osv-scanner, trivy sbom), and convert what comes out",
             ));
         }
