@@ -48,12 +48,22 @@ pub fn body<'a>(text: impl Into<Text<'a>>) -> Option<Text<'a>> {
     Some(format!("{kept}\n[cut here: the body has {} bytes]", text.len()).into())
 }
 
+/// The bytes of plain text: what ASCII prints, and its white space.
+const PLAIN: [bool; 256] = {
+    let mut plain = [false; 256];
+    let mut byte = 0;
+    while byte < plain.len() {
+        plain[byte] = matches!(byte, 0x20..0x7F | 0x09..=0x0D);
+        byte += 1;
+    }
+    plain
+};
+
 /// Whether the beginning has what no text has: a tenth of it are control characters, or what was no UTF-8.
 fn is_binary(text: &str) -> bool {
     let head = text.as_bytes().get(..LOOK).unwrap_or(text.as_bytes());
     // Most are plain, and told so without looking at characters.
-    let plain = |b: &u8| (0x20..0x7F).contains(b) || (b'\t'..=b'\r').contains(b);
-    if head.iter().fold(true, |all, b| all & plain(b)) {
+    if head.iter().all(|byte| PLAIN[usize::from(*byte)]) {
         return false;
     }
     let odd = |c: &char| *c == '\u{FFFD}' || c.is_control() && !matches!(c, '\t'..='\r' | '\u{1B}');
