@@ -159,7 +159,20 @@ pub(crate) fn convert(label: &str, source: &Source, format: &str, error: &Conver
     match error {
         ConvertError::Read(error) => read(label, error),
         ConvertError::Deliver(error) => Failure::output("write a finding", error),
-        ConvertError::Parse { path, offset, message } => parse(label, source, format, path, *offset, message),
+        ConvertError::Parse { path, offset, message } => {
+            let (failure, is_end) = at(label, source, format, path, *offset, message);
+            failure.help(if is_end {
+                "the file ends too early: look whether the scanner ran to its end and the disk is not full, then run it again"
+            } else {
+                "the file was damaged or changed after the scanner wrote it: run the scanner again"
+            })
+        }
+        ConvertError::Limit { path, offset, message, help } => {
+            at(label, source, format, path, *offset, message).0.help(*help)
+        }
+        ConvertError::Behind { offset, message } => at(label, source, format, "", *offset, message).0.help(
+            "one report is read of a file, and what stands behind it may belong to another: give each a file of its own",
+        ),
         ConvertError::UnsupportedVersion { format, found, supported, help } => Failure::input(format!(
             "{label} is {format} version {found}, which cannot be read (supported: {supported})"
         ))
@@ -171,7 +184,8 @@ pub(crate) fn convert(label: &str, source: &Source, format: &str, error: &Conver
     }
 }
 
-fn parse(label: &str, source: &Source, format: &str, path: &str, offset: u64, message: &str) -> Failure {
+/// A failure with its place, and whether the input ends there.
+fn at(label: &str, source: &Source, format: &str, path: &str, offset: u64, message: &str) -> (Failure, bool) {
     let excerpt = source.open().and_then(|stream| locate(stream, offset)).ok().map(Box::new);
     let place = match &excerpt {
         Some(excerpt) => format!("{label}:{}:{}", excerpt.line, excerpt.column),
@@ -182,11 +196,12 @@ fn parse(label: &str, source: &Source, format: &str, path: &str, offset: u64, me
     failure.notes.push(format!("at {within} of this {format} document, byte {offset}"));
     let is_end = excerpt.as_ref().is_some_and(|excerpt| excerpt.is_end);
     failure.excerpt = excerpt;
-    failure.help(if is_end {
-        "the file ends too early: look whether the scanner ran to its end and the disk is not full, then run it again"
-    } else {
-        "the file was damaged or changed after the scanner wrote it: run the scanner again"
-    })
+    (failure, is_end)
+}
+
+/// The line, from 1, in which a byte of the input stands.
+pub(crate) fn line_of(source: &Source, offset: u64) -> io::Result<u64> {
+    Ok(locate(source.open()?, offset)?.line)
 }
 
 /// How many characters of a line are shown on either side of a place.

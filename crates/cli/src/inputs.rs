@@ -4,7 +4,7 @@
 use crate::{
     config::nearest,
     explain::{self, Failure},
-    log, preamble,
+    log, printed,
 };
 use globset::GlobBuilder;
 use scanlift_convert_api::json::{self, Fields};
@@ -29,12 +29,30 @@ pub(crate) struct Found {
     pub(crate) confidence: Match,
     /// How many lines stand before the document, and are left out.
     pub(crate) preamble: usize,
+    /// What stands behind the document, and is left out.
+    pub(crate) rest: Option<Rest>,
+}
+
+/// Lines of text behind a document.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rest {
+    /// Where they begin, in bytes from the document's start.
+    pub(crate) offset: u64,
+    /// The number of the first line in the file, from 1.
+    pub(crate) line: u64,
+    /// How many they are.
+    pub(crate) lines: usize,
 }
 
 impl Found {
     /// What it is called in messages.
     pub(crate) fn shown(&self) -> &str {
         shown(&self.label)
+    }
+
+    /// The same input without the lines behind its document.
+    pub(crate) fn without(self, rest: Rest) -> Self {
+        Self { source: self.source.without_rest(rest.offset), rest: Some(rest), ..self }
     }
 }
 
@@ -294,7 +312,7 @@ fn look_into(registry: &Registry, candidate: Candidate, from: Option<&str>, own:
             None
         }
         Some((confidence, converter)) if confidence > Match::No => {
-            Some(Found { label, source, converter, confidence, preamble: 0 })
+            Some(Found { label, source, converter, confidence, preamble: 0, rest: None })
         }
         _ => {
             log::debug(&format!("{label} is passed over: no known format"));
@@ -320,7 +338,7 @@ fn recognise(
         _ => (source, 0),
     };
     if let Some(converter) = named {
-        return Ok(Found { label, source, converter, confidence: Match::Yes, preamble });
+        return Ok(Found { label, source, converter, confidence: Match::Yes, preamble, rest: None });
     }
     let (confidence, formats) = registry.detect(&head);
     match formats.as_slice() {
@@ -332,7 +350,7 @@ fn recognise(
                     .help("leave it out, and write reports into a directory of their own: -o gitlab/")
                     .help(format!("to convert it again, say --from {}", format.id)));
             }
-            Ok(Found { label, source, converter, confidence, preamble })
+            Ok(Found { label, source, converter, confidence, preamble, rest: None })
         }
         [] => Err(unknown(registry, &label, &source, &head)),
         several => {
@@ -346,10 +364,10 @@ fn recognise(
 
 /// The source and its head from the document on, and how many lines stood before that.
 fn without_preamble(source: Source, head: &mut Vec<u8>, sniff: impl Fn(&[u8]) -> Match) -> (Source, usize) {
-    match preamble::find(head, sniff) {
+    match printed::before(head, sniff) {
         Some(start) => {
             let text: Vec<u8> = head.drain(..start).collect();
-            (source.without_preamble(start as u64), preamble::lines(&text))
+            (source.without_preamble(start as u64), printed::lines(&text))
         }
         None => (source, 0),
     }

@@ -13,7 +13,7 @@ mod inputs;
 mod interrupt;
 mod log;
 mod place;
-mod preamble;
+mod printed;
 mod progress;
 mod remediations;
 mod reports;

@@ -33,7 +33,7 @@ pub(crate) fn gather(named: &[PathBuf]) -> Result<Reports, Failure> {
             scans.push(found);
         }
     }
-    let converted = if scans.is_empty() { None } else { Some(converted(&scans)?) };
+    let converted = if scans.is_empty() { None } else { Some(converted(scans)?) };
     for report in converted.iter().flat_map(|(finished, _)| &finished.reports) {
         let source = Source::file(report.file.path()).map_err(|error| explain::open(&error))?;
         opened.push((report.file_name.clone(), source));
@@ -50,7 +50,7 @@ fn is_current_report(found: &Found) -> Result<bool, Failure> {
     Ok(Head::of(&head).text("version").is_none_or(|version| version.starts_with("15.")))
 }
 
-fn converted(scans: &[Found]) -> Result<(Finished, TempDir), Failure> {
+fn converted(scans: Vec<Found>) -> Result<(Finished, TempDir), Failure> {
     let folder = temporary_folder()?;
     let finished = convert::into_reports(scans, folder.path())?;
     summary::each_input(&finished.receipt.inputs);

@@ -23,6 +23,28 @@ pub enum ConvertError {
         /// What was expected and what stands there.
         message: String,
     },
+    /// The document has ended, and something stands behind it: another document, or text of the program that wrote it.
+    ///
+    /// Nothing of the document is lost if the input is cut there and converted again.
+    #[error("find the end of the document: {message}")]
+    Behind {
+        /// Where it begins, in bytes from the start of the (decoded) stream.
+        offset: u64,
+        /// What was expected and what stands there.
+        message: String,
+    },
+    /// A part of the document that has to be held in memory asks for more than is granted to it.
+    #[error("hold the document at {}: {message}", place(.path))]
+    Limit {
+        /// Where in the document, as `runs[0].results[3]`; empty for its top level.
+        path: String,
+        /// Byte offset from the start of the (decoded) stream.
+        offset: u64,
+        /// What is over which limit.
+        message: String,
+        /// What the user can do about it.
+        help: &'static str,
+    },
     /// The format is known, but not in this version.
     #[error("read {format} version {found} (supported: {supported})")]
     UnsupportedVersion {

@@ -153,9 +153,13 @@ pub(crate) fn stopped(problem: json::Error) -> Result<Error, ConvertError> {
     match problem.cause {
         Cause::Empty => Ok(Error::Empty),
         _ => match ConvertError::from(problem) {
-            ConvertError::Parse { path, offset, message } => {
+            ConvertError::Parse { path, offset, message }
+            | ConvertError::Limit { path, offset, message, .. } => {
                 let place = if path.is_empty() { "the top level".to_owned() } else { path };
                 Ok(Error::Parsing(format!("{message} at {place} (byte {offset})")))
+            }
+            ConvertError::Behind { offset, message } => {
+                Ok(Error::Parsing(format!("{message} at the top level (byte {offset})")))
             }
             other => Err(other),
         },

@@ -35,6 +35,8 @@ pub struct Source {
     progress: Progress,
     /// Bytes of UTF-8 before the document.
     preamble: u64,
+    /// Bytes of UTF-8 of the document; `None` where it is all the rest.
+    document: Option<u64>,
 }
 
 /// What can be read from anywhere.
@@ -128,6 +130,13 @@ impl Source {
         self
     }
 
+    /// The same source without what stands behind the document, which has so many bytes of UTF-8.
+    #[must_use]
+    pub fn without_rest(mut self, document: u64) -> Self {
+        self.document = Some(document);
+        self
+    }
+
     /// The path of a regular file; `None` for all that was copied.
     #[must_use]
     pub fn path(&self) -> Option<&Path> {
@@ -200,7 +209,14 @@ impl Source {
     }
 
     fn new(origin: Origin, name: Option<String>, total: Option<u64>) -> Self {
-        Self { origin, name, limits: Limits::default(), progress: Progress::new(total), preamble: 0 }
+        Self {
+            origin,
+            name,
+            limits: Limits::default(),
+            progress: Progress::new(total),
+            preamble: 0,
+            document: None,
+        }
     }
 
     fn spooled(spool: Spool, name: Option<String>) -> Self {
@@ -248,7 +264,10 @@ impl Source {
             None => decode(bytes, &self.limits)?,
         };
         io::copy(&mut text.by_ref().take(self.preamble), &mut io::sink())?;
-        Ok(text)
+        Ok(match self.document {
+            Some(document) => Box::new(text.take(document)),
+            None => text,
+        })
     }
 }
 

@@ -5,9 +5,10 @@ use crate::{
     config, environment, exit,
     explain::{self, Failure},
     ignore,
-    inputs::{self, Found, Own},
+    inputs::{self, Found, Own, Rest},
     interrupt, log,
     place::Place,
+    printed,
     progress::Watch,
     shard::Shard,
     summary, vex,
@@ -50,30 +51,27 @@ pub(crate) fn run(options: &Convert, file: Option<&Path>) -> Result<u8, Failure>
     interrupt::stop(good.iter().map(|found| found.source.progress()));
     let place = Place::prepare(&options.output, options.receipt.as_deref())?;
     settings.temp_dir = place.temp_dir();
-    let finished = loop {
-        match attempt(options, &settings, &good)? {
-            Attempt::Done(finished) => break finished,
+    let (mut finished, converted) = loop {
+        match attempt(options, &settings, good)? {
+            Attempt::Done(finished, inputs) => break (finished, inputs.len()),
             // A pipeline that took part of a bad input is of no use: begin again without it.
-            Attempt::Bad(failures) => {
-                let spoilt: Vec<_> = failures.iter().map(|(index, _)| *index).collect();
-                bad.extend(failures.into_iter().map(|(_, failure)| failure));
-                let mut index = 0..;
-                good.retain(|_| index.next().is_none_or(|index| !spoilt.contains(&index)));
+            Attempt::Again(inputs, failures) => {
+                good = inputs;
+                bad.extend(failures);
             }
         }
         if good.is_empty() {
             return Ok(told(&bad, 0));
         }
     };
-    let mut finished = finished;
     interrupt::check()?;
     place.put(&mut finished)?;
     summary::print(&finished.receipt, options.receipt.is_some());
-    Ok(told(&bad, good.len()))
+    Ok(told(&bad, converted))
 }
 
 /// Converts inputs for another command, into temporary reports in that folder.
-pub(crate) fn into_reports(inputs: &[Found], folder: &Path) -> Result<Finished, Failure> {
+pub(crate) fn into_reports(mut inputs: Vec<Found>, folder: &Path) -> Result<Finished, Failure> {
     let mut options = config::of_convert()?;
     // So that a failure is told without advice that is for `convert`.
     options.keep_going = true;
@@ -81,11 +79,13 @@ pub(crate) fn into_reports(inputs: &[Found], folder: &Path) -> Result<Finished, 
     options.to.retain(|to| !matches!(to, To::Format(_)));
     let mut settings = settings(&options)?;
     settings.temp_dir = folder.to_owned();
-    match attempt(&options, &settings, inputs)? {
-        Attempt::Done(finished) => Ok(finished),
-        Attempt::Bad(failures) => {
-            let first = failures.into_iter().next().map(|(_, failure)| failure);
-            Err(first.unwrap_or_else(|| Failure::input("an input cannot be converted")))
+    loop {
+        match attempt(&options, &settings, inputs)? {
+            Attempt::Done(finished, _) => return Ok(finished),
+            Attempt::Again(again, failures) => match failures.into_iter().next() {
+                Some(failure) => return Err(failure),
+                None => inputs = again,
+            },
         }
     }
 }
@@ -107,39 +107,51 @@ fn told(bad: &[Failure], good: usize) -> u8 {
 }
 
 enum Attempt {
-    Done(Finished),
-    /// The inputs that cannot be converted, by index.
-    Bad(Vec<(usize, Failure)>),
+    /// What came of these inputs.
+    Done(Finished, Vec<Found>),
+    /// The inputs to begin again with, and why others cannot be converted.
+    Again(Vec<Found>, Vec<Failure>),
 }
 
-fn attempt(options: &Convert, settings: &Settings, inputs: &[Found]) -> Result<Attempt, Failure> {
+fn attempt(options: &Convert, settings: &Settings, inputs: Vec<Found>) -> Result<Attempt, Failure> {
     let mut pipeline =
         Pipeline::new(settings.clone()).map_err(|error| Failure::usage(format!("failed to {error}")))?;
     let said = said(options);
     let watched = inputs.iter().map(|input| (input.shown().to_owned(), input.source.progress())).collect();
     let watch = Watch::begin(options.progress, watched);
-    let mut bad = Vec::new();
-    for (index, input) in inputs.iter().enumerate() {
+    let all = inputs.len();
+    let (mut good, mut bad, mut again) = (Vec::new(), Vec::new(), false);
+    for (index, input) in inputs.into_iter().enumerate() {
         watch.at(index);
-        match convert(options, &said, input, &mut pipeline) {
-            Ok(()) => {}
-            Err(failure) if options.keep_going && failure.code == exit::INPUT => bad.push((index, failure)),
-            Err(failure) if inputs.len() > 1 && failure.code == exit::INPUT => {
+        match convert(options, &said, &input, &mut pipeline) {
+            Ok(None) => good.push(input),
+            Ok(Some(rest)) => {
+                again = true;
+                good.push(input.without(rest));
+            }
+            Err(failure) if options.keep_going && failure.code == exit::INPUT => bad.push(failure),
+            Err(failure) if all > 1 && failure.code == exit::INPUT => {
                 return Err(failure.help("nothing was written; --keep-going converts the other inputs"));
             }
             Err(failure) => return Err(failure),
         }
     }
     drop(watch);
-    if !bad.is_empty() {
-        return Ok(Attempt::Bad(bad));
+    if again || !bad.is_empty() {
+        return Ok(Attempt::Again(good, bad));
     }
     let finished = pipeline.finish().map_err(|error| Failure::output("write a report", &error))?;
-    Ok(Attempt::Done(finished))
+    Ok(Attempt::Done(finished, good))
 }
 
-fn convert(options: &Convert, said: &Options, input: &Found, pipeline: &mut Pipeline) -> Result<(), Failure> {
-    feed(input, said, pipeline)?;
+/// As [`feed`], and with the end of the input.
+fn convert(
+    options: &Convert,
+    said: &Options,
+    input: &Found,
+    pipeline: &mut Pipeline,
+) -> Result<Option<Rest>, Failure> {
+    let rest = feed(input, said, pipeline)?;
     let Found { source, .. } = input;
     let shown = input.shown();
     // The hash costs as much as a quarter of the conversion, so it is made for the receipt only.
@@ -149,33 +161,61 @@ fn convert(options: &Convert, said: &Options, input: &Found, pipeline: &mut Pipe
     } else {
         pipeline.end_input(None, source.progress().total());
     }
-    Ok(())
+    Ok(rest)
 }
 
 /// Begins an input, and tells the pipeline every record of it.
-pub(crate) fn feed(input: &Found, said: &Options, pipeline: &mut Pipeline) -> Result<(), Failure> {
+///
+/// `Some` where text stands behind the document: the pipeline took part of it and is of no use, and everything begins
+/// again with the input [without](Found::without) that.
+pub(crate) fn feed(input: &Found, said: &Options, pipeline: &mut Pipeline) -> Result<Option<Rest>, Failure> {
     let Found { label, source, converter, .. } = input;
     let shown = input.shown();
     let format = converter.descriptor();
     log::debug(&format!("{shown} is read as {}", format.id));
     pipeline.begin_input(label, format);
     if let lines @ 1.. = input.preamble {
-        let plural = if lines == 1 { "line" } else { "lines" };
+        let plural =
+            if lines == 1 { "line before the document was" } else { "lines before the document were" };
         pipeline.warn(Warning::note(format!(
-            "{lines} {plural} before the document were left out: keep the scanner's messages apart from its report"
+            "{lines} {plural} left out: keep the scanner's messages apart from its report"
+        )));
+    }
+    if let Some(Rest { line, lines, .. }) = input.rest {
+        let (lines, were) = if lines == 1 {
+            ("the text".to_owned(), "was")
+        } else {
+            (format!("{lines} lines of text"), "were")
+        };
+        pipeline.warn(Warning::note(format!(
+            "{lines} behind the document, from line {line} on, {were} left out: keep the scanner's messages apart from its report"
         )));
     }
     let converted = converter
         .convert(source, said, pipeline)
         .and_then(|()| pipeline.add_bill_of_materials(*converter, source, said));
-    converted.map_err(|error: ConvertError| {
-        let failure = explain::convert(shown, source, format.name, &error);
-        if !said.format_is_named {
-            return failure;
-        }
-        let or = if failure.help.is_empty() { "" } else { "or " };
-        failure.help(format!("{or}leave `--from {}` out, so that the format is detected", format.id))
-    })
+    match converted {
+        Ok(()) => Ok(None),
+        Err(error) => match rest(input, &error) {
+            Some(rest) => Ok(Some(rest)),
+            None => {
+                let failure = explain::convert(shown, source, format.name, &error);
+                if !said.format_is_named {
+                    return Err(failure);
+                }
+                let or = if failure.help.is_empty() { "" } else { "or " };
+                Err(failure.help(format!("{or}leave `--from {}` out, so that the format is detected", format.id)))
+            }
+        },
+    }
+}
+
+/// The text behind the document, if that is what stopped the conversion.
+fn rest(input: &Found, error: &ConvertError) -> Option<Rest> {
+    let ConvertError::Behind { offset, .. } = error else { return None };
+    let lines = printed::behind(&input.source, *offset).ok()??;
+    let line = explain::line_of(&input.source, *offset).ok()? + input.preamble as u64;
+    Some(Rest { offset: *offset, line, lines })
 }
 
 /// What the user, or the job, says that a source may not say itself.

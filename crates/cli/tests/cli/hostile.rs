@@ -50,7 +50,7 @@ fn hostile_xml_is_refused() {
         (
             "attributes.xml",
             zap(&format!("<site {}/>", "a='b' ".repeat(12 * 1024 * 1024))),
-            "more than 64 MiB",
+            "larger than 64 MiB",
         ),
     ] {
         let place = Place::with(&[(name, &document)]);

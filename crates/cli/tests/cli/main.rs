@@ -10,6 +10,7 @@ mod hostile;
 mod ignore;
 mod issues;
 mod other;
+mod printed;
 mod remediate;
 mod render;
 mod report;

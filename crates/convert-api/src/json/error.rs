@@ -78,6 +78,9 @@ pub enum Cause {
         /// The byte that stands here.
         found: u8,
     },
+    /// The document has ended, and this byte stands behind it.
+    #[error("expected the end of the document, found {}", Byte(*.0))]
+    Behind(u8),
     /// The value is good JSON but of another kind than the caller asked for.
     #[error("expected {expected}, found {found}")]
     Kind {
@@ -91,7 +94,7 @@ pub enum Cause {
     Depth(usize),
     /// A value that must be held in memory is larger than
     /// [`Limits::element`](super::Limits::element).
-    #[error("one value is larger than {0} bytes")]
+    #[error("one value is larger than {}, the most that is held in memory", Bytes(*.0))]
     Size(usize),
     /// The text is not UTF-8.
     #[error("the text is not UTF-8")]
@@ -105,10 +108,26 @@ impl From<Error> for crate::ConvertError {
     fn from(error: Error) -> Self {
         match error.cause {
             Cause::Read(source) => Self::Read(source),
+            cause @ Cause::Behind(_) => Self::Behind { offset: error.offset, message: cause.to_string() },
+            cause @ (Cause::Size(_) | Cause::Depth(_)) => Self::Limit {
+                path: error.path,
+                offset: error.offset,
+                message: cause.to_string(),
+                help: match cause {
+                    Cause::Size(_) => TOO_LARGE,
+                    _ => TOO_DEEP,
+                },
+            },
             cause => Self::Parse { path: error.path, offset: error.offset, message: cause.to_string() },
         }
     }
 }
+
+/// What to do about a part that is too large to be held.
+pub(crate) const TOO_LARGE: &str =
+    "have the scanner leave out what is so large (sources, bodies of messages), or scan in several parts";
+/// What to do about a document that is nested too deep.
+pub(crate) const TOO_DEEP: &str = "no scanner nests its reports like this: look what wrote the file";
 
 /// One step of a path: into an object, or into an array.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -134,6 +153,19 @@ pub(super) fn push_path<'a>(path: &mut String, steps: impl IntoIterator<Item = &
                 path.push_str(&index.to_string());
                 path.push(']');
             }
+        }
+    }
+}
+
+/// A number of bytes as a person can read it.
+pub(crate) struct Bytes(pub(crate) usize);
+
+impl fmt::Display for Bytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const MIB: usize = 1024 * 1024;
+        match self.0 {
+            bytes if bytes >= MIB && bytes.is_multiple_of(MIB) => write!(f, "{} MiB", bytes / MIB),
+            bytes => write!(f, "{bytes} bytes"),
         }
     }
 }

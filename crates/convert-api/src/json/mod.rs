@@ -42,6 +42,7 @@
 //! # Ok::<(), json::Error>(())
 //! ```
 
+mod documents;
 mod error;
 mod fields;
 mod head;
@@ -59,6 +60,7 @@ mod text;
 mod text_or;
 mod walk;
 
+pub(crate) use error::{Bytes, TOO_DEEP, TOO_LARGE};
 pub use error::{Cause, Error};
 pub use fields::Fields;
 pub use head::Head;

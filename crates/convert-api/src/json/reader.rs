@@ -109,9 +109,9 @@ pub struct Reader<R> {
     read: R,
     limits: Limits,
     /// The window: `buffer[start..end]` is read and still to be seen.
-    buffer: Vec<u8>,
-    start: usize,
-    end: usize,
+    pub(super) buffer: Vec<u8>,
+    pub(super) start: usize,
+    pub(super) end: usize,
     /// The stream has no more bytes.
     ended: bool,
     /// Offset of `buffer[0]` in the stream.
@@ -119,7 +119,7 @@ pub struct Reader<R> {
     /// The containers that are entered, each with the key or index that is being visited.
     path: Vec<Step>,
     /// Where the document of [`Self::next_document`] starts.
-    document: Option<u64>,
+    pub(super) document: Option<u64>,
 }
 
 impl<R: Read> Reader<R> {
@@ -262,40 +262,6 @@ impl<R: Read> Reader<R> {
         repair.parse(raw.text).map_err(|error| error.inside(this.path(), raw.offset))
     }
 
-    /// Checks that nothing but white space follows the value that was read.
-    ///
-    /// # Errors
-    /// When something does.
-    pub fn finish(&mut self) -> Result<(), Error> {
-        match self.next_byte()? {
-            Some(found) => Err(self.syntax("the end of the document", found)),
-            None => Ok(()),
-        }
-    }
-
-    /// Moves to the next of several documents in one stream, and says whether there is one.
-    ///
-    /// They may follow each other with white space (JSON lines), NUL, a record separator (RFC 7464) or nothing between.
-    /// A document that was left alone is skipped.
-    ///
-    /// # Errors
-    /// When the last document is cut off, or no value starts where the next one should.
-    pub fn next_document(&mut self) -> Result<bool, Error> {
-        if let Some(offset) = self.document.take() {
-            self.settle(0, offset)?;
-        }
-        while let Some(byte) = self.next_byte()? {
-            if matches!(byte, 0 | 0x1e) {
-                self.start += 1;
-            } else {
-                self.peek()?;
-                self.document = Some(self.offset());
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
     /// Goes into the container at the cursor.
     pub(super) fn enter(&mut self, expected: Kind, step: Step) -> Result<(), Error> {
         let found = self.peek()?;
@@ -369,7 +335,7 @@ impl<R: Read> Reader<R> {
     }
 
     /// Gets behind a value that started at `offset`, below `level` containers, whatever was done with it.
-    fn settle(&mut self, level: usize, offset: u64) -> Result<(), Error> {
+    pub(super) fn settle(&mut self, level: usize, offset: u64) -> Result<(), Error> {
         if self.path.len() > level {
             let open = self.path.len() - level;
             let scan = Scan::nested(open, self.limits.depth.saturating_sub(level));
@@ -400,7 +366,7 @@ impl<R: Read> Reader<R> {
     /// Finds the end of the value at the cursor.
     /// With `keep`, the reader stays where it is and the value, of the length returned, is in the window.
     /// Without, the reader moves behind the value.
-    fn pass(&mut self, keep: bool) -> Result<usize, Error> {
+    pub(super) fn pass(&mut self, keep: bool) -> Result<usize, Error> {
         let kind = self.peek()?;
         let (scan, close) = match kind {
             Kind::Object => (self.nested()?, b'}'),
@@ -486,7 +452,7 @@ impl<R: Read> Reader<R> {
     }
 
     /// The next byte that is not white space; the cursor stands at it.
-    fn next_byte(&mut self) -> Result<Option<u8>, Error> {
+    pub(super) fn next_byte(&mut self) -> Result<Option<u8>, Error> {
         loop {
             let window = &self.buffer[self.start..self.end];
             match window.iter().position(|byte| !matches!(byte, b' ' | b'\n' | b'\r' | b'\t')) {
@@ -505,7 +471,7 @@ impl<R: Read> Reader<R> {
     }
 
     /// Reads more behind the window, which moves to the front of the buffer; false at the end of the stream.
-    fn fill(&mut self) -> Result<bool, Error> {
+    pub(super) fn fill(&mut self) -> Result<bool, Error> {
         if self.ended {
             return Ok(false);
         }
@@ -548,7 +514,7 @@ impl<R: Read> Reader<R> {
         }
     }
 
-    fn error(&self, cause: Cause) -> Error {
+    pub(super) fn error(&self, cause: Cause) -> Error {
         Error::new(cause, self.path(), self.offset())
     }
 

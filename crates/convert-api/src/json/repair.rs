@@ -101,6 +101,11 @@ impl Repair {
     }
 }
 
+/// Whether this is one JSON value, whatever it holds.
+pub(super) fn is_json(text: &[u8]) -> bool {
+    serde_json::from_slice::<serde::de::IgnoredAny>(text).is_ok()
+}
+
 /// A value that is read again and again, each time with one field less.
 struct Mending<'a> {
     value: Value,

@@ -1,5 +1,6 @@
 //! What the parser underneath reads from: valid UTF-8, and so much at once.
 
+use crate::json::Bytes;
 use std::io::{self, BufRead, Read};
 
 /// Bytes asked of the stream at a time.
@@ -25,7 +26,14 @@ pub(super) struct Guard<R> {
     start: usize,
     valid: usize,
     end: usize,
+    /// By how many bytes what was handed out is longer than what was read for it.
+    grown: u64,
 }
+
+/// An event takes more bytes than these, which are the most.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("a text or a tag is larger than {}, the most that is held in memory", Bytes(usize::try_from(*.0).unwrap_or(usize::MAX)))]
+pub(super) struct TooLarge(u64);
 
 impl<R: Read> Guard<R> {
     pub(super) fn new(read: R, most: u64) -> Self {
@@ -36,12 +44,17 @@ impl<R: Read> Guard<R> {
     fn with_window(read: R, most: u64, window: usize) -> Self {
         let room = REPLACEMENT.len();
         let buffer = vec![0; room + window.max(4)];
-        Self { read, most, taken: 0, buffer, start: room, valid: room, end: room }
+        Self { read, most, taken: 0, buffer, start: room, valid: room, end: room, grown: 0 }
     }
 
     /// An event ended: the next one may take as much again, and a window more.
     pub(super) fn reset(&mut self) {
         self.taken = 0;
+    }
+
+    /// The place in the stream of a place in what is handed out, which is at most as far as was looked.
+    pub(super) fn offset(&self, position: u64) -> u64 {
+        position.saturating_sub(self.grown)
     }
 
     /// Looks on where nothing is left to be seen; gives whether the stream has ended.
@@ -72,6 +85,7 @@ impl<R: Read> Guard<R> {
             self.valid = room + valid;
         } else if let Some(wrong) = wrong {
             self.valid = room + wrong;
+            self.grown += (room - wrong) as u64;
             self.start = self.valid - room;
             self.buffer[self.start..self.valid].copy_from_slice(REPLACEMENT);
         }
@@ -82,9 +96,7 @@ impl<R: Read> Guard<R> {
     #[cold]
     fn refill(&mut self) -> io::Result<()> {
         if self.taken > self.most {
-            let mib = self.most / (1024 * 1024);
-            let problem = format!("a text or a tag of more than {mib} MiB");
-            return Err(io::Error::new(io::ErrorKind::InvalidData, problem));
+            return Err(io::Error::new(io::ErrorKind::InvalidData, TooLarge(self.most)));
         }
         while self.start == self.valid {
             if self.advance()? {

@@ -2,10 +2,12 @@
 
 use super::element::{Tag, Tree};
 use super::grow::Growing;
-use super::guard::Guard;
+use super::guard::{Guard, TooLarge};
+use crate::json::{TOO_DEEP, TOO_LARGE};
 use crate::{ConvertError, Sink, Warning};
 use quick_xml::events::{BytesStart, Event};
-use std::io::Read;
+use std::io::{self, Read};
+use std::sync::Arc;
 
 /// What one text, comment or tag may take.
 const LARGEST_EVENT: u64 = 64 * 1024 * 1024;
@@ -41,6 +43,10 @@ struct Path {
 impl Path {
     fn len(&self) -> usize {
         self.ends.len()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.ends.is_empty()
     }
 
     fn push(&mut self, name: &str) {
@@ -106,6 +112,7 @@ impl Oddities {
 enum Step {
     Open,
     Close,
+    /// Where all is wanted, or words outside of the root.
     Text,
     End,
 }
@@ -226,17 +233,24 @@ impl<R: Read> Reader<R> {
     /// Moves to the end of the document, and checks that it is well formed up to there.
     ///
     /// # Errors
-    /// When it is not, and when something follows the root element.
+    /// When it is not; [`ConvertError::Behind`] when an element or text follows the root element.
     pub fn finish(&mut self) -> Result<(), ConvertError> {
         self.leave(0)?;
+        // Nothing behind the root was looked at: what may be replaced there does not count yet.
+        let end = self.xml.buffer_position();
+        let offset_of_end = self.xml.get_ref().offset(end);
         loop {
-            match self.step(Want::Ends)? {
-                Step::Open => {
-                    return Err(self.error("expected the end of the document, found an element"));
-                }
+            let found = match self.step(Want::Ends)? {
                 Step::End => return Ok(()),
-                Step::Close | Step::Text => {}
-            }
+                Step::Open => "an element",
+                Step::Text => "text",
+                Step::Close => continue,
+            };
+            let length = self.buffer.trim_ascii_start().len();
+            let begin = self.xml.buffer_position().saturating_sub(length as u64);
+            let offset = offset_of_end.saturating_add(begin.saturating_sub(end));
+            let message = format!("expected the end of the document, found {found}");
+            return Err(ConvertError::Behind { offset, message });
         }
     }
 
@@ -294,13 +308,7 @@ impl<R: Read> Reader<R> {
             self.xml.get_mut().reset();
             let event = match self.xml.read_event_into(&mut self.buffer) {
                 Ok(event) => event,
-                Err(quick_xml::Error::Io(error)) if error.kind() != std::io::ErrorKind::InvalidData => {
-                    return Err(ConvertError::Read(std::io::Error::new(error.kind(), error.to_string())));
-                }
-                Err(error) => {
-                    let offset = self.xml.error_position();
-                    return Err(parse_error(self.path.text.clone(), offset, error.to_string()));
-                }
+                Err(error) => return Err(self.broken(error)),
             };
             if let Event::Decl(_) = event {
                 self.oddities.late_declaration |= self.oddities.begun;
@@ -328,7 +336,8 @@ impl<R: Read> Reader<R> {
                         Want::All => self.growing.open(start, name),
                     }
                     if self.path.len() > DEEPEST {
-                        return Err(self.error(&format!("elements are nested more than {DEEPEST} deep")));
+                        let message = format!("elements are nested more than {DEEPEST} deep");
+                        return Err(self.limit(message, TOO_DEEP));
                     }
                     return Ok(Step::Open);
                 }
@@ -344,12 +353,16 @@ impl<R: Read> Reader<R> {
                         self.growing.reference(&entity);
                         return Ok(Step::Text);
                     }
+                    _ if self.path.is_empty() => return Ok(Step::Text),
                     _ => continue,
                 },
                 _ => continue,
             };
             if let Want::All = want {
                 self.growing.text(&text);
+                return Ok(Step::Text);
+            }
+            if self.path.is_empty() && !text.trim_ascii().is_empty() {
                 return Ok(Step::Text);
             }
         }
@@ -359,6 +372,35 @@ impl<R: Read> Reader<R> {
     fn close(&mut self) {
         self.path.pop();
         self.fresh = false;
+    }
+
+    /// What the parser underneath says, in our words.
+    fn broken(&self, error: quick_xml::Error) -> ConvertError {
+        let message = match error {
+            quick_xml::Error::Io(error) => {
+                match error.get_ref().and_then(|inner| inner.downcast_ref::<TooLarge>()) {
+                    Some(problem) => return self.limit(problem.to_string(), TOO_LARGE),
+                    None => {
+                        let error = Arc::try_unwrap(error)
+                            .unwrap_or_else(|error| io::Error::new(error.kind(), error.to_string()));
+                        return ConvertError::Read(error);
+                    }
+                }
+            }
+            quick_xml::Error::Syntax(error) => error.to_string(),
+            quick_xml::Error::IllFormed(error) => error.to_string(),
+            error => error.to_string(),
+        };
+        parse_error(self.path.text.clone(), self.xml.error_position(), message)
+    }
+
+    fn limit(&self, message: String, help: &'static str) -> ConvertError {
+        ConvertError::Limit {
+            path: self.path.text.clone(),
+            offset: self.xml.buffer_position(),
+            message,
+            help,
+        }
     }
 
     fn cut_off(&self) -> ConvertError {

@@ -11,7 +11,10 @@ fn whole(document: &[u8]) -> Result<Tree, ConvertError> {
 
 fn problem(document: &[u8]) -> String {
     match whole(document) {
-        Err(ConvertError::Parse { path, message, .. }) => format!("{path}: {message}"),
+        Err(ConvertError::Parse { path, message, .. } | ConvertError::Limit { path, message, .. }) => {
+            format!("{path}: {message}")
+        }
+        Err(ConvertError::Behind { offset, message }) => format!("{message} at byte {offset}"),
         other => format!("{other:?}"),
     }
 }
@@ -63,7 +66,9 @@ fn what_is_no_xml_is_told_with_its_place() {
         (b"<r><a>", "r/a: the document breaks off here"),
         (b"", ": expected an element, found the end of the document"),
         (b"{}", ": expected an element, found the end of the document"),
-        (b"<r/><r/>", "expected the end of the document"),
+        (b"<r/>\n<r/>", "expected the end of the document, found an element at byte 5"),
+        (b"<r/>\n<!-- x -->\nDone in <1 s", "expected the end of the document, found text at byte 16"),
+        (b"<r/>\n&", "expected the end of the document"),
         (b"<r a=\"", ""),
     ] {
         let problem = problem(document);
@@ -160,7 +165,7 @@ fn what_is_too_large_is_cut_or_told() {
     let root = tree.root();
     assert!(root.children().all(|child| child.attributes().count() < 300_000));
     let huge = format!("<r><a>{}</a></r>", "x".repeat(65 * 1024 * 1024));
-    assert!(problem(huge.as_bytes()).contains("more than 64 MiB"), "{}", problem(huge.as_bytes()));
+    assert!(problem(huge.as_bytes()).contains("larger than 64 MiB"), "{}", problem(huge.as_bytes()));
 }
 
 #[test]

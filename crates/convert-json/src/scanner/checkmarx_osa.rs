@@ -113,7 +113,7 @@ impl Libraries {
             let item = match reader.parse_lenient::<Item<'_>>(&mut repair).map_err(ConvertError::from) {
                 Ok((item, _)) => item,
                 // It is accounted for in the second pass.
-                Err(ConvertError::Parse { .. }) => return Ok(()),
+                Err(ConvertError::Parse { .. } | ConvertError::Limit { .. }) => return Ok(()),
                 Err(other) => return Err(other),
             };
             known += u64::from(item.is_vulnerability() || item.is_library());

@@ -120,10 +120,14 @@ fn collect(
 
     let registry = scanlift_converters::registry();
     for input in inputs::find(registry, &options.inputs, options.from.as_deref(), Own::Taken) {
-        let input = input?;
-        let mut pipeline =
-            Pipeline::new(settings.clone()).map_err(|error| Failure::usage(format!("failed to {error}")))?;
-        convert::feed(&input, &said, &mut pipeline)?;
+        let mut input = input?;
+        let new =
+            || Pipeline::new(settings.clone()).map_err(|error| Failure::usage(format!("failed to {error}")));
+        let mut pipeline = new()?;
+        while let Some(rest) = convert::feed(&input, &said, &mut pipeline)? {
+            input = input.without(rest);
+            pipeline = new()?;
+        }
         pipeline.end_input(None, None);
         let finished = pipeline.finish().map_err(|error| Failure::output("write a report", &error))?;
         let below = options.scanned.as_deref().unwrap_or_default();

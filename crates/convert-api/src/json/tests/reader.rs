@@ -275,7 +275,7 @@ fn size_is_limited_for_what_is_held() {
                 Ok::<_, Error>(())
             })
             .unwrap();
-        let error = "one value is larger than 100 bytes at [0] (byte 1)";
+        let error = "one value is larger than 100 bytes, the most that is held in memory at [0] (byte 1)";
         assert_eq!(read, [Err(error.to_owned()), Ok(b"1".to_vec())]);
     }
     let exact = format!("{:?}", "x".repeat(98));
@@ -284,7 +284,7 @@ fn size_is_limited_for_what_is_held() {
 
 #[test]
 fn documents_follow_each_other() {
-    let mut reader = tiny(&b"{\"a\":1}[2]\n\"x\"\0\x1enull 7"[..]);
+    let mut reader = tiny(&b"{\"a\":1}[2]\n\"x\"\0\x1enull\n7"[..]);
     let mut documents = Vec::new();
     while reader.next_document().unwrap() {
         documents.push(reader.parse::<Value>().unwrap());
@@ -295,7 +295,43 @@ fn documents_follow_each_other() {
     for _ in 0..3 {
         assert!(reader.next_document().unwrap());
     }
-    assert_eq!(reader.next_document().unwrap_err().to_string(), "expected a value, found `?` (byte 13)");
+    assert_eq!(
+        reader.next_document().unwrap_err().to_string(),
+        "expected the end of the document, found `?` (byte 13)"
+    );
+}
+
+#[test]
+fn words_behind_the_last_document_are_none() {
+    for (behind, want) in [
+        ("Done in 1.2s.", Some(3)),
+        ("\nnpm notice\n", Some(4)),
+        ("no matches", Some(3)),
+        ("true enough", Some(3)),
+        ("2 packages", Some(3)),
+        ("1.22.0", Some(3)),
+        ("[1/4] Resolving", Some(3)),
+        ("[INFO] done", Some(3)),
+        ("[2026-01-02T03:04:05] done", Some(3)),
+        ("[1,\n [2]] [null]\n", None),
+        ("-- ", Some(3)),
+        ("}", Some(3)),
+        ("null  \n7", None),
+        ("\"x\" y", Some(7)),
+        ("{} y", Some(6)),
+    ] {
+        let text = format!("{{}} {behind}");
+        let mut reader = tiny(text.as_bytes());
+        let found = loop {
+            match reader.next_document() {
+                Ok(true) => {}
+                Ok(false) => break None,
+                Err(Error { cause: Cause::Behind(_), offset, .. }) => break Some(offset),
+                Err(error) => panic!("{error}"),
+            }
+        };
+        assert_eq!(found, want, "{behind}");
+    }
 }
 
 #[test]
