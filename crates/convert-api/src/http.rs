@@ -1,5 +1,6 @@
 //! Raw HTTP messages, as scanners of running applications keep them (RFC 9112).
 
+use crate::base64;
 use scanlift_report_core::{Evidence, Header, Request, Response, Text};
 use std::borrow::Cow;
 
@@ -58,6 +59,24 @@ const PLAIN: [bool; 256] = {
     }
     plain
 };
+
+/// A body that is written as base64: [`body`] of it if it is UTF-8, else how many bytes it has. `None` of what is no
+/// base64, and of no bytes.
+///
+/// ```
+/// use scanlift_convert_api::http::encoded_body;
+///
+/// assert_eq!(encoded_body("YT0x").as_deref(), Some("a=1"));
+/// assert_eq!(encoded_body("/9j/4A==").as_deref(), Some("[binary data of 4 bytes]"));
+/// assert_eq!(encoded_body("a=1").as_deref(), None);
+/// ```
+#[must_use]
+pub fn encoded_body(base64: &str) -> Option<Text<'static>> {
+    match String::from_utf8(base64::bytes(base64)?) {
+        Ok(text) => body(text),
+        Err(error) => Some(format!("[binary data of {} bytes]", error.as_bytes().len()).into()),
+    }
+}
 
 /// Whether the beginning has what no text has: a tenth of it are control characters, or what was no UTF-8.
 fn is_binary(text: &str) -> bool {

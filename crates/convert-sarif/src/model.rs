@@ -223,6 +223,8 @@ pub(crate) struct Span {
 pub(crate) struct Content<'a> {
     #[serde(borrow)]
     pub(crate) text: Option<Text<'a>>,
+    /// Bytes in base64, where there is no text.
+    pub(crate) binary: Option<Text<'a>>,
 }
 
 /// §3.33.

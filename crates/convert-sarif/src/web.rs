@@ -2,10 +2,10 @@
 
 use crate::{
     bag::Bag,
-    model::{Result, WebRequest, WebResponse},
+    model::{Content, Result, WebRequest, WebResponse},
 };
 use scanlift_convert_api::http;
-use scanlift_report_core::{Evidence, Header, Request, Response};
+use scanlift_report_core::{Evidence, Header, Request, Response, Text};
 use std::borrow::Cow;
 
 /// The evidence of a result that has a request or a response.
@@ -28,7 +28,7 @@ fn request<'s>(sent: &'s WebRequest<'_>, url: Option<&'s str>) -> Option<Request
     let target = sent.target.as_deref().or(url)?;
     let mut request = Request::new(sent.method.as_deref().unwrap_or_default(), target)?;
     request.headers = headers(sent.headers.as_ref());
-    request.body = sent.body.as_ref().and_then(|body| body.text.as_deref()).and_then(http::body);
+    request.body = sent.body.as_ref().and_then(body);
     Some(request)
 }
 
@@ -38,8 +38,16 @@ fn response<'s>(received: &'s WebResponse<'_>) -> Response<'s> {
         received.reason_phrase.as_deref().unwrap_or_default(),
     );
     response.headers = headers(received.headers.as_ref());
-    response.body = received.body.as_ref().and_then(|body| body.text.as_deref()).and_then(http::body);
+    response.body = received.body.as_ref().and_then(body);
     response
+}
+
+/// The text of a body (§3.3.2); without one its bytes (§3.3.3), which may be text.
+fn body<'s>(content: &'s Content<'_>) -> Option<Text<'s>> {
+    match (content.text.as_deref(), content.binary.as_deref()) {
+        (None | Some(""), Some(binary)) => http::encoded_body(binary),
+        (text, _) => http::body(text?),
+    }
 }
 
 fn headers<'s>(bag: Option<&'s Bag<'_>>) -> Vec<Header<'s>> {
