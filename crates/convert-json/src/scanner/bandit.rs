@@ -4,7 +4,7 @@ use scanlift_convert_api::code::{self, Issue};
 use scanlift_convert_api::json::{self, Fields, Head, Kind as JsonKind, Loose, Records, filled};
 use scanlift_convert_api::{
     ConvertError, Converter, Descriptor, Input, Match, Messages, Options, Outcome, ScanInfo, Sink,
-    SkipReason, Warning,
+    SkipReason, Warning, tool,
 };
 use scanlift_report_core::{Kind, Location, MessageLevel};
 use serde::Deserialize;
@@ -185,7 +185,7 @@ fn map_result<'a>(found: &'a BanditIssue<'_>, _: &'a ()) -> Outcome<'a> {
     issue.weaknesses.extend(found.issue_cwe.as_ref().and_then(|cwe| cwe.id));
     issue.code = found.code.as_deref().map(code::without_line_numbers);
     issue.language = Some("python".into());
-    let password = filled(&found.issue_text).filter(|_| HARD_CODED.contains(&rule)).and_then(quoted);
+    let password = filled(&found.issue_text).and_then(|text| tool::bandit::password(rule, text));
     if let Some((before, _)) = password {
         issue.title = Some(before.into());
     }
@@ -200,15 +200,6 @@ fn map_result<'a>(found: &'a BanditIssue<'_>, _: &'a ()) -> Outcome<'a> {
     }
 }
 
-/// The tests whose text shows the password.
-const HARD_CODED: [&str; 3] = ["B105", "B106", "B107"];
-
-/// A text that ends in a quoted value, and that value: `Possible hardcoded password: 'x'`.
-fn quoted(text: &str) -> Option<(&str, &str)> {
-    let (before, rest) = text.split_once(": '")?;
-    Some((before, rest.strip_suffix('\'').unwrap_or(rest)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -221,17 +212,6 @@ mod tests {
             ("https://example.com/", None),
         ] {
             assert_eq!(version(url), want, "{url}");
-        }
-    }
-
-    #[test]
-    fn passwords_are_quoted() {
-        for (text, want) in [
-            ("Possible hardcoded password: 'NOTREAL'", Some(("Possible hardcoded password", "NOTREAL"))),
-            ("Possible hardcoded password: 'it's'", Some(("Possible hardcoded password", "it's"))),
-            ("Use of assert detected.", None),
-        ] {
-            assert_eq!(quoted(text), want, "{text}");
         }
     }
 }

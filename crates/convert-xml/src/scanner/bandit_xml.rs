@@ -4,6 +4,7 @@ use scanlift_convert_api::code::{self, Issue};
 use scanlift_convert_api::xml::{Element, Head, Reader};
 use scanlift_convert_api::{
     ConvertError, Converter, Descriptor, Input, Match, Options, Outcome, Record, ScanInfo, Sink, SkipReason,
+    tool,
 };
 use scanlift_report_core::{Kind, Location};
 use std::borrow::Cow;
@@ -73,10 +74,17 @@ fn map_error<'a>(error: Element<'a>, test: Element<'a>) -> Outcome<'a> {
     issue.confidence = fact(text, "Confidence: ").map(Cow::Borrowed);
     issue.weaknesses.extend(fact(text, "CWE: ").and_then(scanlift_convert_api::cwe::parse));
     issue.language = Some("python".into());
+    let password = error.attribute("message").and_then(|text| tool::bandit::password(id, text));
+    if let Some((before, _)) = password {
+        issue.title = Some(before.into());
+    }
     let place = text.lines().find_map(|line| line.trim().strip_prefix("Location "));
     let (file, line) = place.map_or((test.attribute("classname").unwrap_or_default(), None), place_of);
     match issue.into_finding(Location::Sast(code::lines(file, line, None))) {
-        Some(finding) => Outcome::finding(finding),
+        Some(mut finding) => {
+            finding.secrets.extend(password.map(|(_, value)| Cow::Borrowed(value)));
+            Outcome::finding(finding)
+        }
         None => Outcome::skip(SkipReason::Unsupported, "an error without a test", name),
     }
 }
