@@ -55,13 +55,10 @@ impl Converter for Junit {
         if root.name() == "testsuite" {
             walk.suite = name.to_owned();
         }
-        walk.suite(&mut reader, 0)?;
+        walk.suite(&mut reader)?;
         reader.end(sink)
     }
 }
-
-/// Suites may hold suites; deeper ones are left out.
-const DEEPEST: usize = 16;
 
 struct Walk<'w> {
     sink: &'w mut dyn Sink,
@@ -70,16 +67,29 @@ struct Walk<'w> {
 }
 
 impl Walk<'_> {
-    fn suite<R: Read>(&mut self, reader: &mut Reader<R>, depth: usize) -> Result<(), ConvertError> {
+    /// Suites may hold suites, as deep as the reader goes.
+    fn suite<R: Read>(&mut self, reader: &mut Reader<R>) -> Result<(), ConvertError> {
         reader.each_child(|tag, reader| match tag.name() {
-            "testsuite" if depth < DEEPEST => {
-                self.suite = tag.attribute("name").unwrap_or_default().to_owned();
-                self.suite(reader, depth + 1)
+            "testsuite" => {
+                let name = tag.attribute("name").unwrap_or_default().to_owned();
+                let outer = std::mem::replace(&mut self.suite, name);
+                let read = self.suite(reader);
+                self.suite = outer;
+                read
             }
             "testcase" => {
                 let test = reader.element(tag)?;
-                for problem in test.root().children().filter(|it| matches!(it.name(), "failure" | "error")) {
-                    let outcome = map_problem(problem, test.root(), &self.suite, self.options);
+                for problem in test.root().children() {
+                    let outcome = match problem.name() {
+                        "failure" | "error" => map_problem(problem, test.root(), &self.suite, self.options),
+                        // Surefire's: it passed when it was run again.
+                        "flakyFailure" | "flakyError" => {
+                            let name = test.root().attribute("name").unwrap_or_default();
+                            let detail = format!("{}: it passed when it was run again", problem.name());
+                            Outcome::skip(SkipReason::NotAFinding, detail, name)
+                        }
+                        _ => continue,
+                    };
                     Record::begin(self.sink).spend(outcome)?;
                 }
                 Ok(())

@@ -1,7 +1,11 @@
 //! Nexpose and InsightVM: "XML Export" (`NexposeReport` 1.0) and "XML Export 2.0".
 //!
+//! "Simple XML" tells only ids ([`simple`]).
+//!
 //! A record is a `test` that found a vulnerability, of a host or of one of its services. What the tests
 //! mean stands behind them in `VulnerabilityDefinitions`, so these are read first.
+
+mod simple;
 
 use crate::markup;
 use crate::rest::add_rest;
@@ -32,7 +36,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
     id: "nexpose",
     name: "Nexpose",
     summary: "XML exports of Nexpose and InsightVM",
-    versions: "NexposeReport 1.0 and 2.0",
+    versions: "NexposeReport 1.0 and 2.0; Simple XML",
     kinds: &[Kind::Dast],
     url: "https://docs.rapid7.com/nexpose/creating-reports-based-on-sql-queries/",
 };
@@ -48,9 +52,10 @@ impl Converter for Nexpose {
     }
 
     fn convert(&self, input: &dyn Input, _: &Options, sink: &mut dyn Sink) -> Result<(), ConvertError> {
-        let (definitions, start) = read_definitions(input)?;
         let mut reader = Reader::new(input.open().map_err(ConvertError::Read)?);
         let root = reader.root()?;
+        let is_simple = root.name() == "NeXposeSimpleXML";
+        let (definitions, start) = if is_simple { Default::default() } else { read_definitions(input)? };
         let mut scan = ScanInfo::new(DESCRIPTOR.name, Kind::Dast);
         scan.vendor = Some("Rapid7".into());
         scan.url = Some("https://www.rapid7.com/products/nexpose".into());
@@ -60,6 +65,10 @@ impl Converter for Nexpose {
                 (start.as_deref().map(Into::into), end.as_deref().map(Into::into));
         }
         sink.begin_scan(scan).map_err(ConvertError::Deliver)?;
+        if is_simple {
+            simple::read(&mut reader, sink)?;
+            return reader.end(sink);
+        }
         reader.each_child(|tag, reader| match tag.name() {
             "nodes" => reader.each_child(|tag, reader| match tag.name() {
                 "node" => map_node(Node::new(tag), &definitions, reader, sink),
@@ -80,14 +89,6 @@ fn read_definitions(input: &dyn Input) -> Result<(HashMap<String, Tree>, Option<
     let root = reader.root()?;
     match root.name() {
         "NexposeReport" => {}
-        "NeXposeSimpleXML" => {
-            return Err(ConvertError::UnsupportedVersion {
-                format: DESCRIPTOR.name,
-                found: "Simple XML".to_owned(),
-                supported: DESCRIPTOR.versions,
-                help: "export the report as \"XML Export 2.0\", which says what the tests mean",
-            });
-        }
         _ => {
             return Err(ConvertError::Unrecognised {
                 expected: "a NexposeReport",
