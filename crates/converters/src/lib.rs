@@ -41,6 +41,10 @@ pub use scanlift_convert_json::scanner::bundler_audit;
 pub use scanlift_convert_json::scanner::burp_json;
 #[cfg(feature = "cargo-audit")]
 pub use scanlift_convert_json::scanner::cargo_audit;
+#[cfg(feature = "cargo-deny")]
+pub use scanlift_convert_json::scanner::cargo_deny;
+#[cfg(feature = "cfn-lint")]
+pub use scanlift_convert_json::scanner::cfn_lint;
 #[cfg(feature = "checkmarx-one")]
 pub use scanlift_convert_json::scanner::checkmarx_one;
 #[cfg(feature = "checkmarx-osa")]
@@ -63,6 +67,8 @@ pub use scanlift_convert_json::scanner::dependency_check_json;
 pub use scanlift_convert_json::scanner::dependency_track;
 #[cfg(feature = "detect-secrets")]
 pub use scanlift_convert_json::scanner::detect_secrets;
+#[cfg(feature = "dockle")]
+pub use scanlift_convert_json::scanner::dockle;
 #[cfg(feature = "dotnet-list")]
 pub use scanlift_convert_json::scanner::dotnet_list;
 #[cfg(feature = "eslint")]
@@ -101,6 +107,8 @@ pub use scanlift_convert_json::scanner::kingfisher;
 pub use scanlift_convert_json::scanner::kube_bench;
 #[cfg(feature = "kube-linter")]
 pub use scanlift_convert_json::scanner::kube_linter;
+#[cfg(feature = "kubescape")]
+pub use scanlift_convert_json::scanner::kubescape;
 #[cfg(feature = "mobsfscan")]
 pub use scanlift_convert_json::scanner::mobsfscan;
 #[cfg(feature = "nikto-json")]
@@ -119,6 +127,8 @@ pub use scanlift_convert_json::scanner::openvex;
 pub use scanlift_convert_json::scanner::ossindex;
 #[cfg(feature = "osv-scanner")]
 pub use scanlift_convert_json::scanner::osv_scanner;
+#[cfg(feature = "oxlint")]
+pub use scanlift_convert_json::scanner::oxlint;
 #[cfg(feature = "pip-audit")]
 pub use scanlift_convert_json::scanner::pip_audit;
 #[cfg(feature = "pnpm-audit")]
@@ -135,6 +145,8 @@ pub use scanlift_convert_json::scanner::rubocop;
 pub use scanlift_convert_json::scanner::ruff;
 #[cfg(feature = "safety")]
 pub use scanlift_convert_json::scanner::safety;
+#[cfg(feature = "scorecard")]
+pub use scanlift_convert_json::scanner::scorecard;
 #[cfg(feature = "secretlint")]
 pub use scanlift_convert_json::scanner::secretlint;
 #[cfg(feature = "semgrep")]
@@ -147,6 +159,8 @@ pub use scanlift_convert_json::scanner::shellcheck;
 pub use scanlift_convert_json::scanner::snyk;
 #[cfg(feature = "snyk-api")]
 pub use scanlift_convert_json::scanner::snyk_api;
+#[cfg(feature = "sonar-generic")]
+pub use scanlift_convert_json::scanner::sonar_generic;
 #[cfg(feature = "sonarqube")]
 pub use scanlift_convert_json::scanner::sonarqube;
 #[cfg(feature = "spdx")]
@@ -155,6 +169,8 @@ pub use scanlift_convert_json::scanner::spdx;
 pub use scanlift_convert_json::scanner::sslyze;
 #[cfg(feature = "terrascan")]
 pub use scanlift_convert_json::scanner::terrascan;
+#[cfg(feature = "tflint")]
+pub use scanlift_convert_json::scanner::tflint;
 #[cfg(feature = "tfsec")]
 pub use scanlift_convert_json::scanner::tfsec;
 #[cfg(feature = "trivy-operator")]
@@ -175,6 +191,8 @@ pub use scanlift_convert_json::scanner::wpscan;
 pub use scanlift_convert_json::scanner::yarn_audit;
 #[cfg(feature = "zap-json")]
 pub use scanlift_convert_json::scanner::zap_json;
+#[cfg(feature = "zizmor")]
+pub use scanlift_convert_json::scanner::zizmor;
 #[cfg(feature = "sarif")]
 pub use scanlift_convert_sarif as sarif;
 #[cfg(feature = "testssl")]
@@ -272,6 +290,10 @@ pub static BUILTIN: &[&'static dyn Converter] = &[
     &scanlift_convert_json::scanner::burp_json::CONVERTER,
     #[cfg(feature = "cargo-audit")]
     &scanlift_convert_json::scanner::cargo_audit::CONVERTER,
+    #[cfg(feature = "cargo-deny")]
+    &scanlift_convert_json::scanner::cargo_deny::CONVERTER,
+    #[cfg(feature = "cfn-lint")]
+    &scanlift_convert_json::scanner::cfn_lint::CONVERTER,
     #[cfg(feature = "checkmarx")]
     &scanlift_convert_xml::scanner::checkmarx::CONVERTER,
     #[cfg(feature = "checkmarx-one")]
@@ -308,6 +330,8 @@ pub static BUILTIN: &[&'static dyn Converter] = &[
     &scanlift_convert_json::scanner::dependency_track::CONVERTER,
     #[cfg(feature = "detect-secrets")]
     &scanlift_convert_json::scanner::detect_secrets::CONVERTER,
+    #[cfg(feature = "dockle")]
+    &scanlift_convert_json::scanner::dockle::CONVERTER,
     #[cfg(feature = "dotnet-list")]
     &scanlift_convert_json::scanner::dotnet_list::CONVERTER,
     #[cfg(feature = "eslint")]
@@ -352,6 +376,8 @@ pub static BUILTIN: &[&'static dyn Converter] = &[
     &scanlift_convert_json::scanner::kube_bench::CONVERTER,
     #[cfg(feature = "kube-linter")]
     &scanlift_convert_json::scanner::kube_linter::CONVERTER,
+    #[cfg(feature = "kubescape")]
+    &scanlift_convert_json::scanner::kubescape::CONVERTER,
     #[cfg(feature = "mobsfscan")]
     &scanlift_convert_json::scanner::mobsfscan::CONVERTER,
     #[cfg(feature = "nessus")]
@@ -382,6 +408,8 @@ pub static BUILTIN: &[&'static dyn Converter] = &[
     &scanlift_convert_json::scanner::ossindex::CONVERTER,
     #[cfg(feature = "osv-scanner")]
     &scanlift_convert_json::scanner::osv_scanner::CONVERTER,
+    #[cfg(feature = "oxlint")]
+    &scanlift_convert_json::scanner::oxlint::CONVERTER,
     #[cfg(feature = "pip-audit")]
     &scanlift_convert_json::scanner::pip_audit::CONVERTER,
     #[cfg(feature = "pmd")]
@@ -404,6 +432,8 @@ pub static BUILTIN: &[&'static dyn Converter] = &[
     &scanlift_convert_json::scanner::safety::CONVERTER,
     #[cfg(feature = "sarif")]
     &scanlift_convert_sarif::CONVERTER,
+    #[cfg(feature = "scorecard")]
+    &scanlift_convert_json::scanner::scorecard::CONVERTER,
     #[cfg(feature = "secretlint")]
     &scanlift_convert_json::scanner::secretlint::CONVERTER,
     #[cfg(feature = "semgrep")]
@@ -416,6 +446,8 @@ pub static BUILTIN: &[&'static dyn Converter] = &[
     &scanlift_convert_json::scanner::snyk::CONVERTER,
     #[cfg(feature = "snyk-api")]
     &scanlift_convert_json::scanner::snyk_api::CONVERTER,
+    #[cfg(feature = "sonar-generic")]
+    &scanlift_convert_json::scanner::sonar_generic::CONVERTER,
     #[cfg(feature = "sonarqube")]
     &scanlift_convert_json::scanner::sonarqube::CONVERTER,
     #[cfg(feature = "spdx")]
@@ -432,6 +464,8 @@ pub static BUILTIN: &[&'static dyn Converter] = &[
     &scanlift_convert_json::scanner::terrascan::CONVERTER,
     #[cfg(feature = "testssl")]
     &scanlift_convert_testssl::CONVERTER,
+    #[cfg(feature = "tflint")]
+    &scanlift_convert_json::scanner::tflint::CONVERTER,
     #[cfg(feature = "tfsec")]
     &scanlift_convert_json::scanner::tfsec::CONVERTER,
     #[cfg(feature = "trivy")]
@@ -462,6 +496,8 @@ pub static BUILTIN: &[&'static dyn Converter] = &[
     &scanlift_convert_json::scanner::zap_json::CONVERTER,
     #[cfg(feature = "zap-xml")]
     &scanlift_convert_xml::scanner::zap_xml::CONVERTER,
+    #[cfg(feature = "zizmor")]
+    &scanlift_convert_json::scanner::zizmor::CONVERTER,
     // @generated end converters
 ];
 

@@ -5,6 +5,7 @@
     not(all(
         feature = "bundler-audit",
         feature = "cargo-audit",
+        feature = "cargo-deny",
         feature = "composer-audit",
         feature = "dotnet-list",
         feature = "govulncheck",
@@ -21,6 +22,7 @@ pub(crate) mod address;
 pub(crate) mod npm;
 mod probe;
 pub(crate) mod requirement;
+pub(crate) mod rustsec;
 pub(crate) mod ways;
 
 pub(crate) use probe::probe;

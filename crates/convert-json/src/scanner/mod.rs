@@ -23,6 +23,10 @@ pub mod bundler_audit;
 pub mod burp_json;
 #[cfg(feature = "cargo-audit")]
 pub mod cargo_audit;
+#[cfg(feature = "cargo-deny")]
+pub mod cargo_deny;
+#[cfg(feature = "cfn-lint")]
+pub mod cfn_lint;
 #[cfg(feature = "checkmarx-one")]
 pub mod checkmarx_one;
 #[cfg(feature = "checkmarx-osa")]
@@ -45,6 +49,8 @@ pub mod dependency_check_json;
 pub mod dependency_track;
 #[cfg(feature = "detect-secrets")]
 pub mod detect_secrets;
+#[cfg(feature = "dockle")]
+pub mod dockle;
 #[cfg(feature = "dotnet-list")]
 pub mod dotnet_list;
 #[cfg(feature = "eslint")]
@@ -83,6 +89,8 @@ pub mod kingfisher;
 pub mod kube_bench;
 #[cfg(feature = "kube-linter")]
 pub mod kube_linter;
+#[cfg(feature = "kubescape")]
+pub mod kubescape;
 #[cfg(feature = "mobsfscan")]
 pub mod mobsfscan;
 #[cfg(feature = "nikto-json")]
@@ -101,6 +109,8 @@ pub mod openvex;
 pub mod ossindex;
 #[cfg(feature = "osv-scanner")]
 pub mod osv_scanner;
+#[cfg(feature = "oxlint")]
+pub mod oxlint;
 #[cfg(feature = "pip-audit")]
 pub mod pip_audit;
 #[cfg(feature = "pnpm-audit")]
@@ -117,6 +127,8 @@ pub mod rubocop;
 pub mod ruff;
 #[cfg(feature = "safety")]
 pub mod safety;
+#[cfg(feature = "scorecard")]
+pub mod scorecard;
 #[cfg(feature = "secretlint")]
 pub mod secretlint;
 #[cfg(feature = "semgrep")]
@@ -129,6 +141,8 @@ pub mod shellcheck;
 pub mod snyk;
 #[cfg(feature = "snyk-api")]
 pub mod snyk_api;
+#[cfg(feature = "sonar-generic")]
+pub mod sonar_generic;
 #[cfg(feature = "sonarqube")]
 pub mod sonarqube;
 #[cfg(feature = "spdx")]
@@ -137,6 +151,8 @@ pub mod spdx;
 pub mod sslyze;
 #[cfg(feature = "terrascan")]
 pub mod terrascan;
+#[cfg(feature = "tflint")]
+pub mod tflint;
 #[cfg(feature = "tfsec")]
 pub mod tfsec;
 #[cfg(feature = "trivy-operator")]
@@ -157,4 +173,6 @@ pub mod wpscan;
 pub mod yarn_audit;
 #[cfg(feature = "zap-json")]
 pub mod zap_json;
+#[cfg(feature = "zizmor")]
+pub mod zizmor;
 // @generated end modules
