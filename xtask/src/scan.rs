@@ -26,7 +26,7 @@ const TIME: &str = "2024-05-06T07:08:09Z";
 /// The size above which rules without results are dropped from an output.
 const LARGE: usize = 200_000;
 
-/// Runs the named scanner, or all of them, and rewrites their cases below `fixtures/sarif`.
+/// Runs the named scanner, or all of them, and rewrites their cases below `fixtures/<format>`.
 ///
 /// # Errors
 /// When the table cannot be read, names no such scanner, or a scanner cannot be installed, fails, or writes no JSON.
@@ -49,9 +49,9 @@ pub(crate) fn run(scanner: Option<&str>) -> Result<(), String> {
             let output = sandbox.scan(case)?;
             let (output, records, changes) = normalise(&output, scanner, case, &sandbox)
                 .map_err(|e| format!("failed to read what {} wrote for {}: {e}", scanner.id, case.name))?;
-            let folder = fixtures.join("sarif").join(&case.name);
+            let folder = fixtures.join(&case.format).join(&case.name);
             fs::create_dir_all(&folder).map_err(failed("create", &folder))?;
-            write(&folder.join("input.sarif"), &output)?;
+            write(&folder.join(case.input()), &output)?;
             write(&folder.join("case.toml"), &describe(scanner, case, records, &changes))?;
             say(format_args!("{}: {records} records, {} bytes", case.name, output.len()));
         }
@@ -99,6 +99,9 @@ enum Sorted {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct Case {
+    /// The format's id, and its folder.
+    #[serde(default = "sarif")]
+    format: String,
     name: String,
     command: Vec<String>,
     exit: Vec<i32>,
@@ -107,6 +110,25 @@ struct Case {
     args: Vec<String>,
     #[serde(default)]
     drop_unused_rules: bool,
+    /// Where the list of records stands in what is not SARIF; empty if it is the document.
+    #[serde(default)]
+    records: Vec<String>,
+    /// Members of the document that differ from run to run and say nothing.
+    #[serde(default)]
+    drop: Vec<String>,
+    /// The scanner writes to standard output.
+    #[serde(default)]
+    stdout: bool,
+}
+
+fn sarif() -> String {
+    "sarif".to_owned()
+}
+
+impl Case {
+    fn input(&self) -> &'static str {
+        if self.format == "sarif" { "input.sarif" } else { "input.json" }
+    }
 }
 
 /// The text of `case.toml`.
@@ -114,7 +136,7 @@ fn describe(scanner: &Scanner, case: &Case, records: usize, changes: &[String]) 
     let command: Vec<String> = case
         .command
         .iter()
-        .map(|word| shell_word(&word.replace("{out}", "input.sarif").replace("{scanners}", SCANNERS)))
+        .map(|word| shell_word(&word.replace("{out}", case.input()).replace("{scanners}", SCANNERS)))
         .collect();
     let mut text = format!(
         "# Written by `cargo xtask scan {}`.\ntool = {}\nversion = {}\ncommand = {}\nlicence = {}\ntrimmed = {}\nshows = {}\nrecords = {records}\n",
@@ -232,7 +254,10 @@ impl Sandbox {
             word.replace("{out}", &out.to_string_lossy())
                 .replace("{scanners}", &self.scanners().to_string_lossy())
         };
-        execute(self.command(program).args(args.iter().map(fill)), &case.exit)?;
+        let written = execute(self.command(program).args(args.iter().map(fill)), &case.exit)?;
+        if case.stdout {
+            return Ok(written);
+        }
         // Checkov takes the name of a folder and chooses that of the file.
         match fs::read_dir(&out).ok().and_then(|mut entries| entries.next()) {
             Some(Ok(entry)) => read(&entry.path()),
@@ -332,7 +357,17 @@ fn normalise(
         log.fix_times(TIME);
         changes.push(format!("times set to {TIME}"));
     }
+    for member in &case.drop {
+        log.remove(member);
+    }
+    if !case.drop.is_empty() {
+        changes.push(format!("without {}", case.drop.join(", ")));
+    }
     let mut records = 0;
+    if case.format != "sarif" {
+        let path: Vec<&str> = case.records.iter().map(String::as_str).collect();
+        records = log.at(&path).map_or(0, |list| list.items().len());
+    }
     for run in log.get_mut("runs").map(Json::items_mut).into_iter().flatten() {
         if scanner.sort.contains(&Sorted::Rules) {
             run.choose_rules(|rules| {
@@ -366,12 +401,12 @@ fn normalise(
 }
 
 /// Runs a command quietly. Its output is shown only if it ends with a status that is not expected.
-fn execute(command: &mut Command, expected: &[i32]) -> Result<(), String> {
+fn execute(command: &mut Command, expected: &[i32]) -> Result<String, String> {
     let name =
         Path::new(command.get_program()).file_name().unwrap_or_default().to_string_lossy().into_owned();
     let output = command.output().map_err(|e| format!("failed to start {name}: {e}"))?;
     if output.status.code().is_some_and(|code| expected.contains(&code)) {
-        return Ok(());
+        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
     let log = [output.stdout, output.stderr].concat();
     Err(format!(

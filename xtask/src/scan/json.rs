@@ -41,6 +41,12 @@ impl Json {
         members.iter_mut().find(|(k, _)| k == key).map(|(_, value)| value)
     }
 
+    pub(crate) fn remove(&mut self, key: &str) {
+        if let Self::Object(members) = self {
+            members.retain(|(k, _)| k != key);
+        }
+    }
+
     /// Follows keys; in an array it takes the first item.
     pub(crate) fn at(&self, path: &[&str]) -> Option<&Json> {
         let Some((key, rest)) = path.split_first() else { return Some(self) };
@@ -80,7 +86,7 @@ impl Json {
             Self::Array(items) => items.iter_mut().for_each(|item| item.fix_times(time)),
             Self::Object(members) => {
                 for (key, value) in members {
-                    if key.ends_with("TimeUtc") {
+                    if key.ends_with("TimeUtc") || key == "timestamp" {
                         *value = Self::Atom(quoted(time));
                     } else {
                         value.fix_times(time);
