@@ -147,6 +147,31 @@ impl Out {
     }
 }
 
+impl Out {
+    /// The items of a list, one after the other until the document is so large, and one at least; gives how many.
+    fn items(&mut self, bytes: u64, item: impl FnMut(&mut String, &mut Random, u64)) -> io::Result<u64> {
+        self.items_while(|out, count| out.written < bytes || count == 0, item)
+    }
+
+    fn items_while(
+        &mut self,
+        more: impl Fn(&Self, u64) -> bool,
+        mut item: impl FnMut(&mut String, &mut Random, u64),
+    ) -> io::Result<u64> {
+        let (mut random, mut json, mut count) = (Random(SEED), String::new(), 0);
+        while more(self, count) {
+            if count > 0 {
+                self.text(",")?;
+            }
+            json.clear();
+            item(&mut json, &mut random, count);
+            self.json(&json)?;
+            count += 1;
+        }
+        Ok(count)
+    }
+}
+
 fn push(json: &mut String, text: fmt::Arguments<'_>) {
     // Writing to a String cannot fail.
     let _ = json.write_fmt(text);

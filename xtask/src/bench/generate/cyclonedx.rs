@@ -2,7 +2,7 @@
 //!
 //! 20,000 components of one ecosystem, and no two vulnerabilities alike.
 
-use super::{Out, Random, SEED, WORDS, push};
+use super::{Out, Random, WORDS, push};
 use std::io;
 
 const COMPONENTS: u64 = 20_000;
@@ -12,27 +12,9 @@ pub(super) fn write(out: &mut Out, bytes: u64) -> io::Result<u64> {
     out.text(
         r#"{"bomFormat":"CycloneDX","specVersion":"1.5","serialNumber":"urn:uuid:3e671687-395b-41f5-a30f-a58921a69b79","version":1,"metadata":{"timestamp":"2026-03-04T05:06:07Z","tools":{"components":[{"type":"application","name":"acme-scan","version":"4.2.0"}]},"component":{"type":"application","bom-ref":"shop","name":"shop","version":"1.4.0"}},"components":["#,
     )?;
-    let mut random = Random(SEED);
-    let mut json = String::new();
-    for at in 0..COMPONENTS {
-        if at > 0 {
-            out.text(",")?;
-        }
-        json.clear();
-        component(&mut json, &mut random, at);
-        out.json(&json)?;
-    }
+    out.items_while(|_, count| count < COMPONENTS, component)?;
     out.text(r#"],"vulnerabilities":["#)?;
-    let mut count = 0;
-    while out.written < bytes || count == 0 {
-        if count > 0 {
-            out.text(",")?;
-        }
-        json.clear();
-        vulnerability(&mut json, &mut random, count);
-        out.json(&json)?;
-        count += 1;
-    }
+    let count = out.items(bytes, vulnerability)?;
     out.text("]}")?;
     Ok(count)
 }

@@ -2,26 +2,17 @@
 //!
 //! 300 packages, and no two matches alike.
 
-use super::{Out, Random, SEED, WORDS, push};
+use super::{Out, Random, WORDS, push};
 use std::io;
 
 /// Writes a report and returns how many matches it has.
 pub(super) fn write(out: &mut Out, bytes: u64) -> io::Result<u64> {
     out.text(r#"{"matches":["#)?;
-    let mut random = Random(SEED);
-    let mut json = String::new();
-    let mut count = 0;
-    while out.written < bytes || count == 0 {
-        if count > 0 {
-            out.text(",")?;
-        }
-        json.clear();
-        push(&mut json, format_args!(r#"{{"vulnerability":"#));
-        vulnerability(&mut json, &mut random, count);
-        artifact(&mut json, &mut random, count % 300);
-        out.json(&json)?;
-        count += 1;
-    }
+    let count = out.items(bytes, |json, random, at| {
+        json.push_str(r#"{"vulnerability":"#);
+        vulnerability(json, random, at);
+        artifact(json, random, at % 300);
+    })?;
     out.text(
         r#"],"source":{"type":"image","target":{"userInput":"registry.example.com/acme/shop:1.4","imageID":"sha256:4ff1","manifestDigest":"sha256:8cc2","mediaType":"application/vnd.docker.distribution.manifest.v2+json","tags":["registry.example.com/acme/shop:1.4"],"imageSize":188234563,"layers":[],"repoDigests":[],"architecture":"amd64","os":"linux"}},"distro":{"name":"debian","version":"12","idLike":[]},"descriptor":{"name":"grype","version":"0.91.0","timestamp":"2026-03-04T05:06:07Z"}}"#,
     )?;

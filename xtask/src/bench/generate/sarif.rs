@@ -54,18 +54,7 @@ fn write_artifacts(out: &mut Out) -> io::Result<()> {
 
 fn write_results(out: &mut Out, until: u64) -> io::Result<u64> {
     out.text(r#""results":["#)?;
-    let mut random = Random(SEED);
-    let mut results = 0;
-    let mut json = String::new();
-    while out.written < until || results == 0 {
-        if results > 0 {
-            out.text(",")?;
-        }
-        json.clear();
-        result(&mut json, &mut random, results);
-        out.json(&json)?;
-        results += 1;
-    }
+    let results = out.items(until, result)?;
     out.text("]")?;
     Ok(results)
 }

@@ -2,7 +2,7 @@
 //!
 //! 200 packages of the operating system in one list, as Trivy has it, and no two vulnerabilities alike.
 
-use super::{Out, Random, SEED, push};
+use super::{Out, Random, push};
 use std::io;
 
 /// Writes a report and returns how many vulnerabilities it has.
@@ -10,18 +10,7 @@ pub(super) fn write(out: &mut Out, bytes: u64) -> io::Result<u64> {
     out.text(
         r#"{"SchemaVersion":2,"CreatedAt":"2026-03-04T05:06:07Z","ArtifactName":"registry.example.com/acme/shop:1.4","ArtifactType":"container_image","Metadata":{"OS":{"Family":"debian","Name":"12.4"},"RepoTags":["registry.example.com/acme/shop:1.4"]},"Results":[{"Target":"registry.example.com/acme/shop:1.4 (debian 12.4)","Class":"os-pkgs","Type":"debian","Vulnerabilities":["#,
     )?;
-    let mut random = Random(SEED);
-    let mut json = String::new();
-    let mut count = 0;
-    while out.written < bytes || count == 0 {
-        if count > 0 {
-            out.text(",")?;
-        }
-        json.clear();
-        vulnerability(&mut json, &mut random, count);
-        out.json(&json)?;
-        count += 1;
-    }
+    let count = out.items(bytes, vulnerability)?;
     out.text("]}]}")?;
     Ok(count)
 }
