@@ -204,7 +204,8 @@ pub(crate) fn feed(input: &Found, said: &Options, pipeline: &mut Pipeline) -> Re
                     return Err(failure);
                 }
                 let or = if failure.help.is_empty() { "" } else { "or " };
-                Err(failure.help(format!("{or}leave `--from {}` out, so that the format is detected", format.id)))
+                Err(failure
+                    .help(format!("{or}leave `--from {}` out, so that the format is detected", format.id)))
             }
         },
     }
