@@ -129,7 +129,11 @@ impl<B: Send, S: Default> Leader<'_, '_, '_, B, S> {
         if let Some(first) = self.first.take() {
             let crew = self.crew;
             for _ in 1..crew.shared.threads() {
-                self.scope.spawn(move || Desk::new(crew).help());
+                // Where the system has none left, there are fewer helpers, or none.
+                let helper = thread::Builder::new().spawn_scoped(self.scope, move || Desk::new(crew).help());
+                if helper.is_err() {
+                    break;
+                }
             }
             self.hand_over(first);
         }
