@@ -70,6 +70,13 @@ impl Failure {
         }
     }
 
+    /// Nowhere is room for a temporary file.
+    pub(crate) fn temporary(folder: &Path, error: &io::Error) -> Self {
+        let reason = io::Error::from(error.kind());
+        Self::new(exit::OUTPUT, format!("failed to make a temporary file in {}: {reason}", folder.display()))
+            .help("set TMPDIR to a directory that can be written to")
+    }
+
     /// More about it.
     pub(crate) fn note(mut self, note: impl Into<String>) -> Self {
         self.notes.push(note.into());

@@ -32,7 +32,7 @@ pub(crate) fn watch() {
     // That a file grows beyond the limit of the system is an error to be told, not an end without a word.
     let _ = flag::register(SIGXFSZ, std::sync::Arc::default());
     let Ok(mut signals) = Signals::new([SIGHUP, SIGINT, SIGTERM]) else { return };
-    std::thread::spawn(move || {
+    let watcher = std::thread::Builder::new().spawn(move || {
         for signal in signals.forever() {
             let code = u8::try_from(128 + signal).unwrap_or(u8::MAX);
             let is_second = CODE.swap(code, Ordering::SeqCst) != 0;
@@ -44,6 +44,13 @@ pub(crate) fn watch() {
             inputs.iter().for_each(Progress::stop);
         }
     });
+    if watcher.is_err() {
+        // The system has no thread left for it: a signal ends the run, and may leave a temporary file.
+        for signal in [SIGHUP, SIGINT, SIGTERM] {
+            let _ =
+                flag::register_conditional_shutdown(signal, 128 + signal, std::sync::Arc::new(true.into()));
+        }
+    }
 }
 
 /// Elsewhere the system ends the program.

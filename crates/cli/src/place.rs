@@ -65,8 +65,8 @@ impl Place {
     }
 
     fn make_folders(mut self) -> Result<Self, Failure> {
-        let folders = [Some(&self.output), self.receipt.as_ref()].map(|target| target.map(Target::folder));
-        for folder in folders.into_iter().flatten() {
+        for target in [Some(&self.output), self.receipt.as_ref()].into_iter().flatten() {
+            let folder = target.folder();
             let missing: Vec<_> = folder
                 .ancestors()
                 .take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists())
@@ -79,11 +79,12 @@ impl Place {
             }
             // Better told now than after reading gigabytes.
             let probe = temporary(".tmp").tempfile_in(&folder);
-            probe.map_err(|error| {
-                Failure::output(
+            probe.map_err(|error| match target {
+                Target::Special(_) | Target::Stdout => Failure::temporary(&folder, &error),
+                _ => Failure::output(
                     &format!("write into the directory {}", folder.display()),
                     &error.kind().into(),
-                )
+                ),
             })?;
         }
         Ok(self)
@@ -386,8 +387,8 @@ fn temporary_in(folder: &Path) -> io::Result<NamedTempFile> {
 
 /// A directory for files that nobody is to see.
 pub(crate) fn temporary_folder() -> Result<TempDir, Failure> {
-    let folder = tempfile::tempdir_in(scanlift_input::temp_dir())
-        .map_err(|error| Failure::output("make a temporary directory", &error))?;
+    let room = scanlift_input::temp_dir();
+    let folder = tempfile::tempdir_in(room).map_err(|error| Failure::temporary(room, &error))?;
     interrupt::note(folder.path());
     Ok(folder)
 }

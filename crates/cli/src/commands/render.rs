@@ -20,7 +20,7 @@ pub(crate) fn run(options: &Render) -> Result<u8, Failure> {
     let format = format(options)?;
     let head = reports::gather(&options.inputs)?;
     let base = if options.base.is_empty() { None } else { Some(reports::gather(&options.base)?) };
-    let failed = |error| failure(error, &head, base.as_ref());
+    let failed = |error| failure(error, &options.output, &head, base.as_ref());
     let base_reports = base.as_ref().map(named);
     let findings = Findings::open(&named(&head), base_reports.as_deref()).map_err(failed)?;
     findings.notes().iter().for_each(|note| log::warn(note));
@@ -83,7 +83,8 @@ fn named(reports: &Reports) -> Vec<Report<'_>> {
     reports.opened.iter().map(|(label, input)| Report { label, input }).collect()
 }
 
-fn failure(error: RenderError, head: &Reports, base: Option<&Reports>) -> Failure {
+fn failure(error: RenderError, output: &Path, head: &Reports, base: Option<&Reports>) -> Failure {
+    let what = format!("write {}", output.display());
     let mut opened = head.opened.iter().chain(base.into_iter().flat_map(|base| &base.opened));
     match error {
         RenderError::Read { label, source } => match opened.find(|(known, _)| *known == label) {
@@ -95,7 +96,7 @@ fn failure(error: RenderError, head: &Reports, base: Option<&Reports>) -> Failur
         RenderError::Refused { ref label, .. } => Failure::input(format!("failed to {error}"))
             .help(format!("`scanlift validate {label}` lists everything that is wrong with it"))
             .help("without --base it is shown as it is"),
-        RenderError::Write(error) => Failure::output("write the output", &error),
-        error => Failure::output("write the output", &io::Error::other(error)),
+        RenderError::Write(error) => Failure::output(&what, &error),
+        error => Failure::output(&what, &io::Error::other(error)),
     }
 }

@@ -131,6 +131,22 @@ fn a_target_that_cannot_be_written_is_4() {
 }
 
 /// `/proc/self/mem` opens, and fails when it is read from its beginning.
+/// Not even root can make a file in /proc.
+#[test]
+fn no_room_for_temporary_files_is_4() {
+    let place = place();
+    let input = place.path("a.json");
+    let input = input.to_str().unwrap();
+    let nowhere = "cd /proc; export TMPDIR=/proc";
+    let to_stdout = ["convert", input, "-o", "-", "--to", "container_scanning"];
+    for arguments in [&to_stdout[..], &["render", input]] {
+        after(&place, nowhere, arguments).fails(4, &["failed to make a temporary file in", "set TMPDIR"]);
+    }
+    // A report that has a place needs no other.
+    let output = place.path("out");
+    after(&place, nowhere, &["convert", input, "-o", output.to_str().unwrap()]).succeeds();
+}
+
 #[test]
 fn a_read_that_fails_is_3() {
     let place = Place::with(&[("a.json", SINGLE)]);
