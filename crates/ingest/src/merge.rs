@@ -3,7 +3,9 @@
 //! The result is the same in whatever order and grouping the reports are merged, and merging a report
 //! with itself changes nothing: what is kept is always the greatest of equals, and everything is sorted.
 
-use scanlift_report_core::{Extra, Fix, Remediation, Report, Scan, ScanStatus, SchemaVersion, Vulnerability};
+use scanlift_report_core::{
+    Extra, Fix, Remediation, Report, Scan, ScanStatus, SchemaVersion, Tool, Vulnerability,
+};
 use serde::Serialize;
 use serde_json::Value;
 use std::cmp::Reverse;
@@ -31,6 +33,9 @@ pub enum MergeError {
     },
 }
 
+/// What stands for a version that a scanner does not tell: the schema wants a text.
+const UNVERSIONED: &str = "unknown";
+
 /// What two reports say differently of the same. Display is a sentence without a full stop.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
@@ -40,7 +45,7 @@ pub enum Conflict {
         /// Its name.
         name: String,
     },
-    /// The scanner in two versions; the greater text is kept.
+    /// The scanner in two versions; the one with the greater text is kept.
     Version {
         /// The one that is kept.
         kept: String,
@@ -163,15 +168,17 @@ fn remediations(all: Vec<Remediation<'static>>, ids: &HashMap<String, String>) -
 }
 
 fn merge_scan(one: &mut Scan<'static>, other: Scan<'static>, conflicts: &mut BTreeSet<Conflict>) {
-    if one.scanner.version != other.scanner.version {
-        let (kept, other) = if one.scanner.version > other.scanner.version {
-            (&one.scanner.version, &other.scanner.version)
-        } else {
-            (&other.scanner.version, &one.scanner.version)
-        };
-        conflicts.insert(Conflict::Version { kept: kept.to_string(), other: other.to_string() });
+    // A shard in which nothing was found may not tell the version.
+    let rank = |scanner: &Tool<'static>| (scanner.version != UNVERSIONED, text_of(scanner));
+    let (kept, left) = match (one.scanner.clone(), other.scanner) {
+        (one, other) if rank(&other) > rank(&one) => (other, one),
+        kept => kept,
+    };
+    if kept.version != left.version && left.version != UNVERSIONED {
+        conflicts
+            .insert(Conflict::Version { kept: kept.version.to_string(), other: left.version.to_string() });
     }
-    one.scanner = greatest(one.scanner.clone(), other.scanner);
+    one.scanner = kept;
     one.analyzer = greatest(one.analyzer.clone(), other.analyzer);
     if other.start_time.as_str() < one.start_time.as_str() {
         one.start_time = other.start_time;
@@ -313,6 +320,18 @@ mod tests {
             .flat_map(|it| it.fixes.iter().map(|fix| fix.id.clone()))
             .collect();
         assert_eq!(ids, fixed);
+    }
+
+    #[test]
+    fn a_version_that_is_not_told_is_no_other_version() {
+        let (one, mut other) = (report(&[(1, 1, false)], 1, false), report(&[], 1, false));
+        other.scan.scanner.version = UNVERSIONED.into();
+        for (first, second) in [(&one, &other), (&other, &one)] {
+            let mut merged = Merged::new(first.clone());
+            merged.add(second.clone()).expect("one kind and scanner");
+            assert_eq!(merged.report.scan.scanner.version, "1");
+            assert!(merged.conflicts.is_empty());
+        }
     }
 
     #[test]
