@@ -6,6 +6,7 @@ mod convert;
 mod faults;
 mod further;
 mod gate;
+mod guides;
 mod hostile;
 mod ignore;
 mod issues;
