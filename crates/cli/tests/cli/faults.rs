@@ -130,7 +130,6 @@ fn a_target_that_cannot_be_written_is_4() {
     }
 }
 
-/// `/proc/self/mem` opens, and fails when it is read from its beginning.
 /// Not even root can make a file in /proc.
 #[test]
 fn no_room_for_temporary_files_is_4() {
@@ -147,6 +146,7 @@ fn no_room_for_temporary_files_is_4() {
     after(&place, nowhere, &["convert", input, "-o", output.to_str().unwrap()]).succeeds();
 }
 
+/// `/proc/self/mem` opens, and fails when it is read from its beginning.
 #[test]
 fn a_read_that_fails_is_3() {
     let place = Place::with(&[("a.json", SINGLE)]);
