@@ -189,10 +189,12 @@ impl Pass<'_> {
         if let Some(evidence) = &mut vulnerability.evidence {
             self.evidence(evidence);
         }
+        for link in &mut vulnerability.links {
+            self.optional(&mut link.name);
+            self.text(&mut link.url);
+        }
+        // What a finding is known by changes only where the scanner names a secret.
         if !self.named.is_empty() {
-            for link in &mut vulnerability.links {
-                self.text(&mut link.url);
-            }
             for identifier in vulnerability.identifiers.iter_mut() {
                 self.text(&mut identifier.value);
                 self.text(&mut identifier.name);
@@ -338,6 +340,23 @@ mod tests {
         Redactor::default().apply(&mut finding);
         let json = serde_json::to_string(&finding.vulnerability).unwrap_or_default();
         assert!(!json.contains("s3cret") && json.contains("PASSWORD = "), "{json}");
+    }
+
+    #[test]
+    fn links_and_identifiers_are_searched() {
+        let rule = Identifier::new("acme_id", "uses n4medvalue", "A1").expect("parts are filled");
+        let mut vulnerability = Vulnerability::new(rule, Location::Sast(SourceLocation::file("a.py")));
+        let links = ["https://user:s3cr3t@a.example/x", "https://a.example/n4medvalue", "https://a.example/"];
+        vulnerability.add_links(links.into_iter().filter_map(scanlift_report_core::Link::new));
+        let mut finding = Finding::new(vulnerability);
+        finding.secrets.push("n4medvalue".into());
+        Redactor::default().apply(&mut finding);
+        let Vulnerability { links, identifiers, .. } = finding.vulnerability;
+        let urls: Vec<_> = links.iter().map(|link| &*link.url).collect();
+        let want =
+            ["https://user:[redacted]@a.example/x", "https://a.example/[redacted]", "https://a.example/"];
+        assert_eq!(urls, want);
+        assert_eq!(identifiers.primary().name, "uses [redacted]");
     }
 
     #[test]
