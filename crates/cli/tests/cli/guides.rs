@@ -101,3 +101,64 @@ fn the_readme_shows_what_comes_out() {
     said.succeeds();
     assert!(page.contains(said.err.trim_end()), "{}", said.err);
 }
+
+/// The command lines of scanlift in the blocks of a page, in words; what a page leaves open (`...`) is left out.
+fn commands(page: &str) -> Vec<Vec<String>> {
+    let page = page.replace("\\\n", " ");
+    let mut is_code = false;
+    let mut found = Vec::new();
+    for line in page.lines() {
+        let line = line.trim_start();
+        is_code ^= line.starts_with("```");
+        let line = line.trim_start_matches(['-', '$', ' ']).trim_start_matches("script: ");
+        let piped = line.split_once("| scanlift ").map(|(_, rest)| rest);
+        // A synopsis is no command.
+        let is_whole = is_code && !["...", "<", "[OPTIONS]"].iter().any(|open| line.contains(open));
+        if let Some(rest) = line.strip_prefix("scanlift ").or(piped).filter(|_| is_whole) {
+            found.push(words(rest));
+        }
+    }
+    found
+}
+
+/// As a shell parts them, up to where another command or a file follows.
+fn words(line: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut rest = line.trim();
+    while !rest.is_empty() && !rest.starts_with(['|', '>', '#', '&', ';']) {
+        let (word, behind) = match rest.chars().next() {
+            Some(quote @ ('"' | '\'')) => rest[1..].split_once(quote).unwrap_or((&rest[1..], "")),
+            _ => rest.split_once(' ').unwrap_or((rest, "")),
+        };
+        words.push(word.to_owned());
+        rest = behind.trim_start();
+    }
+    words
+}
+
+/// No page names an option or a value that is none. The files that pages speak of are not there.
+#[test]
+fn every_command_of_every_page_is_understood() {
+    let mut pages = vec![root().join("README.md")];
+    let mut folders = vec![root().join("docs")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap().flatten() {
+            let path = entry.path();
+            match path.is_dir() {
+                true => folders.push(path),
+                false if path.extension().is_some_and(|ending| ending == "md") => pages.push(path),
+                false => {}
+            }
+        }
+    }
+    let place = Place::with(&[]);
+    let mut seen = 0;
+    for page in pages {
+        for arguments in commands(&fs::read_to_string(&page).unwrap()) {
+            let said = run(&place, &arguments);
+            assert!(!said.err.starts_with("error:"), "{}: {arguments:?}\n{}", page.display(), said.err);
+            seen += 1;
+        }
+    }
+    assert!(seen > 60, "{seen}");
+}
