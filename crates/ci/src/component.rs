@@ -103,7 +103,7 @@ fn readme(job: &Job) -> String {
          ```\n\n\
          The job is named `{}`, runs in branch pipelines, and in merge request pipelines instead where\n\
          `AST_ENABLE_MR_PIPELINES` is `\"true\"`.\n\
-         `{}` set to `\"true\"` switches it off.\n\n\
+         `{}` set to `\"true\"` switches it off.\n{}\n\
          ## Inputs\n\n\
          | input | default | meaning |\n| --- | --- | --- |\n{rows}\n\
          ## Release\n\n\
@@ -111,6 +111,7 @@ fn readme(job: &Job) -> String {
         kinds.join(", "),
         job.name,
         switches.join(", "),
+        job.scanner.needs().map(|needs| format!("{needs}\n")).unwrap_or_default(),
     )
 }
 

@@ -28,7 +28,7 @@ fn readme(job: &Job) -> String {
          1. Push this to a project of its own. The first pipeline on the default branch runs `{scan}` and `{scan}_gate`;\n   \
          the second says no, and the report is ingested all the same.\n\
          2. With Ultimate the vulnerability report (Secure) lists the findings. On every tier the job's artifacts hold the\n   \
-         reports, and the merge request shows Code Quality.\n\n\
+         reports, and the merge request shows Code Quality.\n{}\n\
          ## Show\n\n\
          1. A branch that adds a flaw, say another query put together from text in `app.py`. The merge request lists it as\n   \
          new, with name, severity, code, links and CWE.\n\
@@ -39,6 +39,7 @@ fn readme(job: &Job) -> String {
          6. `scanlift render` on the artifact: the page for those who have no access to GitLab.\n\n\
          ## Turn off\n\n\
          `{}: \"true\"` in the pipeline's variables.\n",
+        job.scanner.needs().map(|needs| format!("3. {}\n", needs.replace('\n', "\n   "))).unwrap_or_default(),
         crate::rules::disabled_variable(job.scanner.kind()),
     )
 }

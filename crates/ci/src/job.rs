@@ -92,7 +92,9 @@ impl Job {
             None => document.explain(
                 format!(
                     "{name}, lifted into GitLab by scanlift in the same job.\n\
-                     It ends with 0 whatever is found: GitLab ingests no report of a job that failed."
+                     It ends with 0 whatever is found: GitLab ingests no report of a job that failed.{}{}",
+                    if self.scanner.needs().is_some() { "\n" } else { "" },
+                    self.scanner.needs().unwrap_or_default(),
                 ),
                 &self.name,
                 self.scan(),

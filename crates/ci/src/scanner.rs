@@ -160,6 +160,20 @@ impl Scanner {
         format!("{}_{}", self.id, self.kind().as_str())
     }
 
+    /// What users have to say of what is scanned, in a sentence; `None` where it is the repository.
+    #[must_use]
+    pub fn needs(&self) -> Option<&'static str> {
+        let asks = |what: &str| self.script.iter().any(|line| line.contains(what));
+        match (asks("{url}"), asks("{image}")) {
+            (true, _) => Some("Set DAST_TARGET_URL to the address of what is scanned."),
+            (_, true) => Some(
+                "CI_APPLICATION_REPOSITORY and CI_APPLICATION_TAG name the image; without them it is the one of this\n\
+                 branch and commit in the project's registry, which an earlier job has to push.",
+            ),
+            _ => None,
+        }
+    }
+
     /// The report that the job uploads for a kind. A job has one scanner, so no name is in it.
     #[must_use]
     pub fn report(kind: Kind) -> String {

@@ -185,6 +185,25 @@ fn container_scanning_takes_gitlabs_variables() {
     }
 }
 
+/// Who prints a job is told what it scans, where that is not the repository.
+#[test]
+fn what_has_to_be_set_is_said_in_every_place() {
+    for (id, needed) in
+        [("zap", "DAST_TARGET_URL"), ("nuclei", "DAST_TARGET_URL"), ("grype", "CI_APPLICATION_REPOSITORY")]
+    {
+        let job = Job::new(Scanner::find(id, &Custom::default()).unwrap(), "0.1.0");
+        assert!(job.scanner.needs().is_some_and(|needs| needs.contains(needed)));
+        let yaml = job.document().to_yaml().unwrap();
+        assert!(yaml.lines().any(|line| line.starts_with('#') && line.contains(needed)), "{yaml}");
+        let (component, demo) = (repository(&job).unwrap(), demo(&job).unwrap());
+        for files in [component, demo] {
+            assert!(file(&files, "README.md").contains(needed), "{id}");
+        }
+    }
+    let semgrep = Scanner::find("semgrep", &Custom::default()).unwrap();
+    assert_eq!(semgrep.needs(), None);
+}
+
 fn file<'f>(files: &'f [File], path: &str) -> &'f str {
     &files.iter().find(|file| file.path == path).unwrap_or_else(|| panic!("no {path}")).content
 }
