@@ -213,6 +213,9 @@ fn label_of(path: &Path) -> String {
 
 fn missing(path: &Path) -> Failure {
     let failure = Failure::input(format!("there is no file {}", path.display()));
+    if path.to_string_lossy().contains("://") {
+        return failure.help("addresses are not opened: download it, and name the file");
+    }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let Ok(entries) = fs::read_dir(folder) else {
         return failure.help(format!("there is no directory {} either", folder.display()));

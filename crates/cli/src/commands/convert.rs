@@ -39,6 +39,13 @@ pub(crate) fn run(options: &Convert, file: Option<&Path>) -> Result<u8, Failure>
     if good.is_empty() {
         return Ok(told(&bad, 0));
     }
+    spare(&good, options)?;
+    if let Some(root) = options.root.as_deref().filter(|root| !root.is_dir()) {
+        log::warn(&format!(
+            "--root {} is no directory here: paths become relative to it, and no code is read for patches and tracking",
+            root.display()
+        ));
+    }
     if let Some(part) = options.shard.map(Shard::settle).transpose()?.flatten() {
         let all = good.len();
         part.take(&mut good)?;
@@ -68,6 +75,22 @@ pub(crate) fn run(options: &Convert, file: Option<&Path>) -> Result<u8, Failure>
     place.put(&mut finished)?;
     summary::print(&finished.receipt, options.receipt.is_some());
     Ok(told(&bad, converted))
+}
+
+/// What a scanner wrote is not to be lost: no file that is named for output is one that is read.
+fn spare(inputs: &[Found], options: &Convert) -> Result<(), Failure> {
+    for target in [Some(&options.output), options.receipt.as_ref()].into_iter().flatten() {
+        let Ok(real) = target.canonicalize() else { continue };
+        let is_read = |input: &Found| Path::new(&input.label).canonicalize().is_ok_and(|read| read == real);
+        if real.is_file() && inputs.iter().any(is_read) {
+            return Err(Failure::usage(format!(
+                "{} is an input, and would be overwritten",
+                target.display()
+            ))
+            .help("write into another file, or into a directory: -o gitlab/"));
+        }
+    }
+    Ok(())
 }
 
 /// Converts inputs for another command, into temporary reports in that folder.

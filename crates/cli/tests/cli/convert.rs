@@ -83,6 +83,25 @@ fn wrong_usage_is_2() {
 }
 
 #[test]
+fn no_input_is_overwritten() {
+    let place = Place::with(&[("a.json", SINGLE)]);
+    for arguments in [&["-o", "a.json"][..], &["-o", "./a.json"], &["-o", "out/", "--receipt", "a.json"]] {
+        place.run(&[&["convert", "a.json"], arguments].concat()).fails(2, &["is an input", "-o gitlab/"]);
+        place.run(&[&["convert", "."], arguments].concat()).fails(2, &["is an input"]);
+    }
+    assert_eq!(place.read("a.json"), SINGLE);
+    assert_eq!(place.list(), ["a.json"]);
+}
+
+#[test]
+fn a_root_that_is_not_here_is_told() {
+    let place = Place::with(&[("a.json", SINGLE)]);
+    let said = place.run(&["convert", "a.json", "--root", "/builds/elsewhere"]);
+    said.succeeds();
+    assert!(said.err.contains("--root /builds/elsewhere is no directory here"), "{}", said.err);
+}
+
+#[test]
 fn several_reports_do_not_fit_a_file() {
     let place = Place::with(&[("a.json", TRIVY), ("out.json", "old")]);
     let said = place.run(&["convert", "a.json", "-o", "out.json"]);
@@ -114,6 +133,7 @@ fn a_bad_input_is_3() {
     for (input, parts) in [
         ("report-trivi.json", ["there is no file", "did you mean report-trivy.json?"]),
         ("no/such/file.json", ["there is no file", "no directory no/such either"]),
+        ("https://ci.example/a.sarif", ["there is no file", "download it"]),
         ("unknown.json", ["begins with: {\"a\": 1}", "--from FORMAT"]),
         ("empty.json", ["is empty", "--from trufflehog"]),
         ("page.json", ["is a page of HTML", "a page to sign in"]),
