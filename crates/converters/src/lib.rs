@@ -109,6 +109,8 @@ pub use scanlift_convert_json::scanner::kube_bench;
 pub use scanlift_convert_json::scanner::kube_linter;
 #[cfg(feature = "kubescape")]
 pub use scanlift_convert_json::scanner::kubescape;
+#[cfg(feature = "mobsf")]
+pub use scanlift_convert_json::scanner::mobsf;
 #[cfg(feature = "mobsfscan")]
 pub use scanlift_convert_json::scanner::mobsfscan;
 #[cfg(feature = "nikto-json")]
@@ -378,6 +380,8 @@ pub static BUILTIN: &[&'static dyn Converter] = &[
     &scanlift_convert_json::scanner::kube_linter::CONVERTER,
     #[cfg(feature = "kubescape")]
     &scanlift_convert_json::scanner::kubescape::CONVERTER,
+    #[cfg(feature = "mobsf")]
+    &scanlift_convert_json::scanner::mobsf::CONVERTER,
     #[cfg(feature = "mobsfscan")]
     &scanlift_convert_json::scanner::mobsfscan::CONVERTER,
     #[cfg(feature = "nessus")]

@@ -91,6 +91,8 @@ pub mod kube_bench;
 pub mod kube_linter;
 #[cfg(feature = "kubescape")]
 pub mod kubescape;
+#[cfg(feature = "mobsf")]
+pub mod mobsf;
 #[cfg(feature = "mobsfscan")]
 pub mod mobsfscan;
 #[cfg(feature = "nikto-json")]
