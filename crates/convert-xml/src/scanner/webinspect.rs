@@ -57,7 +57,7 @@ impl Converter for Webinspect {
             });
         }
         let mut walk = Walk { sink, begun: false, start: None, version: None };
-        walk.enter(&mut reader, &[])?;
+        walk.enter(&mut reader)?;
         walk.begin()?;
         reader.end(walk.sink)
     }
@@ -71,8 +71,8 @@ struct Walk<'w> {
 }
 
 impl Walk<'_> {
-    /// `session` is what is said of a session before its issues. The depth is that of the outline.
-    fn enter<R: Read>(&mut self, reader: &mut Reader<R>, session: &[Tree]) -> Result<(), ConvertError> {
+    /// The depth is that of the outline.
+    fn enter<R: Read>(&mut self, reader: &mut Reader<R>) -> Result<(), ConvertError> {
         reader.each_child(|tag, reader| match tag.name() {
             "StartTime" => {
                 self.start = reader.element(tag)?.root().text().map(str::to_owned);
@@ -82,24 +82,22 @@ impl Walk<'_> {
                 self.version = reader.element(tag)?.root().text().map(str::to_owned);
                 Ok(())
             }
-            "Issues" => self.enter(reader, session),
+            "Issues" => self.enter(reader),
             "Session" => {
-                let mut said = Vec::new();
-                reader.each_child(|tag, reader| match tag.name() {
-                    "Issues" => self.enter(reader, &said),
-                    _ => {
-                        said.push(reader.element(tag)?);
-                        Ok(())
-                    }
-                })
+                let session = Session::read(reader)?;
+                session.issues.iter().try_for_each(|issue| self.issue(issue, &session.said))
             }
             "Issue" => {
-                self.begin()?;
                 let issue = reader.element(tag)?;
-                Record::begin(self.sink).spend(map_issue(issue.root(), session))
+                self.issue(&issue, &[])
             }
             _ => Ok(()),
         })
+    }
+
+    fn issue(&mut self, issue: &Tree, session: &[Tree]) -> Result<(), ConvertError> {
+        self.begin()?;
+        Record::begin(self.sink).spend(map_issue(issue.root(), session))
     }
 
     fn begin(&mut self) -> Result<(), ConvertError> {
@@ -112,6 +110,33 @@ impl Walk<'_> {
         scan.version = self.version.as_deref().map(Into::into);
         scan.start_time = self.start.as_deref().map(time).map(Into::into);
         self.sink.begin_scan(scan).map_err(ConvertError::Deliver)
+    }
+}
+
+/// A request and its answer, with the issues that were found by it: what is said of it may stand behind them.
+#[derive(Default)]
+struct Session {
+    said: Vec<Tree>,
+    issues: Vec<Tree>,
+}
+
+impl Session {
+    fn read<R: Read>(reader: &mut Reader<R>) -> Result<Self, ConvertError> {
+        let mut session = Self::default();
+        reader.each_child(|tag, reader| {
+            match tag.name() {
+                "Issues" => reader.each_child(|tag, reader| {
+                    if tag.name() == "Issue" {
+                        session.issues.push(reader.element(tag)?);
+                    }
+                    Ok(())
+                })?,
+                "Issue" => session.issues.push(reader.element(tag)?),
+                _ => session.said.push(reader.element(tag)?),
+            }
+            Ok(())
+        })?;
+        Ok(session)
     }
 }
 
