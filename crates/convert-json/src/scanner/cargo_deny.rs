@@ -213,9 +213,9 @@ fn map_diagnostic<'a>(found: &'a Diagnostic<'_>, scope: &'a Scope<'_>) -> Outcom
         let detail = format!("{code}: about no crate, but about the configuration");
         return Outcome::skip(SkipReason::NotAFinding, detail, message);
     };
-    if is_of_advisories(code) {
+    if let Some(kind) = kind_of_advisory(code) {
         let said = Said {
-            kind: if code == "vulnerability" { "" } else { code },
+            kind,
             advisory: found.advisory.as_ref(),
             patched: found.notes.iter().find_map(|note| patched(note)).unwrap_or_default(),
             package: Some(&graph.package),
@@ -242,9 +242,17 @@ fn map_diagnostic<'a>(found: &'a Diagnostic<'_>, scope: &'a Scope<'_>) -> Outcom
     Outcome::finding(finding)
 }
 
-/// Codes of the check `advisories` about a crate.
-fn is_of_advisories(code: &str) -> bool {
-    matches!(code, "vulnerability" | "notice" | "unmaintained" | "unsound" | "yanked")
+/// What a code of the check `advisories` says of a crate, empty for a vulnerability; `None` of other checks.
+/// Before version 0.14 codes were numbers.
+fn kind_of_advisory(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "vulnerability" | "A001" => "",
+        "notice" | "A002" => "notice",
+        "unmaintained" | "A003" => "unmaintained",
+        "unsound" | "A004" => "unsound",
+        "yanked" | "A005" => "yanked",
+        _ => return None,
+    })
 }
 
 /// The requirements of `Solution: Upgrade to >=1.2.3 OR >=2.0.1 (try ...)`.
