@@ -63,6 +63,9 @@ impl Converter for Webinspect {
     }
 }
 
+/// How many bytes of issues wait for the end of their session.
+const MOST_HELD: usize = 16 * 1024 * 1024;
+
 struct Walk<'w> {
     sink: &'w mut dyn Sink,
     begun: bool,
@@ -84,8 +87,19 @@ impl Walk<'_> {
             }
             "Issues" => self.enter(reader),
             "Session" => {
-                let session = Session::read(reader)?;
-                session.issues.iter().try_for_each(|issue| self.issue(issue, &session.said))
+                let mut session = Session::default();
+                reader.each_child(|tag, reader| match tag.name() {
+                    "Issues" => reader.each_child(|tag, reader| match tag.name() {
+                        "Issue" => self.hold(&mut session, reader.element(tag)?),
+                        _ => Ok(()),
+                    }),
+                    "Issue" => self.hold(&mut session, reader.element(tag)?),
+                    _ => {
+                        session.said.push(reader.element(tag)?);
+                        Ok(())
+                    }
+                })?;
+                self.release(&mut session)
             }
             "Issue" => {
                 let issue = reader.element(tag)?;
@@ -93,6 +107,19 @@ impl Walk<'_> {
             }
             _ => Ok(()),
         })
+    }
+
+    /// Keeps an issue until all is said of its session, or too many have come.
+    fn hold(&mut self, session: &mut Session, issue: Tree) -> Result<(), ConvertError> {
+        session.bytes += issue.bytes();
+        session.issues.push(issue);
+        if session.bytes > MOST_HELD { self.release(session) } else { Ok(()) }
+    }
+
+    fn release(&mut self, session: &mut Session) -> Result<(), ConvertError> {
+        session.bytes = 0;
+        let issues = std::mem::take(&mut session.issues);
+        issues.iter().try_for_each(|issue| self.issue(issue, &session.said))
     }
 
     fn issue(&mut self, issue: &Tree, session: &[Tree]) -> Result<(), ConvertError> {
@@ -118,26 +145,8 @@ impl Walk<'_> {
 struct Session {
     said: Vec<Tree>,
     issues: Vec<Tree>,
-}
-
-impl Session {
-    fn read<R: Read>(reader: &mut Reader<R>) -> Result<Self, ConvertError> {
-        let mut session = Self::default();
-        reader.each_child(|tag, reader| {
-            match tag.name() {
-                "Issues" => reader.each_child(|tag, reader| {
-                    if tag.name() == "Issue" {
-                        session.issues.push(reader.element(tag)?);
-                    }
-                    Ok(())
-                })?,
-                "Issue" => session.issues.push(reader.element(tag)?),
-                _ => session.said.push(reader.element(tag)?),
-            }
-            Ok(())
-        })?;
-        Ok(session)
-    }
+    /// What the issues take.
+    bytes: usize,
 }
 
 /// `2/22/2024 12:01:24 PM`, month first as the product writes it, to `2024-02-22T12:01:24`.
