@@ -87,6 +87,7 @@ struct Scanner {
 enum Manager {
     Pip,
     Npm,
+    Cargo,
 }
 
 #[derive(Deserialize, PartialEq)]
@@ -110,7 +111,7 @@ struct Case {
     args: Vec<String>,
     #[serde(default)]
     drop_unused_rules: bool,
-    /// Where the list of records stands in what is not SARIF; empty if it is the document.
+    /// Where lists of records stand in what is not SARIF, as `vulnerabilities.list`.
     #[serde(default)]
     records: Vec<String>,
     /// Members of the document that differ from run to run and say nothing.
@@ -227,6 +228,11 @@ impl Sandbox {
                     &[0],
                 )?;
             }
+            Manager::Cargo => {
+                // It runs once, so it need not run fast.
+                let options = ["install", "--quiet", "--locked", "--debug", "--root"];
+                execute(Command::new("cargo").args(options).arg(&folder).args(&scanner.packages), &[0])?;
+            }
             Manager::Npm => {
                 let options =
                     ["--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock", "--no-save"];
@@ -239,7 +245,10 @@ impl Sandbox {
         }
         for file in &scanner.files {
             let from = files.join(file);
-            fs::copy(&from, folder.join(file)).map_err(failed("copy", &from))?;
+            let to = folder.join(file);
+            let parent = to.parent().unwrap_or(&folder);
+            fs::create_dir_all(parent).map_err(failed("create", parent))?;
+            fs::copy(&from, &to).map_err(failed("copy", &from))?;
         }
         Ok(())
     }
@@ -365,8 +374,11 @@ fn normalise(
     }
     let mut records = 0;
     if case.format != "sarif" {
-        let path: Vec<&str> = case.records.iter().map(String::as_str).collect();
-        records = log.at(&path).map_or(0, |list| list.items().len());
+        let count = |path: &String| {
+            let path: Vec<&str> = path.split('.').collect();
+            log.at(&path).map_or(0, |list| list.items().len())
+        };
+        records = case.records.iter().map(count).sum();
     }
     for run in log.get_mut("runs").map(Json::items_mut).into_iter().flatten() {
         if scanner.sort.contains(&Sorted::Rules) {
