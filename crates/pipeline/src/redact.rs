@@ -190,8 +190,11 @@ impl Pass<'_> {
             self.evidence(evidence);
         }
         for link in &mut vulnerability.links {
+            // A credential stands before the host or in the query; most addresses have neither.
+            if !self.named.is_empty() || memchr::memchr2(b'@', b'=', link.url.as_bytes()).is_some() {
+                self.text(&mut link.url);
+            }
             self.optional(&mut link.name);
-            self.text(&mut link.url);
         }
         // What a finding is known by changes only where the scanner names a secret.
         if !self.named.is_empty() {

@@ -10,7 +10,7 @@ const COMPONENTS: u64 = 20_000;
 /// Writes a document and returns how many vulnerabilities it has.
 pub(super) fn write(out: &mut Out, bytes: u64) -> io::Result<u64> {
     out.text(
-        r#"{"bomFormat":"CycloneDX","specVersion":"1.5","serialNumber":"urn:uuid:3e671687-395b-41f5-a30f-a58921a69b79","version":1,"metadata":{"timestamp":"2026-03-04T05:06:07Z","tools":{"components":[{"type":"application","name":"acme-scan","version":"4.2.0"}]},"component":{"type":"application","bom-ref":"shop","name":"shop","version":"1.4.0"}},"components":["#,
+        r#"{"bomFormat":"CycloneDX","specVersion":"1.5","serialNumber":"urn:uuid:3e671687-395b-41f5-a30f-a58921a69b79","version":1,"metadata":{"timestamp":"2026-03-04T05:06:07Z","tools":{"components":[{"type":"application","name":"acme-scan","version":"4.2.0"}]},"component":{"type":"application","bom-ref":"shop","name":"shop","version":"1.4.0"},"properties":[{"name":"gitlab:dependency_scanning:input_file:path","value":"package-lock.json"}]},"components":["#,
     )?;
     out.items_while(|_, count| count < COMPONENTS, component)?;
     out.text(r#"],"vulnerabilities":["#)?;
@@ -38,8 +38,10 @@ fn vulnerability(json: &mut String, random: &mut Random, at: u64) {
     push(
         json,
         format_args!(
-            r#"{{"bom-ref":"v{at}","id":"CVE-2024-{cve}","source":{{"name":"NVD","url":"https://nvd.example.org/vuln/detail/CVE-2024-{cve}"}},"references":[{{"id":"GHSA-aaaa-{digits:04x}-cccc","source":{{"name":"GitHub","url":"https://advisories.example.org/{cve}"}}}}],"ratings":[{{"source":{{"name":"NVD"}},"score":9.8,"severity":"{severity}","method":"CVSSv31","vector":"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"}}],"cwes":[{cwe}],"description":"{description}","recommendation":"Upgrade {name} to 2.0.{patch} or later.","advisories":["#,
-            digits = random.next() & 0xffff,
+            r#"{{"bom-ref":"v{at}","id":"CVE-2024-{cve}","source":{{"name":"NVD","url":"https://nvd.example.org/vuln/detail/CVE-2024-{cve}"}},"references":[{{"id":"GHSA-{high:04x}-{low:04x}-cccc","source":{{"name":"GitHub","url":"https://advisories.example.org/{cve}"}}}}],"ratings":[{{"source":{{"name":"NVD"}},"score":9.8,"severity":"{severity}","method":"CVSSv31","vector":"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"}}],"cwes":[{cwe}],"description":"{description}","recommendation":"Upgrade {name} to 2.0.{patch} or later.","advisories":["#,
+            // Two advisories of one id about one package would be one finding.
+            high = at >> 16,
+            low = at & 0xffff,
             severity = ["low", "medium", "high", "critical"][at as usize % 4],
             cwe = [79, 89, 120, 416, 787][at as usize % 5],
             description = random.words(70),
