@@ -137,11 +137,13 @@ pub(crate) fn find(
 /// by `gl-*-report.json`: they say the same once more.
 pub(crate) fn without_copies<T>(found: &mut Vec<T>, file: impl Fn(&T) -> Option<(&str, &Source)>) {
     let format = |one: &T| file(one).and_then(|(_, source)| Format::wrote(&source.head().ok()?));
-    if found.iter().all(|one| format(one).is_some()) {
+    let copies: Vec<_> = found.iter().map(format).collect();
+    if copies.iter().all(Option::is_some) {
         return;
     }
+    let mut copies = copies.into_iter();
     found.retain(|one| {
-        let copy = format(one);
+        let copy = copies.next().flatten();
         if let (Some(copy), Some((label, _))) = (copy, file(one)) {
             log::info(&format!(
                 "{label} is passed over: it is {copy}, and says what the security reports say"

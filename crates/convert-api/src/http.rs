@@ -49,17 +49,6 @@ pub fn body<'a>(text: impl Into<Text<'a>>) -> Option<Text<'a>> {
     Some(format!("{kept}\n[cut here: the body has {} bytes]", text.len()).into())
 }
 
-/// The bytes of plain text: what ASCII prints, and its white space.
-const PLAIN: [bool; 256] = {
-    let mut plain = [false; 256];
-    let mut byte = 0;
-    while byte < plain.len() {
-        plain[byte] = matches!(byte, 0x20..0x7F | 0x09..=0x0D);
-        byte += 1;
-    }
-    plain
-};
-
 /// A body that is written as base64: [`body`] of it if it is UTF-8, else how many bytes it has. `None` of what is no
 /// base64, and of no bytes.
 ///
@@ -82,7 +71,8 @@ pub fn encoded_body(base64: &str) -> Option<Text<'static>> {
 fn is_binary(text: &str) -> bool {
     let head = text.as_bytes().get(..LOOK).unwrap_or(text.as_bytes());
     // Most are plain, and told so without looking at characters.
-    if head.iter().all(|byte| PLAIN[usize::from(*byte)]) {
+    let plain = |b: &u8| (0x20..0x7F).contains(b) || (b'\t'..=b'\r').contains(b);
+    if head.iter().fold(true, |all, b| all & plain(b)) {
         return false;
     }
     let odd = |c: &char| *c == '\u{FFFD}' || c.is_control() && !matches!(c, '\t'..='\r' | '\u{1B}');

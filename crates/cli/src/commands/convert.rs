@@ -174,7 +174,9 @@ fn convert(
     input: &Found,
     pipeline: &mut Pipeline,
 ) -> Result<Option<Rest>, Failure> {
-    let rest = feed(input, said, pipeline)?;
+    if let Some(rest) = feed(input, said, pipeline)? {
+        return Ok(Some(rest));
+    }
     let Found { source, .. } = input;
     let shown = input.shown();
     // The hash costs as much as a quarter of the conversion, so it is made for the receipt only.
@@ -184,7 +186,7 @@ fn convert(
     } else {
         pipeline.end_input(None, source.progress().total());
     }
-    Ok(rest)
+    Ok(None)
 }
 
 /// Begins an input, and tells the pipeline every record of it.
@@ -217,21 +219,16 @@ pub(crate) fn feed(input: &Found, said: &Options, pipeline: &mut Pipeline) -> Re
     let converted = converter
         .convert(source, said, pipeline)
         .and_then(|()| pipeline.add_bill_of_materials(*converter, source, said));
-    match converted {
-        Ok(()) => Ok(None),
-        Err(error) => match rest(input, &error) {
-            Some(rest) => Ok(Some(rest)),
-            None => {
-                let failure = explain::convert(shown, source, format.name, &error);
-                if !said.format_is_named {
-                    return Err(failure);
-                }
-                let or = if failure.help.is_empty() { "" } else { "or " };
-                Err(failure
-                    .help(format!("{or}leave `--from {}` out, so that the format is detected", format.id)))
-            }
-        },
+    let Err(error) = converted else { return Ok(None) };
+    if let Some(rest) = rest(input, &error) {
+        return Ok(Some(rest));
     }
+    let failure = explain::convert(shown, source, format.name, &error);
+    if !said.format_is_named {
+        return Err(failure);
+    }
+    let or = if failure.help.is_empty() { "" } else { "or " };
+    Err(failure.help(format!("{or}leave `--from {}` out, so that the format is detected", format.id)))
 }
 
 /// The text behind the document, if that is what stopped the conversion.

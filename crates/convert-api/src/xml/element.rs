@@ -118,20 +118,17 @@ pub enum Inside<'t> {
 }
 
 impl<'t> Element<'t> {
-    #[inline]
     fn node(self) -> &'t Node {
         self.tree.nodes.get(self.at as usize).unwrap_or(&NOTHING)
     }
 
     /// Whether that is its local name.
-    #[inline]
     #[must_use]
     pub fn is(self, name: &str) -> bool {
         self.node().name.is(name, &self.tree.text)
     }
 
     /// Its local name.
-    #[inline]
     #[must_use]
     pub fn name(self) -> &'t str {
         self.node().name.of(&self.tree.text)
@@ -151,7 +148,6 @@ impl<'t> Element<'t> {
 
     /// Its own text without that of its children and without surrounding white space; `None` if
     /// it is blank.
-    #[inline]
     #[must_use]
     pub fn text(self) -> Option<&'t str> {
         filled(self.node().own.of(&self.tree.text))
@@ -176,7 +172,6 @@ impl<'t> Element<'t> {
     }
 
     /// Everything directly in it.
-    #[inline]
     #[must_use]
     pub fn children(self) -> Children<'t> {
         let last = Element { tree: self.tree, at: self.node().end };
@@ -256,7 +251,6 @@ pub struct Children<'t> {
 impl<'t> Iterator for Children<'t> {
     type Item = Element<'t>;
 
-    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         if self.next.at >= self.end {
             return None;

@@ -21,13 +21,11 @@ impl Span {
     }
 
     /// Whether it is that word. Names are compared more often than anything else.
-    #[inline]
     pub(super) fn is(self, word: &str, text: &str) -> bool {
         let (start, end) = (self.start as usize, self.end as usize);
         end - start == word.len() && text.as_bytes().get(start..end) == Some(word.as_bytes())
     }
 
-    #[inline]
     pub(super) fn of(self, text: &str) -> &str {
         text.get(self.start as usize..self.end as usize).unwrap_or_default()
     }

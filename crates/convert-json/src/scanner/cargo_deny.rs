@@ -69,7 +69,7 @@ impl Converter for CargoDeny {
         drop(reader);
         outline.check()?;
         let mut scan = ScanInfo::new(DESCRIPTOR.name, Kind::DependencyScanning);
-        if outline.messages.iter().any(|message| message.level == MessageLevel::Fatal) {
+        if outline.failed {
             scan.status = ScanStatus::Failure;
         }
         scan.messages = outline.messages;
@@ -91,6 +91,8 @@ impl Converter for CargoDeny {
 #[derive(Debug, Default)]
 struct Outline {
     is_report: bool,
+    /// Whether an error was logged, also one whose message is not kept.
+    failed: bool,
     messages: Vec<Message<'static>>,
     fields: Fields,
 }
@@ -125,6 +127,7 @@ impl Outline {
                 Some("WARN") => MessageLevel::Warn,
                 _ => return Ok(()),
             };
+            self.failed |= level == MessageLevel::Fatal;
             if self.messages.len() < MOST_MESSAGES {
                 self.messages.extend(log.message.and_then(|message| Message::new(level, message)));
             }

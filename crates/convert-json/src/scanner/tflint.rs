@@ -53,11 +53,14 @@ impl Converter for Tflint {
 
     /// The document is read twice: once for what went wrong, and once for the issues.
     fn convert(&self, input: &dyn Input, _: &Options, sink: &mut dyn Sink) -> Result<(), ConvertError> {
-        let (mut fields, mut known, mut errors) = (Fields::default(), false, Vec::new());
+        let (mut fields, mut known, mut failed, mut messages) = (Fields::default(), false, false, Vec::new());
         json::walk(input, |key, reader| {
             match key {
                 "issues" => known = true,
-                "errors" => fields.objects(reader, |error: Fault| errors.push(error))?,
+                "errors" => fields.objects(reader, |error: Fault| {
+                    failed |= error.severity.as_deref() != Some("warning");
+                    messages.extend(error.message().filter(|_| messages.len() < MOST_MESSAGES));
+                })?,
                 _ => {}
             }
             Ok(())
@@ -70,10 +73,10 @@ impl Converter for Tflint {
         }
         fields.warnings.into_iter().for_each(|warning| sink.warn(warning));
         let mut scan = ScanInfo::new(DESCRIPTOR.name, Kind::Sast);
-        if errors.iter().any(|error| error.severity.as_deref() != Some("warning")) {
+        if failed {
             scan.status = ScanStatus::Failure;
         }
-        scan.messages = errors.iter().filter_map(Fault::message).take(MOST_MESSAGES).collect();
+        scan.messages = messages;
         sink.begin_scan(scan).map_err(ConvertError::Deliver)?;
         let mut records = Records::new(sink);
         json::walk(input, |key, reader| match key {
