@@ -16,8 +16,13 @@ use crate::Table;
 /// If the table has no columns.
 pub fn write(table: &Table) -> Result<Vec<u8>, FormatError> {
     let refuse = |error: String| FormatError::write("the CSV file", error);
-    let mut out =
-        ::csv::WriterBuilder::new().terminator(::csv::Terminator::Any(b'\n')).from_writer(Vec::new());
+    // What separates cells is told by the first line: there, nothing else may look like it.
+    let is_mistakable = table.columns().iter().any(|name| name.contains([';', '\t']));
+    let quotes = if is_mistakable { ::csv::QuoteStyle::Always } else { ::csv::QuoteStyle::Necessary };
+    let mut out = ::csv::WriterBuilder::new()
+        .terminator(::csv::Terminator::Any(b'\n'))
+        .quote_style(quotes)
+        .from_writer(Vec::new());
     let rows = table.rows().map(|row| row.cells());
     for cells in std::iter::once(table.columns()).chain(rows) {
         let guarded = cells.iter().map(|cell| guard(cell));
@@ -107,6 +112,14 @@ mod tests {
         }
         assert!(read("").is_err());
         assert!(read("a,a\n").expect_err("twice").to_string().contains("`a` is there twice"));
+    }
+
+    #[test]
+    fn columns_may_be_named_with_what_separates_others() {
+        let mut table = Table::new(["a", "b; c; d; e", "f\tg"]);
+        table.push([("a", "1".to_owned())]);
+        let text = write(&table).expect("text");
+        assert_eq!(read(std::str::from_utf8(&text).expect("text")).expect("our own"), table);
     }
 
     #[test]
