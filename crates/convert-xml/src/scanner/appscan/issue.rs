@@ -69,10 +69,11 @@ pub(super) fn map_issue<'a>(issue: Element<'a>, groups: &'a Groups, technology: 
     }
     let group = |name: &'static str, id: &str| groups.get(name, id);
     let of_type = group("issue-type-group", kind);
-    let advised = at(&["advisory", "ref"]).and_then(|id| group("advisory-group", id));
-    let advisory = advised.map(|item| item.child("advisory").unwrap_or(item));
-    let article =
-        group("article-group", kind).or(at(&["advisory", "ref"]).and_then(|id| group("article-group", id)));
+    let described: Vec<Element<'_>> = std::iter::once(issue).chain(of_type).collect();
+    let advised = referred(&described, &["advisory"]).into_iter().next();
+    let advisory = advised.and_then(|id| group("advisory-group", id));
+    let advisory = advisory.map(|item| item.child("advisory").unwrap_or(item));
+    let article = group("article-group", kind).or(advised.and_then(|id| group("article-group", id)));
 
     let mut weakness = Weakness::new("appscan_issue_type", kind);
     let name = text("issue-type-name").or(of_type.and_then(|item| item.child_text("name")));
@@ -82,7 +83,7 @@ pub(super) fn map_issue<'a>(issue: Element<'a>, groups: &'a Groups, technology: 
     for variant in &variants {
         weakness.say("", variant.child_text("reasoning").unwrap_or_default());
     }
-    describe(&mut weakness, issue, groups, advisory, article);
+    describe(&mut weakness, &described, groups, advisory, article);
     let word = text("severity");
     let rated = word.and_then(Severity::from_word).or(text("severity-id").and_then(severity));
     weakness.severity = rated;
@@ -95,14 +96,15 @@ pub(super) fn map_issue<'a>(issue: Element<'a>, groups: &'a Groups, technology: 
         // An issue is no information, whatever new word rates it.
         weakness.severity = Some(Severity::Medium);
     }
-    for described in [Some(issue), of_type].into_iter().flatten() {
-        let numbers = described.texts("cwe").flat_map(|text| text.split(|c: char| !c.is_ascii_digit()));
-        weakness
-            .cwes
-            .extend(numbers.filter_map(|number| number.parse::<u32>().ok()).filter(|number| *number > 0));
-        weakness
-            .advisories
-            .extend(described.texts("cve").flat_map(|text| text.split([',', ' '])).map(Into::into));
+    for described in described.iter().chain(&advisory) {
+        for cwe in texts(*described, "cwe") {
+            let numbers = cwe.split(|c: char| !c.is_ascii_digit());
+            let numbers = numbers.filter_map(|number| number.parse::<u32>().ok());
+            weakness.cwes.extend(numbers.filter(|number| *number > 0));
+        }
+        for cve in texts(*described, "cve") {
+            weakness.advisories.extend(cve.split([',', ' ']).map(Into::into));
+        }
     }
 
     let entity = at(&["entity", "ref"]).and_then(|id| group("entity-group", id));
@@ -110,7 +112,8 @@ pub(super) fn map_issue<'a>(issue: Element<'a>, groups: &'a Groups, technology: 
     let address = link.and_then(|id| group("url-group", id)).and_then(|item| item.child_text("name"));
     let address =
         address.or(text("location")).or(entity.and_then(|entity| entity.child_text("url-name"))).or(link);
-    let is_source = text("technology").unwrap_or(technology) == "SAST" || text("source-file").is_some();
+    let is_source =
+        matches!(text("technology").unwrap_or(technology), "SAST" | "SCA") || text("source-file").is_some();
     let parameter = text("element").or(entity.and_then(|entity| entity.child_text("name")));
     let traffic = variants.iter().find_map(|variant| variant.child_text("test-http-traffic"));
     let traffic = traffic.map(unmarked);
@@ -153,14 +156,14 @@ pub(super) fn map_issue<'a>(issue: Element<'a>, groups: &'a Groups, technology: 
         format!("{}: {} → {}", what.trim(), part("original"), part("altered"))
     });
     add_list(details, "differences", "Differences of the test", changes);
-    let causes = issue.child("cause-id").into_iter().flat_map(|list| list.texts("ref"));
+    let causes = referred(&described, &["cause-id", "causes"]).into_iter();
     add_list(
         details,
         "causes",
         "Causes",
         causes.map(|id| group("cause-group", id).and_then(Element::text).unwrap_or(id)),
     );
-    let class = at(&["threat-class", "ref"]);
+    let class = referred(&described, &["threat-class"]).into_iter().next();
     let class = class.map(|id| group("threat-class-group", id).and_then(Element::text).unwrap_or(id));
     details.text("threat_class", "Threat class", class.unwrap_or_default());
     details.text("status", "Status", status);
@@ -175,6 +178,8 @@ pub(super) fn map_issue<'a>(issue: Element<'a>, groups: &'a Groups, technology: 
         for comment in variant.texts("comments").chain(variant.texts("additional-data")) {
             add_text(details, "comments", "Comments", comment);
         }
+        let hints = variant.child("issue-information").and_then(|about| about.child_text("issue-tip"));
+        add_text(details, "tip", "How to see it", hints.unwrap_or_default());
     }
     add_rest(details, issue, &USED);
     details.text(
@@ -188,7 +193,7 @@ pub(super) fn map_issue<'a>(issue: Element<'a>, groups: &'a Groups, technology: 
 /// What advisories, articles and other groups say.
 fn describe<'a>(
     weakness: &mut Weakness<'a>,
-    issue: Element<'a>,
+    described: &[Element<'a>],
     groups: &'a Groups,
     advisory: Option<Element<'a>>,
     article: Option<Element<'a>>,
@@ -200,7 +205,7 @@ fn describe<'a>(
             weakness.refer(reference.attribute("target").or(reference.text()).unwrap_or_default());
         }
     }
-    let risks = issue.child("security-risks").into_iter().flat_map(|list| list.texts("ref"));
+    let risks = referred(described, &["security-risks"]).into_iter();
     let risks: Vec<&str> =
         risks.map(|id| groups.get("security-risk-group", id).and_then(Element::text).unwrap_or(id)).collect();
     if advisory.is_none() || weakness.description.len() < 2 {
@@ -216,18 +221,35 @@ fn describe<'a>(
             weakness.refer(reference.child_text("url").unwrap_or_default());
         }
     }
-    let remedy = |group: &str, id: Option<&str>| id.and_then(|id| groups.get(group, id));
-    let remediation = issue.find(&["remediation", "ref"]).and_then(Element::text);
-    if let Some(item) = remedy("remediation-group", remediation) {
+    let remedy = |name: &str, group: &str| {
+        referred(described, &[name]).into_iter().find_map(|id| groups.get(group, id))
+    };
+    if let Some(item) = remedy("remediation", "remediation-group") {
         weakness.advise(item.child_text("name").unwrap_or_default());
     }
-    let fixed = issue
-        .find(&["advisory", "ref"])
-        .or_else(|| issue.find(&["issue-type", "ref"]))
-        .and_then(Element::text);
-    if let Some(item) = remedy("fix-recommendation-group", fixed) {
-        weakness.advise(lines(item.find(&["general", "fixRecommendation"])));
+    let fixes = ["fix-recommendation", "advisory", "issue-type"];
+    let fix = fixes.iter().find_map(|name| remedy(name, "fix-recommendation-group"));
+    let fix = fix.and_then(|item| item.find(&["general", "fixRecommendation"]));
+    weakness.advise(lines(fix));
+    for link in fix.into_iter().flat_map(|fix| fix.all("link")) {
+        weakness.refer(link.attribute("target").unwrap_or_default());
     }
+}
+
+/// What the first of these elements that says so points to: an issue, or else its type.
+fn referred<'a>(described: &[Element<'a>], names: &[&str]) -> Vec<&'a str> {
+    let of = |item: &Element<'a>| -> Vec<&'a str> {
+        item.children()
+            .filter(|child| names.iter().any(|name| child.is(name)))
+            .flat_map(|list| list.texts("ref"))
+            .collect()
+    };
+    described.iter().map(of).find(|ids| !ids.is_empty()).unwrap_or_default()
+}
+
+/// The texts of an element's children of that name, which may be links.
+fn texts<'a>(element: Element<'a>, name: &str) -> Vec<&'a str> {
+    element.all(name).flat_map(|child| child.text().into_iter().chain(child.texts("link"))).collect()
 }
 
 /// Texts one below the other, as paragraphs.
