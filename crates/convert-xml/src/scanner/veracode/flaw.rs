@@ -2,9 +2,10 @@
 
 use super::Category;
 use scanlift_convert_api::code::{self, Issue};
+use scanlift_convert_api::details::{add_list, add_text, add_url};
 use scanlift_convert_api::xml::{Element, Tag};
 use scanlift_convert_api::{Outcome, SkipReason};
-use scanlift_report_core::{Location, Severity, WebLocation};
+use scanlift_report_core::{Location, Severity, WebLocation, is_url};
 use std::borrow::Cow;
 
 pub(super) fn map<'a>(found: Element<'a>, cwe: &'a Tag, category: &'a Category) -> Outcome<'a> {
@@ -25,10 +26,13 @@ pub(super) fn map<'a>(found: Element<'a>, cwe: &'a Tag, category: &'a Category) 
     issue.title = Some(name.into());
     issue.message = here("description").map(|text| Cow::Owned(text.replace("\r\n", "\n")));
     issue.about = Some(category.description.as_str().into());
-    issue.solution = Some(category.recommendations.as_str().into());
+    // What testers write for this flaw says more than the category does.
+    let advice = found.child("remediation_desc").and_then(Element::text);
+    issue.solution = advice.or(Some(category.recommendations.as_str())).map(Cow::Borrowed);
     issue.rating = here("severity").and_then(severity);
     issue.weaknesses.extend(number.parse::<u32>().ok());
-    let place = match here("url") {
+    let url = here("url").or(here("location").filter(|place| is_url(place)));
+    let place = match url {
         Some(url) => {
             let mut location = WebLocation::from_url(url);
             location.param = here("vuln_parameter").map(Cow::Borrowed);
@@ -45,6 +49,13 @@ pub(super) fn map<'a>(found: Element<'a>, cwe: &'a Tag, category: &'a Category) 
         return Outcome::skip(SkipReason::Unsupported, "a flaw without CWE and type", name);
     };
     let details = &mut finding.vulnerability.details;
+    add_url(details, "url", "URL", url.unwrap_or_default());
+    for (key, name, heading) in [
+        ("exploit", "exploit_desc", "How to exploit it"),
+        ("severity_reason", "severity_desc", "Why it is that severe"),
+    ] {
+        add_text(details, key, heading, found.child(name).map(Element::full_text).unwrap_or_default());
+    }
     for (key, name) in [
         ("issueid", "Flaw"),
         ("module", "Module"),
@@ -52,6 +63,9 @@ pub(super) fn map<'a>(found: Element<'a>, cwe: &'a Tag, category: &'a Category) 
         ("functionprototype", "Function"),
         ("note", "Note"),
         ("inputvector", "Input vector"),
+        ("location", "Location"),
+        ("capecid", "CAPEC"),
+        ("cvss", "CVSS score"),
         ("cve", "CVE"),
         ("remediation_status", "Remediation status"),
         ("mitigation_status_desc", "Mitigation"),
@@ -64,13 +78,20 @@ pub(super) fn map<'a>(found: Element<'a>, cwe: &'a Tag, category: &'a Category) 
     details.text("exploitability", "Exploitability (-2 to 2)", here("exploitLevel").unwrap_or_default());
     details.text("effort", "Remediation effort (1 to 5)", here("remediationeffort").unwrap_or_default());
     details.text("category", "Category", category.name.as_str());
-    let notes = found.child("mitigations").into_iter().flat_map(|it| it.all("mitigation"));
-    let notes = notes.map(|note| {
-        let text = |key: &str| note.attribute(key).unwrap_or_default();
-        format!("{} {}: {} {}", text("date"), text("user"), text("action"), text("description"))
-    });
-    scanlift_convert_api::details::add_list(details, "mitigations", "Mitigations", notes);
+    for (key, list, one, heading) in [
+        ("mitigations", "mitigations", "mitigation", "Mitigations"),
+        ("annotations", "annotations", "annotation", "Comments"),
+    ] {
+        let notes = found.child(list).into_iter().flat_map(|list| list.all(one));
+        add_list(details, key, heading, notes.map(note));
+    }
     Outcome::finding(finding)
+}
+
+/// What somebody did or said, and when.
+fn note(note: Element<'_>) -> String {
+    let text = |key: &str| note.attribute(key).unwrap_or_default();
+    format!("{} {}: {} {}", text("date"), text("user"), text("action"), text("description"))
 }
 
 fn is_closed(status: &str) -> bool {
