@@ -39,7 +39,9 @@ impl Converter for DependencyCheck {
 
     fn sniff(&self, head: &[u8]) -> Match {
         let head = Head::of(head);
-        let named = head.namespace().to_ascii_lowercase().contains("dependency-check");
+        // `OWASP_Dependency_Check#1.1` before schema 1.3.
+        let namespace = head.namespace().to_ascii_lowercase().replace('_', "-");
+        let named = namespace.contains("dependency-check");
         let looks_like = head.has("scanInfo") && (head.has("engineVersion") || head.has("projectInfo"));
         match head.root() == "analysis" {
             true if named || looks_like => Match::Yes,
@@ -75,11 +77,10 @@ impl Converter for DependencyCheck {
             }
             Ok(())
         })?;
-        reader.finish()?;
         if !begun {
             sink.begin_scan(about.info()).map_err(ConvertError::Deliver)?;
         }
-        Ok(())
+        reader.end(sink)
     }
 }
 
@@ -359,4 +360,27 @@ fn map_details<'a>(finding: &mut Finding<'a>, entry: Element<'a>, dependency: &'
     details.text("license", "License", dependency.text("license").unwrap_or_default());
     let hash = dependency.text("sha256").or(dependency.text("sha1")).unwrap_or_default();
     details.text("file_hash", "Hash of the file", hash);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn schemas_are_known_by_their_namespace() {
+        for (document, want) in [
+            (
+                "<analysis xmlns='https://www.owasp.org/index.php/OWASP_Dependency_Check#1.1'><projectInfo>",
+                Match::Yes,
+            ),
+            (
+                "<analysis xmlns='https://jeremylong.github.io/DependencyCheck/dependency-check.2.5.xsd'>",
+                Match::Yes,
+            ),
+            ("<analysis><scanInfo><engineVersion>12.1.0</engineVersion>", Match::Yes),
+            ("<analysis><chapter>", Match::No),
+        ] {
+            assert_eq!(CONVERTER.sniff(document.as_bytes()), want, "{document}");
+        }
+    }
 }
