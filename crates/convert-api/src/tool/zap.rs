@@ -1,6 +1,7 @@
-//! ZAP: ranks in numbers and words, and its tags.
+//! ZAP: ranks in numbers and words, its texts, and its tags.
 
-use scanlift_report_core::{Detail, Details, Identifier, Severity};
+use crate::html;
+use scanlift_report_core::{Detail, Details, Identifier, Severity, Text};
 
 /// `riskcode`, else the first word of `riskdesc`: `High (Medium)`.
 #[must_use]
@@ -45,6 +46,14 @@ pub fn number(text: Option<&str>) -> Option<u32> {
     text?.parse().ok().filter(|number| *number > 0)
 }
 
+/// `otherinfo`, whose lines reports have as paragraphs of HTML for an alert, and as they are for an instance.
+#[must_use]
+pub fn other_info(text: &str) -> Text<'_> {
+    let Some(inner) = text.trim().strip_prefix("<p>") else { return Text::Borrowed(text) };
+    let lines = inner.trim_end_matches("</p>").replace("</p><p>", "\n");
+    Text::Owned(html::unescape(&lines).into_owned())
+}
+
 /// The OWASP category that a tag names: `OWASP_2021_A03` is `A03:2021`.
 #[must_use]
 pub fn owasp(tag: &str, link: Option<&str>) -> Option<Identifier<'static>> {
@@ -85,6 +94,12 @@ mod tests {
             (None, None, None),
         ] {
             assert_eq!(severity(code, words), want);
+        }
+        for (text, want) in [
+            ("<p>No token in</p><p>[Form 1: &quot;q&quot;]</p>", "No token in\n[Form 1: \"q\"]"),
+            ("in <b>this</b>\nform", "in <b>this</b>\nform"),
+        ] {
+            assert_eq!(other_info(text), want);
         }
         let value = |tag| owasp(tag, None).map(|it| it.value.into_owned());
         assert_eq!(value("OWASP_2021_A03").as_deref(), Some("A03:2021"));

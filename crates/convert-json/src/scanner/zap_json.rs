@@ -3,7 +3,7 @@
 
 use scanlift_convert_api::details::{add_text, add_url};
 use scanlift_convert_api::json::{self, Fields, Head, Kind as JsonKind, Loose, Reader, Records, filled};
-use scanlift_convert_api::tool::zap::{add_tags, confidence, number, owasp, severity, source};
+use scanlift_convert_api::tool::zap::{add_tags, confidence, number, other_info, owasp, severity, source};
 use scanlift_convert_api::weakness::Weakness;
 use scanlift_convert_api::{
     ConvertError, Converter, Descriptor, Input, Match, Options, Outcome, ScanInfo, Sink, SkipReason, cwe,
@@ -238,7 +238,7 @@ fn map_instance<'a>(
     add_url(details, "url", "URL", url);
     add_text(details, "attack", "Attack", filled(&instance.attack).unwrap_or_default());
     let other = filled(&instance.otherinfo).or(filled(&alert.otherinfo)).unwrap_or_default();
-    add_text(details, "other_info", "Other info", html::to_markdown(other));
+    add_text(details, "other_info", "Other info", other_info(other));
     details.text("confidence", "Confidence", confidence(filled(&alert.confidence), None));
     details.text("node", "Node", filled(&instance.node).unwrap_or_default());
     details.text("input_vector", "Input vector", filled(&instance.input_vector).unwrap_or_default());

@@ -1,7 +1,7 @@
 //! An alert and one instance of it.
 
 use crate::rest::{add_text, add_url};
-use scanlift_convert_api::tool::zap::{add_tags, confidence, number, owasp, severity, source};
+use scanlift_convert_api::tool::zap::{add_tags, confidence, number, other_info, owasp, severity, source};
 use scanlift_convert_api::weakness::Weakness;
 use scanlift_convert_api::xml::{Element, Tree};
 use scanlift_convert_api::{Outcome, SkipReason, cwe, html, http};
@@ -98,7 +98,7 @@ pub(super) fn map_instance<'a>(item: &'a Item, instance: Option<Element<'a>>) ->
     add_url(details, "url", "URL", url);
     add_text(details, "attack", "Attack", here("attack").unwrap_or_default());
     let other = here("otherinfo").or(alert("otherinfo")).unwrap_or_default();
-    add_text(details, "other_info", "Other info", other);
+    add_text(details, "other_info", "Other info", other_info(other));
     details.text("confidence", "Confidence", confidence(alert("confidence"), alert("confidencedesc")));
     details.text("node", "Node", here("nodeName").unwrap_or_default());
     details.text("input_vector", "Input vector", here("inputVector").unwrap_or_default());
