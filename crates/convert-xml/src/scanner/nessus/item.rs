@@ -92,6 +92,14 @@ impl<'a> Item<'a> {
                 item.take(child.name(), text);
             }
         }
+        if item.compliance.check.is_none()
+            && item.family.is_some_and(is_compliance)
+            && let Some((check, result, about)) = item.description.and_then(audited)
+        {
+            item.compliance.check = Some(check);
+            item.compliance.result.get_or_insert(result);
+            item.compliance.about.get_or_insert(about);
+        }
         item
     }
 
@@ -264,6 +272,15 @@ impl<'a> Item<'a> {
     }
 }
 
+/// What audits say that have no elements for it (before Nessus 5): check, result and the rest of a
+/// description that begins with `"1.1 Ensure x" : [FAILED]`.
+fn audited(description: &str) -> Option<(&str, &str, &str)> {
+    let (first, rest) = description.split_once('\n').unwrap_or((description, ""));
+    let (check, result) = first.trim().rsplit_once(" : [")?;
+    let check = check.trim_matches('"');
+    (!check.is_empty()).then_some((check, result.strip_suffix(']')?, rest.trim()))
+}
+
 /// The attribute `severity` from 0 (information) to 4 (critical), else `risk_factor`. A compliance
 /// check that passed informs, whatever number it has; one that failed never does.
 fn severity(number: Option<&str>, risk: Option<&str>, result: Option<&str>) -> Option<Severity> {
@@ -285,6 +302,18 @@ fn severity(number: Option<&str>, risk: Option<&str>, result: Option<&str>) -> O
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn audits_may_be_words() {
+        for (description, want) in [
+            ("\"1.1 Ensure x\" : [FAILED]\n\nWhy.\n", Some(("1.1 Ensure x", "FAILED", "Why."))),
+            ("1.1 x: y : [PASSED]", Some(("1.1 x: y", "PASSED", ""))),
+            ("The audit ran.", None),
+            ("\"\" : [FAILED]", None),
+        ] {
+            assert_eq!(audited(description), want, "{description}");
+        }
+    }
 
     #[test]
     fn severities_are_numbers() {
