@@ -1,8 +1,9 @@
 //! Burp Suite: the XML of "Report selected issues", versions 1.4 to 2025 (its document type stands in
 //! every file), and Burp Suite Enterprise's.
 
-use crate::rest::{add_rest, add_text, add_url};
+use crate::rest::{add_fields, add_rest, add_text, add_url};
 use scanlift_convert_api::base64;
+use scanlift_convert_api::details::add_list;
 use scanlift_convert_api::weakness::Weakness;
 use scanlift_convert_api::xml::{Element, Head, Reader};
 use scanlift_convert_api::{
@@ -191,6 +192,7 @@ fn map_issue<'a>(issue: Element<'a>, exchanges: &'a [Exchange]) -> Outcome<'a> {
     for event in ["collaboratorEvent", "infiltratorEvent"] {
         map_events(details, issue, event);
     }
+    map_analyses(details, issue);
     for exchange in issue.all("requestresponse") {
         if let Some(redirected) = exchange.child_text("responseRedirected").filter(|text| *text == "true") {
             details.text("response_redirected", "Response redirected", redirected);
@@ -242,6 +244,16 @@ fn map_events<'a>(details: &mut Details<'a>, issue: Element<'a>, name: &'static 
         };
         details.insert(key, heading, Detail::Table { header: Vec::new(), rows });
     }
+}
+
+/// What Burp saw in the browser or in scripts: from which source to which sink a value flows, and how to show it.
+fn map_analyses<'a>(details: &mut Details<'a>, issue: Element<'a>) {
+    let analyses =
+        || issue.children().filter(|child| child.is("dynamicAnalysis") || child.is("staticAnalysis"));
+    let fields = analyses().flat_map(Element::children);
+    add_fields(details, fields.filter_map(|field| Some((field.name(), field.text()?))).collect());
+    let snippets = analyses().filter_map(|analysis| analysis.child("codeSnippets"));
+    add_list(details, "code_snippets", "Code snippets", snippets.flat_map(|list| list.texts("codeSnippet")));
 }
 
 #[cfg(test)]
