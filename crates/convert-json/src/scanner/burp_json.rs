@@ -49,7 +49,13 @@ impl Converter for BurpJson {
         let issues = [&["Issues"][..], &["issues"], &["data", "scan", "issues"], &["data", "issues"]];
         let of_graphql = issues.iter().any(|path| head.path_has(&[path, &["issue_type"][..]].concat()));
         let single = head.path_has(&["data", "issue", "issue_type"]);
-        if of_rest || of_graphql || single { Match::Yes } else { Match::No }
+        // The answer to a query that found nothing.
+        let nothing = head.path_has(&["data", "scan", "issues"]) || head.keys().eq(["Issues"]);
+        match of_rest || of_graphql || single {
+            true => Match::Yes,
+            false if nothing => Match::Maybe,
+            false => Match::No,
+        }
     }
 
     fn convert(&self, input: &dyn Input, _: &Options, sink: &mut dyn Sink) -> Result<(), ConvertError> {
