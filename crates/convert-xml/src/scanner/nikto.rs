@@ -121,14 +121,21 @@ fn map_item<'a>(item: Element<'a>, host: &'a Tag) -> Outcome<'a> {
     weakness.name = Some(sentence(said, uri).into());
     weakness.say("", said);
     let osvdb = item.attribute("osvdbid").filter(|id| *id != "0").unwrap_or_default();
-    weakness.advisories = advisory::find_cve(said).into_iter().map(Into::into).collect();
+    let words = || {
+        let references = ["references", "reference"].into_iter().flat_map(move |list| item.texts(list));
+        references.flat_map(|text| text.split([',', ' ']))
+    };
+    weakness.advisories = advisory::find_cve(said)
+        .into_iter()
+        .chain(words().filter_map(advisory::find_cve))
+        .map(Into::into)
+        .collect();
     // Nikto does not rate what it finds: most of it are hints, but not what has an advisory.
     let published = !osvdb.is_empty() || !weakness.advisories.is_empty();
     weakness.severity = Some(if published { Severity::Medium } else { Severity::Info });
     weakness.cwes = cwe::all(said);
-    for list in ["references", "reference"] {
-        item.texts(list).for_each(|text| weakness.refer(text));
-    }
+    weakness.cwes.extend(words().filter_map(cwe::parse));
+    words().for_each(|word| weakness.refer(word));
     weakness.refer(said);
 
     let root =
