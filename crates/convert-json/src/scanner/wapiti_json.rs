@@ -109,6 +109,7 @@ struct Scope<'s> {
     name: String,
     class: Option<&'s Class>,
     target: &'s str,
+    version: Option<&'s str>,
     /// Whether its entries inform only, and if so, whether that is asked for.
     informs: Option<bool>,
 }
@@ -127,6 +128,7 @@ fn each_entry<R: Read>(
             name: name.to_owned(),
             class: outline.classes.get(name),
             target: outline.infos.target.as_deref().unwrap_or_default(),
+            version: outline.infos.version.as_deref(),
             informs,
         };
         records.each(reader, |records, reader| records.map(reader, &scope, map_entry))
@@ -191,7 +193,8 @@ fn map_entry<'a>(entry: &'a Entry<'_>, scope: &'a Scope<'_>) -> Outcome<'a> {
         }
     }
     let level = filled(&entry.level);
-    weakness.severity = if scope.informs.is_some() { Some(Severity::Info) } else { severity(level) };
+    let rated = severity(level, scope.version, &scope.name);
+    weakness.severity = if scope.informs.is_some() { Some(Severity::Info) } else { rated };
     weakness.severity_word = level.map(|level| format!("level {level}").into());
     let Some(mut finding) = weakness.into_finding(Location::Dast(location)) else {
         return Outcome::skip(SkipReason::Unsupported, "a kind of vulnerability without a name", "");

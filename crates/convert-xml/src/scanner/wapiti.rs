@@ -124,8 +124,8 @@ impl Walk<'_> {
             "entries" | "bugList" => reader.each_child(|tag, reader| match tag.name() {
                 "entry" | "bug" => {
                     let entry = reader.element(tag)?;
-                    let target = self.facts.get("target").map_or("", String::as_str);
-                    Record::begin(self.sink).spend(map_entry(entry.root(), &class, target, self.options))
+                    let outcome = map_entry(entry.root(), &class, &self.facts, self.options);
+                    Record::begin(self.sink).spend(outcome)
                 }
                 _ => Ok(()),
             }),
@@ -154,11 +154,18 @@ const USED: [&str; 13] = [
     "response",
 ];
 
-fn map_entry<'a>(entry: Element<'a>, class: &'a Class, target: &'a str, options: &Options) -> Outcome<'a> {
+fn map_entry<'a>(
+    entry: Element<'a>,
+    class: &'a Class,
+    facts: &HashMap<String, String>,
+    options: &Options,
+) -> Outcome<'a> {
+    let fact = |name: &str| facts.get(name).map(String::as_str);
     let text = |name: &str| entry.child_text(name);
     if class.informs && !options.include_info {
         return Outcome::skip(SkipReason::NotAFinding, "additional: information", class.name.as_str());
     }
+    let target = fact("target").unwrap_or_default();
     let url = text("url").map_or_else(|| absolute(target, text("path").unwrap_or_default()), str::to_owned);
     let mut location = WebLocation::from_url(&url);
     location.method = text("method").map(Into::into);
@@ -176,7 +183,8 @@ fn map_entry<'a>(entry: Element<'a>, class: &'a Class, target: &'a str, options:
         weakness.cwes.extend(reference.child_text("title").and_then(cwe::parse));
     }
     let level = text("level").or(entry.attribute("level"));
-    weakness.severity = if class.informs { Some(Severity::Info) } else { severity(level) };
+    let rated = severity(level, fact("generatorVersion"), &class.name);
+    weakness.severity = if class.informs { Some(Severity::Info) } else { rated };
     weakness.severity_word = level.map(|level| format!("level {level}").into());
     let Some(mut finding) = weakness.into_finding(Location::Dast(location)) else {
         return Outcome::skip(SkipReason::Unsupported, "a kind of vulnerability without a name", "");
