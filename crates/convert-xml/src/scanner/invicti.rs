@@ -182,7 +182,9 @@ fn map_vulnerability<'a>(element: Element<'a>, target: &'a Target) -> Outcome<'a
     weakness.severity_word = word.map(Into::into);
     let classes = element.child("classification");
     for kind in ["cvss40", "cvss4", "cvss31", "cvss"] {
-        if let Some(rated) = classes.and_then(|classes| classes.child(kind)) {
+        // Netsparker Standard writes it in capital letters.
+        let mut rated = classes.into_iter().flat_map(Element::children);
+        if let Some(rated) = rated.find(|class| class.name().eq_ignore_ascii_case(kind)) {
             let base = rated.all("score").find(|score| score.child_text("type") == Some("Base"));
             let score = base.and_then(|score| score.number("value"));
             let vector = rated.child_text("vector").map(Into::into);
