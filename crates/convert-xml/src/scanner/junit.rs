@@ -1,5 +1,7 @@
 //! JUnit reports, which many scanners write for want of anything better.
 
+mod dastardly;
+
 use scanlift_convert_api::code::{self, Issue};
 use scanlift_convert_api::xml::{Element, Head, Reader};
 use scanlift_convert_api::{
@@ -9,7 +11,7 @@ use scanlift_report_core::{Kind, Location, Severity};
 use std::borrow::Cow;
 use std::io::Read;
 
-/// Reads jUnit reports: failures are findings with --from junit.
+/// Reads JUnit reports: failures are findings with --from junit, and issues of Dastardly always.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Junit;
 
@@ -22,9 +24,9 @@ scanlift_convert_api::register!(CONVERTER);
 static DESCRIPTOR: Descriptor = Descriptor {
     id: "junit",
     name: "JUnit",
-    summary: "JUnit reports: failures are findings with --from junit",
+    summary: "JUnit reports: issues of Dastardly are findings, other failures with --from junit",
     versions: "all",
-    kinds: &[Kind::Sast],
+    kinds: &[Kind::Sast, Kind::Dast],
     url: "https://github.com/testmoapp/junitxml",
 };
 
@@ -50,7 +52,7 @@ impl Converter for Junit {
             return Err(ConvertError::Unrecognised { expected: "testsuites", help: "is it a JUnit report?" });
         }
         let name = root.attribute("name").filter(|name| !name.trim().is_empty()).unwrap_or(DESCRIPTOR.name);
-        sink.begin_scan(ScanInfo::new(name.to_owned(), Kind::Sast)).map_err(ConvertError::Deliver)?;
+        sink.begin_scan(scan_info(name)).map_err(ConvertError::Deliver)?;
         let mut walk = Walk { sink, options, suite: String::new() };
         if root.name() == "testsuite" {
             walk.suite = name.to_owned();
@@ -58,6 +60,16 @@ impl Converter for Junit {
         walk.suite(&mut reader)?;
         reader.end(sink)
     }
+}
+
+fn scan_info(name: &str) -> ScanInfo<'_> {
+    if !name.starts_with("Dastardly") {
+        return ScanInfo::new(name, Kind::Sast);
+    }
+    let mut scan = ScanInfo::new("Dastardly", Kind::Dast);
+    scan.vendor = Some("PortSwigger".into());
+    scan.url = Some("https://portswigger.net/burp/dastardly".into());
+    scan
 }
 
 struct Walk<'w> {
@@ -107,6 +119,10 @@ fn map_problem<'a>(
 ) -> Outcome<'a> {
     let here = |key: &str| test.attribute(key).map(str::trim).filter(|text| !text.is_empty());
     let name = here("name").or(here("classname")).unwrap_or(suite);
+    let text = problem.text();
+    if let Some(issue) = text.and_then(|text| dastardly::map(text, name, suite)) {
+        return issue;
+    }
     if !options.format_is_named {
         let detail = "a test that failed: --from junit makes a finding of it";
         return Outcome::skip(SkipReason::NotAFinding, detail, name);
@@ -114,11 +130,14 @@ fn map_problem<'a>(
     let mut issue = Issue::new("junit_test", name);
     issue.title = Some(name.into());
     let message = problem.attribute("message").map(str::trim).filter(|text| !text.is_empty());
-    let text = problem.text();
+    // Gitleaks puts the whole finding here, with its secret.
+    let text = text.filter(|_| suite != "gitleaks");
     issue.message = message.or(text).map(Cow::Borrowed);
     issue.about = text.filter(|text| Some(*text) != message).map(Cow::Borrowed);
-    let word =
-        [problem.attribute("type"), here("severity")].into_iter().flatten().find_map(Severity::from_word);
+    // Trivy, tfsec and Checkov rate in the name: `[HIGH] CVE-2024-1234`.
+    let words = [problem.attribute("type"), here("severity")].into_iter().flatten();
+    let in_brackets = name.split(['[', ']']).skip(1).filter(|word| *word != "NONE");
+    let word = words.chain(in_brackets).find_map(Severity::from_word);
     issue.rating = Some(word.unwrap_or(Severity::Medium));
     let file = here("file").or(here("classname").filter(|name| name.contains(['/', '.'])));
     let place = code::lines(file.unwrap_or(suite), here("line").and_then(|line| line.parse().ok()), None);
