@@ -6,10 +6,10 @@ use scanlift_convert_api::weakness::Weakness;
 use scanlift_convert_api::xml::{Element, Head, Reader, Tag};
 use scanlift_convert_api::{
     ConvertError, Converter, Descriptor, Input, Match, Options, Outcome, Record, ScanInfo, Sink, SkipReason,
-    advisory, cwe, details,
+    advisory, cwe, details, html,
 };
 use scanlift_report_core::{Kind, Severity};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::Read;
 
 /// Reads XCCDF results and asset reports (ARF).
@@ -129,6 +129,8 @@ struct Outline {
 #[derive(Debug, Default)]
 struct Rule {
     title: String,
+    /// Of a STIG its id: `RHEL-07-010030`.
+    version: String,
     severity: Option<String>,
     description: String,
     rationale: String,
@@ -184,8 +186,12 @@ impl Rule {
         let addresses = rule.all("reference").filter_map(|it| it.attribute("href").or(it.text()));
         Self {
             title: text("title"),
+            version: text("version"),
             severity: rule.attribute("severity").map(str::to_owned),
-            description: text("description"),
+            description: rule
+                .child("description")
+                .and_then(discussion)
+                .unwrap_or_else(|| text("description")),
             rationale: text("rationale"),
             fix_text: text("fixtext"),
             fix: script
@@ -198,6 +204,13 @@ impl Rule {
             references: addresses.map(str::to_owned).collect(),
         }
     }
+}
+
+/// STIGs pack several texts into a description, as elements that are escaped; this is what it is about.
+fn discussion(description: Element<'_>) -> Option<String> {
+    let (_, rest) = description.text()?.split_once("<VulnDiscussion>")?;
+    let said = rest.split_once("</VulnDiscussion>").map_or(rest, |(said, _)| said);
+    Some(html::unescape(said).trim().to_owned())
 }
 
 fn ident(ident: Element<'_>) -> Option<(&str, &str)> {
@@ -252,8 +265,10 @@ fn map_result<'a>(result: Element<'a>, target: &'a Target, outline: &'a Outline)
     weakness.severity_word = word.map(Into::into);
     let idents =
         rule.into_iter().flat_map(|rule| &rule.idents).map(|(system, id)| (system.as_str(), id.as_str()));
-    let mut idents: Vec<(&str, &str)> = result.all("ident").filter_map(ident).chain(idents).collect();
-    idents.dedup();
+    let mut all: Vec<(&str, &str)> = result.all("ident").filter_map(ident).chain(idents).collect();
+    let mut seen = HashSet::new();
+    all.retain(|(_, id)| seen.insert(*id));
+    let idents = all;
     let known = |id: &&str| advisory::kind(id).is_some();
     weakness.advisories.extend(idents.iter().map(|(_, id)| *id).filter(known).map(Into::into));
     weakness.cwes.extend(idents.iter().filter_map(|(_, id)| cwe::parse(id)));
@@ -279,6 +294,7 @@ fn map_result<'a>(result: Element<'a>, target: &'a Target, outline: &'a Outline)
     let others = idents.iter().map(|(_, id)| *id).filter(|id| advisory::kind(id).is_none());
     details::add_list(details, "idents", "Identifiers", others);
     details::add_list(details, "messages", "Messages", result.texts("message"));
+    details.text("rule_version", "Rule version", rule.map(|rule| rule.version.as_str()).unwrap_or_default());
     let check = result.child("check").and_then(|check| check.child("check-content-ref"));
     let check = check.and_then(|check| check.attribute("name"));
     details.text("check", "Check", check.unwrap_or_default());
@@ -294,6 +310,23 @@ fn short(id: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn stigs_have_a_discussion() {
+        for (description, want) in [
+            (
+                "<d>&lt;VulnDiscussion&gt;One &amp;amp; two.\n\nMore.&lt;/VulnDiscussion&gt;&lt;FalsePositives&gt;&lt;/FalsePositives&gt;</d>",
+                Some("One & two.\n\nMore."),
+            ),
+            ("<d>&lt;VulnDiscussion&gt;Cut off</d>", Some("Cut off")),
+            ("<d>plain</d>", None),
+        ] {
+            let mut reader = Reader::new(description.as_bytes());
+            let root = reader.root().expect("a root");
+            let element = reader.element(&root).expect("well formed");
+            assert_eq!(discussion(element.root()).as_deref(), want, "{description}");
+        }
+    }
 
     #[test]
     fn rules_have_short_names() {
