@@ -95,7 +95,7 @@ pub fn protocol(version: &str) -> Option<Flaw> {
     let (severity, advisory) = match version {
         "SSLv2" => (Severity::High, Some("CVE-2016-0800")),
         "SSLv3" => (Severity::High, Some("CVE-2014-3566")),
-        "TLSv1.0" | "TLSv1.1" => (Severity::Medium, None),
+        "TLSv1" | "TLSv1.0" | "TLSv1.1" => (Severity::Medium, None),
         _ => return None,
     };
     let found = flaw(
@@ -354,6 +354,7 @@ mod tests {
         for (version, want) in [
             ("SSLv2", true),
             ("SSLv3", true),
+            ("TLSv1", true),
             ("TLSv1.0", true),
             ("TLSv1.1", true),
             ("TLSv1.2", false),
