@@ -57,7 +57,7 @@ impl Converter for Clamav {
     /// The summary stands at the end, where a long log shows only its files.
     fn sniff(&self, head: &[u8]) -> Match {
         let text = String::from_utf8_lossy(head);
-        let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty()).take(1000).peekable();
+        let mut lines = text.lines().map(str::trim).filter(|line| !is_aside(line)).take(1000).peekable();
         if lines.peek().is_none_or(|first| first.starts_with(['{', '[', '<'])) {
             return Match::No;
         }
@@ -111,6 +111,12 @@ impl Converter for Clamav {
     }
 }
 
+/// Whether a line tells nothing of files: the rule above a log, progress, what the library warns of.
+fn is_aside(line: &str) -> bool {
+    const ASIDES: [&str; 5] = ["LibClamAV ", "WARNING: ", "Loading: ", "Compiling: ", "Scanning "];
+    line.bytes().all(|b| b == b'-') || ASIDES.iter().any(|aside| line.starts_with(aside))
+}
+
 /// What a line says of a file, and what stands before it.
 fn verdict(line: &str) -> Option<(&'static str, &str)> {
     VERDICTS.iter().find_map(|verdict| {
@@ -123,6 +129,7 @@ fn verdict(line: &str) -> Option<(&'static str, &str)> {
 /// `/srv/a.bin: Win.Test.EICAR_HDB-1(44d88612fea8a8f36de82e1278abb02f:68)`.
 fn map_found(found: &str) -> Outcome<'_> {
     let (file, signature) = found.rsplit_once(": ").unwrap_or(("", found));
+    let file = without_time(file);
     let (name, hash) = match signature.split_once('(') {
         Some((name, rest)) => (name, rest.trim_end_matches(')')),
         None => (signature, ""),
@@ -139,6 +146,12 @@ fn map_found(found: &str) -> Outcome<'_> {
     };
     finding.vulnerability.details.text("hash", "Hash and size", hash);
     Outcome::finding(finding)
+}
+
+/// A path without the time that a log of clamd has before it: `Mon May  3 10:00:00 2021 -> /srv/a`.
+fn without_time(file: &str) -> &str {
+    let is_time = |text: &str| text.len() == 24 && text.bytes().skip(20).all(|b| b.is_ascii_digit());
+    file.split_once(" -> ").filter(|(before, _)| is_time(before)).map_or(file, |(_, path)| path)
 }
 
 /// What may be unwanted or only looks like it is no malware for sure (`PUA.`, `Heuristics.`).
@@ -176,6 +189,13 @@ mod tests {
         ] {
             assert_eq!(verdict(line).map(|(verdict, _)| verdict), want, "{line}");
         }
+        for (file, want) in [
+            ("Mon May  3 10:00:00 2021 -> /srv/a", "/srv/a"),
+            ("/srv/a -> b", "/srv/a -> b"),
+            ("/srv/a", "/srv/a"),
+        ] {
+            assert_eq!(without_time(file), want);
+        }
         assert_eq!(time("2026:07:31 18:41:55"), "2026-07-31 18:41:55");
     }
 
@@ -185,6 +205,7 @@ mod tests {
             ("/a: X FOUND\n/b: OK\n", Match::Yes),
             ("/b: OK\n/c: OK\n", Match::Maybe),
             ("\n----------- SCAN SUMMARY -----------\nKnown viruses: 3\n", Match::Yes),
+            ("\n--------\n\nLibClamAV Warning: old\nScanning /a\n/a: X FOUND\n/b: OK\n", Match::Yes),
             ("all is OK\n", Match::No),
             ("{\"a\": \"b: x FOUND\"}", Match::No),
             ("", Match::No),
