@@ -3,7 +3,7 @@
 use crate::rest::{add_rest, add_text, add_url};
 use scanlift_convert_api::package::Rating;
 use scanlift_convert_api::weakness::Weakness;
-use scanlift_convert_api::xml::{Element, Head, Reader, Tag};
+use scanlift_convert_api::xml::{Element, Head, Reader};
 use scanlift_convert_api::{
     ConvertError, Converter, Descriptor, Input, Match, Options, Outcome, Record, ScanInfo, Sink, SkipReason,
     cwe, html, http,
@@ -74,7 +74,7 @@ impl Converter for Acunetix {
             reader.each_child(|tag, reader| match tag.name() {
                 "Scan" => {
                     scans += 1;
-                    map_scan(&root, reader, sink)
+                    map_scan(reader, sink)
                 }
                 _ => Ok(()),
             })?;
@@ -94,7 +94,7 @@ struct Scan {
     end: Option<String>,
 }
 
-fn map_scan<R: Read>(root: &Tag, reader: &mut Reader<R>, sink: &mut dyn Sink) -> Result<(), ConvertError> {
+fn map_scan<R: Read>(reader: &mut Reader<R>, sink: &mut dyn Sink) -> Result<(), ConvertError> {
     let mut scan = Scan::default();
     let mut begun = false;
     reader.each_child(|tag, reader| match tag.name() {
@@ -121,7 +121,7 @@ fn map_scan<R: Read>(root: &Tag, reader: &mut Reader<R>, sink: &mut dyn Sink) ->
         }
         "ReportItems" => {
             begun = true;
-            begin(root, &scan, sink)?;
+            begin(&scan, sink)?;
             reader.each_child(|tag, reader| match tag.name() {
                 "ReportItem" => {
                     let item = reader.element(tag)?;
@@ -132,10 +132,10 @@ fn map_scan<R: Read>(root: &Tag, reader: &mut Reader<R>, sink: &mut dyn Sink) ->
         }
         _ => Ok(()),
     })?;
-    if begun { Ok(()) } else { begin(root, &scan, sink) }
+    if begun { Ok(()) } else { begin(&scan, sink) }
 }
 
-fn begin(_: &Tag, scan: &Scan, sink: &mut dyn Sink) -> Result<(), ConvertError> {
+fn begin(scan: &Scan, sink: &mut dyn Sink) -> Result<(), ConvertError> {
     let mut info = ScanInfo::new(DESCRIPTOR.name, Kind::Dast);
     info.vendor = Some("Invicti".into());
     info.url = Some("https://www.acunetix.com".into());
@@ -179,11 +179,12 @@ fn map_item<'a>(item: Element<'a>, scan: &'a Scan) -> Outcome<'a> {
     weakness.ratings =
         ["CVSS4", "CVSS3", "CVSS"].iter().filter_map(|version| rating(item.child(version)?)).collect();
     for class in item.all("CWEList").flat_map(Element::children).chain(item.all("CWE")) {
-        let id = class.attribute("id").and_then(|id| id.parse().ok());
-        weakness.cwes.extend(id.or_else(|| class.text().and_then(cwe::parse)));
+        let number = |text: &str| text.parse().ok().or_else(|| cwe::parse(text));
+        weakness.cwes.extend(class.attribute("id").or(class.text()).and_then(number));
     }
     for advisory in item.all("CVEList").flat_map(Element::children) {
-        weakness.advisories.extend(advisory.text().or(advisory.attribute("id")).map(Into::into));
+        let id = advisory.text().or(advisory.attribute("id")).or(advisory.first_text(&["Id", "ID"]));
+        weakness.advisories.extend(id.map(Into::into));
     }
     for reference in item.all("References").flat_map(|list| list.all("Reference")) {
         let link = reference.child_text("URL").and_then(Link::new);
