@@ -325,4 +325,7 @@ fn static_analysis() {
     ] {
         check(converter, name, &document, want);
     }
+    let old = "<pmd version='3.9'><file name='a.java'><violation line='3' rule='R' ruleset='S' priority='2'>m</violation></file></pmd>";
+    let told = check(&scanner::pmd::CONVERTER, "PMD 3", old, Ok((1, 1)));
+    assert_eq!(told.findings[0]["location"]["start_line"], 3);
 }

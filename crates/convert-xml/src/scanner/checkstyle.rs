@@ -85,7 +85,8 @@ fn tool(input: &dyn Input) -> Result<&'static str, ConvertError> {
 
 /// The tool whose rules begin like this.
 fn tool_of(source: &str) -> &'static str {
-    const TOOLS: [(&str, &str); 10] = [
+    const PHPCS: &str = "PHP_CodeSniffer";
+    const TOOLS: [(&str, &str); 19] = [
         ("detekt.", "detekt"),
         ("eslint.", "ESLint"),
         ("org.scalastyle.", "Scalastyle"),
@@ -96,6 +97,15 @@ fn tool_of(source: &str) -> &'static str {
         ("golangci", "golangci-lint"),
         ("swiftlint.", "SwiftLint"),
         ("Hadolint.", "Hadolint"),
+        ("DL3", "Hadolint"),
+        ("DL4", "Hadolint"),
+        ("stylelint.", "Stylelint"),
+        ("Drupal.", PHPCS),
+        ("Generic.", PHPCS),
+        ("PEAR.", PHPCS),
+        ("PSR", PHPCS),
+        ("Squiz.", PHPCS),
+        ("WordPress.", PHPCS),
     ];
     TOOLS.iter().find(|(mark, _)| source.starts_with(mark)).map_or(DESCRIPTOR.name, |(_, tool)| tool)
 }
@@ -128,6 +138,8 @@ mod tests {
     fn rules_tell_their_tool() {
         for (source, want) in [
             ("detekt.UnreachableCode", "detekt"),
+            ("DL3008", "Hadolint"),
+            ("PSR12.Files.FileHeader.SpacingAfterBlock", "PHP_CodeSniffer"),
             ("com.puppycrawl.tools.checkstyle.checks.blocks.EmptyBlockCheck", "Checkstyle"),
             ("", "Checkstyle"),
         ] {

@@ -102,7 +102,8 @@ fn map_violation<'a>(violation: Element<'a>, file: &'a str) -> Outcome<'a> {
     issue.url = here("externalInfoUrl").map(Cow::Borrowed);
     issue.rating = here("priority").and_then(priority);
     let line = |key: &str| here(key).and_then(|line| line.parse().ok());
-    let place = code::lines(file, line("beginline"), line("endline"));
+    // Before version 4 it is one line.
+    let place = code::lines(file, line("beginline").or(line("line")), line("endline"));
     let Some(mut finding) = issue.into_finding(Location::Sast(place)) else {
         return Outcome::skip(SkipReason::Unsupported, "a violation without a rule", file);
     };
