@@ -70,7 +70,10 @@ impl Converter for Qualys {
                 help: "download the scan result or the report as XML",
             });
         }
-        let glossary = if root.name() == "SCAN" { Glossary::default() } else { Glossary::read(input)? };
+        let glossary = match root.name() {
+            "SCAN" => Glossary { generated: scan_date(input)?, ..Glossary::default() },
+            _ => Glossary::read(input)?,
+        };
         let mut scan = ScanInfo::new(DESCRIPTOR.name, Kind::Dast);
         scan.vendor = Some("Qualys".into());
         scan.url = Some("https://www.qualys.com".into());
@@ -88,6 +91,18 @@ impl Converter for Qualys {
         }
         reader.end(walk.sink)
     }
+}
+
+/// When a scan was made, by the header of its result.
+fn scan_date(input: &dyn Input) -> Result<Option<String>, ConvertError> {
+    let mut reader = Reader::new(input.open().map_err(ConvertError::Read)?);
+    // What is wrong with the document is told when it is read.
+    while let Ok(Some(key)) = reader.find("SCAN/HEADER/KEY") {
+        if key.attribute("value") == Some("DATE") {
+            return Ok(reader.element(&key)?.root().text().map(str::to_owned));
+        }
+    }
+    Ok(None)
 }
 
 /// What QIDs mean, and what else stands behind detections or before them.
