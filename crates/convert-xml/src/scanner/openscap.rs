@@ -1,4 +1,6 @@
-//! OpenSCAP and other SCAP scanners: XCCDF results, alone or in an asset report (ARF).
+//! OpenSCAP and other SCAP scanners: XCCDF results, alone or in an asset report (ARF), and OVAL results.
+
+mod oval;
 
 use crate::markup;
 use scanlift_convert_api::network::Service;
@@ -12,7 +14,7 @@ use scanlift_report_core::{Kind, Severity};
 use std::collections::{HashMap, HashSet};
 use std::io::Read;
 
-/// Reads XCCDF results and asset reports (ARF).
+/// Reads XCCDF results, asset reports (ARF) and OVAL results.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Openscap;
 
@@ -25,8 +27,8 @@ scanlift_convert_api::register!(CONVERTER);
 static DESCRIPTOR: Descriptor = Descriptor {
     id: "openscap",
     name: "OpenSCAP",
-    summary: "results of SCAP scanners: XCCDF 1.1 and 1.2, ARF 1.1",
-    versions: "XCCDF 1.1 and 1.2, ARF 1.1",
+    summary: "results of SCAP scanners: XCCDF 1.1 and 1.2, ARF 1.1, OVAL 5",
+    versions: "XCCDF 1.1 and 1.2, ARF 1.1, OVAL 5",
     kinds: &[Kind::Dast],
     url: "https://csrc.nist.gov/projects/security-content-automation-protocol/specifications/xccdf",
 };
@@ -47,7 +49,7 @@ impl Converter for Openscap {
         let head = Head::of(head);
         let is_xccdf = head.namespace().contains("checklists.nist.gov/xccdf");
         match head.root() {
-            "asset-report-collection" => Match::Yes,
+            "asset-report-collection" | "oval_results" => Match::Yes,
             "TestResult" if is_xccdf || head.has("rule-result") => Match::Yes,
             "Benchmark" if is_xccdf => Match::Yes,
             _ => Match::No,
@@ -59,11 +61,15 @@ impl Converter for Openscap {
         let mut outline = Outline::default();
         let mut reader = Reader::new(input.open().map_err(ConvertError::Read)?);
         let root = reader.root()?;
-        if !matches!(root.name(), "Benchmark" | "TestResult" | "asset-report-collection") {
-            return Err(ConvertError::Unrecognised {
-                expected: "results of XCCDF",
-                help: "run oscap xccdf eval --results results.xml, or with --results-arf",
-            });
+        match root.name() {
+            "oval_results" => return oval::convert(input, sink),
+            "Benchmark" | "TestResult" | "asset-report-collection" => {}
+            _ => {
+                return Err(ConvertError::Unrecognised {
+                    expected: "results of XCCDF or OVAL",
+                    help: "run oscap xccdf eval --results results.xml, or with --results-arf",
+                });
+            }
         }
         if root.name() == "TestResult" {
             outline.results += 1;
