@@ -55,7 +55,15 @@ impl Converter for Sslyze {
                 "sslyze_version" => scan.version = fields.text(reader)?.map(Into::into),
                 "date_scans_started" => scan.start_time = fields.text(reader)?.map(Into::into),
                 "date_scans_completed" => scan.end_time = fields.text(reader)?.map(Into::into),
-                "server_scan_results" | "accepted_targets" => known = true,
+                "accepted_targets" => known = true,
+                "server_scan_results" => {
+                    known = true;
+                    fields.objects(reader, |server: Status| {
+                        if let Some(problem) = server.problem() {
+                            messages.push(MessageLevel::Warn, problem);
+                        }
+                    })?;
+                }
                 "invalid_server_strings" | "server_connectivity_errors" | "invalid_targets" => {
                     fields.objects(reader, |failed: Failed| {
                         let server = failed.server_string.unwrap_or_default();
@@ -92,6 +100,32 @@ impl Converter for Sslyze {
 struct Failed {
     server_string: Option<String>,
     error_message: Option<String>,
+}
+
+/// What became of a server: since version 5 the results have those that could not be reached as well.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Status {
+    server_location: Option<Host>,
+    scan_status: Option<String>,
+    connectivity_error_trace: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Host {
+    hostname: Option<String>,
+}
+
+impl Status {
+    /// What kept the server from being scanned.
+    fn problem(self) -> Option<String> {
+        self.scan_status.filter(|status| status.starts_with("ERROR"))?;
+        let host = self.server_location.and_then(|place| place.hostname).unwrap_or_default();
+        let trace = self.connectivity_error_trace.unwrap_or_default();
+        let last = trace.trim().lines().last().unwrap_or("it could not be reached");
+        Some(format!("{host}: {last}"))
+    }
 }
 
 /// `ServerScanResult`.
