@@ -194,6 +194,9 @@ fn nmap() {
     ] {
         check(&scanner::nmap::CONVERTER, name, &document, want);
     }
+    let failed = "<nmaprun scanner='nmap'><runstats><finished time='1' exit='error' errormsg='No targets'/></runstats></nmaprun>";
+    let told = check(&scanner::nmap::CONVERTER, "failed", failed, Ok((0, 0)));
+    assert_eq!(told.warnings.len(), 1);
 }
 
 #[test]

@@ -10,6 +10,7 @@ use scanlift_convert_api::weakness::Weakness;
 use scanlift_convert_api::xml::{Element, Head, Reader, Tag};
 use scanlift_convert_api::{
     ConvertError, Converter, Descriptor, Input, Match, Options, Outcome, Record, ScanInfo, Sink, SkipReason,
+    Warning,
 };
 use scanlift_report_core::{Details, Kind, OptionSource, ScanOption, Severity};
 
@@ -69,6 +70,15 @@ impl Converter for Nmap {
                         Ok(())
                     }
                 })
+            }
+            "runstats" => {
+                let stats = reader.element(tag)?;
+                let finished = stats.root().child("finished");
+                if let Some(failed) = finished.filter(|it| it.attribute("exit") == Some("error")) {
+                    let message = failed.attribute("errormsg").unwrap_or("it does not say which");
+                    sink.warn(Warning::note(format!("the scan ended with an error: {message}")));
+                }
+                Ok(())
             }
             _ => Ok(()),
         })?;
