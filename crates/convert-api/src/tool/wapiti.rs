@@ -14,8 +14,8 @@ pub fn absolute(target: &str, path: &str) -> String {
     format!("{}{slash}{path}", target.get(..end).unwrap_or_default())
 }
 
-/// Levels are 0 (information) to 4 (critical). Before 3.0.5 they were 1 (high) to 3 (low), and nearly everything had
-/// the first: there the kind decides, as later versions rate it.
+/// Levels are 0 (information) to 4 (critical). Before 3.0.5 they were 1 (high) to 3 (low), and nearly
+/// everything had the first: there the kind decides, as later versions rate it.
 #[must_use]
 pub fn severity(level: Option<&str>, version: Option<&str>, kind: &str) -> Option<Severity> {
     let is_old = version.is_some_and(is_old);

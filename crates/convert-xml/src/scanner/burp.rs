@@ -246,7 +246,8 @@ fn map_events<'a>(details: &mut Details<'a>, issue: Element<'a>, name: &'static 
     }
 }
 
-/// What Burp saw in the browser or in scripts: from which source to which sink a value flows, and how to show it.
+/// What Burp saw in the browser or in scripts: from which source to which sink a value flows, and how to
+/// show it.
 fn map_analyses<'a>(details: &mut Details<'a>, issue: Element<'a>) {
     let analyses =
         || issue.children().filter(|child| child.is("dynamicAnalysis") || child.is("staticAnalysis"));

@@ -1,4 +1,5 @@
-//! Dastardly, Burp's scanner for pipelines: all that it writes is JUnit, with an issue in the text of each failure.
+//! Dastardly, Burp's scanner for pipelines: all that it writes is JUnit, with an issue in the text of each
+//! failure.
 
 use scanlift_convert_api::details::add_url;
 use scanlift_convert_api::weakness::Weakness;
@@ -17,7 +18,8 @@ const HEADINGS: [&str; 8] = [
     "Vulnerability Classifications",
 ];
 
-/// The issue that a failure is about; `None` of a text that is none. A suite is an address, a test an issue type.
+/// The issue that a failure is about; `None` of a text that is none. A suite is an address, a test an
+/// issue type.
 pub(super) fn map<'a>(text: &'a str, test: &'a str, suite: &'a str) -> Option<Outcome<'a>> {
     let sections = sections(text);
     let (_, facts) = *sections.first()?;
