@@ -47,6 +47,7 @@ pub(super) fn map<'a>(text: &'a str, test: &'a str, suite: &'a str) -> Option<Ou
     let evidence = http::evidence(sent, received, Some(&address)).unwrap_or_default();
     let mut location = WebLocation::from_url(&address);
     location.method = evidence.request.as_ref().map(|request| request.method.clone());
+    location.param = parameter(section("Issue Detail")).map(Into::into);
     let Some(mut finding) = weakness.into_finding(Location::Dast(location)) else {
         return Some(Outcome::skip(SkipReason::Unsupported, "an issue without a name", suite));
     };
@@ -71,6 +72,13 @@ fn sections(text: &str) -> Vec<(&'static str, &str)> {
     }
     sections.push((heading, text[from..].trim()));
     sections
+}
+
+/// The name in "The value of the q request parameter is copied …".
+fn parameter(detail: &str) -> Option<&str> {
+    let (name, _) = detail.strip_prefix("The value of the ")?.split_once(" parameter")?;
+    let name = name.strip_suffix(" request").or(name.strip_suffix(" JSON")).unwrap_or(name);
+    (!name.contains(char::is_whitespace)).then_some(name)
 }
 
 /// The first request and its response.
@@ -107,6 +115,18 @@ mod tests {
         assert_eq!(sections[1], ("Issue Detail", "d\n\n\n\n e"));
         assert_eq!(condensed(sections[1].1), "d\n\n e\n");
         assert_eq!(exchange(sections[2].1), (Some("GET / HTTP/1.1"), Some("HTTP/1.1 200 OK")));
+    }
+
+    #[test]
+    fn details_name_parameters() {
+        for (detail, want) in [
+            ("The value of the q request parameter is copied into the page.", Some("q")),
+            ("The value of the email JSON parameter is copied.", Some("email")),
+            ("The value of the Referer HTTP header is copied. A parameter is not.", None),
+            ("We observed a vulnerable library.", None),
+        ] {
+            assert_eq!(parameter(detail), want, "{detail}");
+        }
     }
 
     #[test]
