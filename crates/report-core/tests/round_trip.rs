@@ -120,6 +120,19 @@ fn what_a_report_lacks_is_written_in_its_place() {
 }
 
 #[test]
+fn numbers_keep_their_last_digit() {
+    let (kind, location) = &locations()[0];
+    let text =
+        report(kind, location).to_string().replace("1.5", "788888888888888888888888888888888888888888888");
+    let again = |report: &str| {
+        serde_json::to_string(&Report::from_slice(report.as_bytes()).expect("it reads")).expect("JSON")
+    };
+    let written = again(&text);
+    assert!(written.contains("7.88888888888889e+44"), "{written}");
+    assert_eq!(again(&written), written);
+}
+
+#[test]
 fn what_is_known_is_typed() {
     let (kind, location) = &locations()[0];
     let read = Report::from_slice(report(kind, location).to_string().as_bytes()).expect("it reads");
