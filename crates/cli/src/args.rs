@@ -347,6 +347,10 @@ pub(crate) struct Merge {
     /// GitLab security reports of one kind and scanner, or - for standard input
     #[arg(required = true, value_name = "REPORT", value_hint = ValueHint::FilePath)]
     pub(crate) reports: Vec<PathBuf>,
+    /// Also reports of several scanners, as shards of `convert --merge` are: the report names them all, and each
+    /// finding its own
+    #[arg(long)]
+    pub(crate) several_scanners: bool,
     /// Where to: a file, a directory (gl-<kind>-report.json in it), or - for standard output
     #[arg(short, long, value_name = "PATH", default_value = "-", value_hint = ValueHint::AnyPath)]
     pub(crate) output: PathBuf,

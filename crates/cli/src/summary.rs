@@ -10,7 +10,7 @@ use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use scanlift_pipeline::receipt::{
     IgnoreReceipt, InputReceipt, OutputReceipt, Receipt, ScannerReceipt, VexReceipt,
 };
-use scanlift_report_core::Severity;
+use scanlift_report_core::{Severity, Tool};
 use std::{
     borrow::Cow,
     collections::{BTreeMap, BTreeSet},
@@ -67,7 +67,7 @@ fn name_of(scanner: &ScannerReceipt) -> String {
     match scanner.version.as_str() {
         "" | "unknown" => scanner.name.clone(),
         // The version is scanlift's own: the pipeline made one name of several scanners.
-        _ if scanner.id == "scanlift-merged" => scanner.name.clone(),
+        _ if scanner.id == Tool::MERGED => scanner.name.clone(),
         version => format!("{} {version}", scanner.name),
     }
 }

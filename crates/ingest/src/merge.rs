@@ -1,4 +1,4 @@
-//! Reports of one kind and scanner folded into one: the shards of a parallel pipeline.
+//! Reports of one kind folded into one: the shards of a parallel pipeline.
 //!
 //! The result is the same in whatever order and grouping the reports are merged, and merging a report
 //! with itself changes nothing: what is kept is always the greatest of equals, and everything is sorted.
@@ -9,7 +9,7 @@ use scanlift_report_core::{
 use serde::Serialize;
 use serde_json::Value;
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, btree_map::Entry};
 
 /// Why reports cannot be merged. Display reads after "failed to".
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -65,109 +65,168 @@ impl std::fmt::Display for Conflict {
     }
 }
 
-/// A merged report, with what its parts do not agree on.
+/// Reports of one kind that are merged, with what they do not agree on.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Merged {
-    /// The report.
-    pub report: Report,
     /// What the parts do not agree on.
     pub conflicts: BTreeSet<Conflict>,
     /// How many findings were in more than one part.
     pub repeated: u64,
+    /// The report without its findings and patches.
+    frame: Report,
+    /// The findings by the ids of their content, each with the text that stands for it.
+    findings: BTreeMap<String, (String, Vulnerability<'static>)>,
+    /// The patches by their texts, each with the ids of what it mends.
+    patches: BTreeMap<String, (Remediation<'static>, BTreeSet<String>)>,
+    /// Whether findings say who found them, so that scanners may differ.
+    of_any_scanner: bool,
 }
 
 impl Merged {
-    /// A report by itself: sorted, and its findings with ids of their content.
+    /// A report by itself, to which others of the same kind and scanner can be added.
     #[must_use]
     pub fn new(report: Report) -> Self {
-        let mut merged = Self { report, conflicts: BTreeSet::new(), repeated: 0 };
-        // Lists are sorted as those of two reports are: merging with itself changes nothing.
-        let (scan, extra) = (merged.report.scan.clone(), merged.report.extra.clone());
-        merge_scan(&mut merged.report.scan, scan, &mut merged.conflicts);
-        merge_extra(&mut merged.report.extra, extra);
-        merged.settle();
+        Self::begin(report, false)
+    }
+
+    /// A report by itself, to which others of the same kind can be added, whoever scanned: the report names all
+    /// scanners, and each finding its own, as those of `scanlift convert --merge` do.
+    #[must_use]
+    pub fn of_any_scanner(report: Report) -> Self {
+        Self::begin(report, true)
+    }
+
+    fn begin(mut frame: Report, of_any_scanner: bool) -> Self {
+        let (findings, patches) = take_lists(&mut frame);
+        let mut merged = Self {
+            conflicts: BTreeSet::new(),
+            repeated: 0,
+            frame,
+            findings: BTreeMap::new(),
+            patches: BTreeMap::new(),
+            of_any_scanner,
+        };
+        let scanner = merged.frame.scan.scanner.clone();
+        merged.enter(findings, patches, &scanner);
         merged
     }
 
-    /// Adds a report of the same kind and scanner.
+    /// Adds a report.
     ///
     /// # Errors
-    /// When it is of another kind or scanner; then nothing is changed.
-    pub fn add(&mut self, other: Report) -> Result<(), MergeError> {
-        let other = Self::new(other);
-        let (one, two) = (&self.report.scan, &other.report.scan);
+    /// When it is of another kind, or of another scanner where that matters; then nothing is changed.
+    pub fn add(&mut self, mut other: Report) -> Result<(), MergeError> {
+        let (one, two) = (&mut self.frame.scan, &mut other.scan);
         if one.kind != two.kind || one.for_registry != two.for_registry {
             return Err(MergeError::Kind { one: one.kind.to_string(), other: two.kind.to_string() });
         }
+        let scanner = two.scanner.clone();
         if one.scanner.id != two.scanner.id {
-            let (one, other) = (one.scanner.id.to_string(), two.scanner.id.to_string());
-            return Err(MergeError::Scanner { one, other });
+            if !self.of_any_scanner {
+                let (one, other) = (one.scanner.id.to_string(), two.scanner.id.to_string());
+                return Err(MergeError::Scanner { one, other });
+            }
+            one.scanner = together(&one.scanner, &two.scanner);
+            two.scanner = one.scanner.clone();
         }
-        merge_scan(&mut self.report.scan, other.report.scan, &mut self.conflicts);
-        self.report.version = newest(&self.report.version, &other.report.version);
-        merge_extra(&mut self.report.extra, other.report.extra);
-        self.report.vulnerabilities.extend(other.report.vulnerabilities);
-        self.report.remediations.extend(other.report.remediations);
-        self.settle();
+        let (findings, patches) = take_lists(&mut other);
+        merge_scan(&mut self.frame.scan, other.scan, &mut self.conflicts);
+        self.frame.version = newest(&self.frame.version, &other.version);
+        merge_extra(&mut self.frame.extra, other.extra);
+        self.enter(findings, patches, &scanner);
         Ok(())
     }
 
-    /// Folds what is there twice, gives every finding the id of its content, and sorts.
-    fn settle(&mut self) {
-        let Self { report, conflicts, repeated } = self;
+    /// Enters what a report lists: each finding once, with the id of its content, and each patch once with
+    /// everything that it mends.
+    fn enter(
+        &mut self,
+        findings: Vec<Vulnerability<'static>>,
+        patches: Vec<Remediation<'static>>,
+        scanner: &Tool<'static>,
+    ) {
         let mut ids: HashMap<String, String> = HashMap::new();
-        let mut kept: BTreeMap<String, (String, Vulnerability<'static>)> = BTreeMap::new();
-        for mut vulnerability in std::mem::take(&mut report.vulnerabilities) {
-            let id = vulnerability.content_id();
-            if let Some(old) = vulnerability.id.take() {
+        for mut finding in findings {
+            let id = finding.content_id();
+            if let Some(old) = finding.id.replace(id.clone().into()) {
                 ids.insert(old.into_owned(), id.clone());
             }
-            vulnerability.id = Some(id.clone().into());
-            let text = text_of(&vulnerability);
-            match kept.get_mut(&id) {
-                None => drop(kept.insert(id, (text, vulnerability))),
-                Some((known, _)) if *known == text => *repeated += 1,
-                Some(entry) => {
-                    *repeated += 1;
-                    let name = vulnerability.name.as_deref().unwrap_or(&id).to_owned();
-                    conflicts.insert(Conflict::Finding { name });
-                    if text > entry.0 {
-                        *entry = (text, vulnerability);
+            if self.of_any_scanner && scanner.id != Tool::MERGED && finding.details.get("scanner").is_none() {
+                finding.details.text("scanner", "Scanner", scanner.name.clone());
+            }
+            let text = text_of(&finding);
+            match self.findings.entry(id) {
+                Entry::Vacant(room) => {
+                    room.insert((text, finding));
+                }
+                Entry::Occupied(mut known) => {
+                    self.repeated += 1;
+                    if known.get().0 == text {
+                        continue;
+                    }
+                    let name = finding.name.as_deref().map_or_else(|| known.key().clone(), str::to_owned);
+                    self.conflicts.insert(Conflict::Finding { name });
+                    if text > known.get().0 {
+                        known.insert((text, finding));
                     }
                 }
             }
         }
-        report.vulnerabilities = kept.into_values().map(|(_, vulnerability)| vulnerability).collect();
-        report.vulnerabilities.sort_by(|a, b| {
-            let key = |it: &Vulnerability<'_>| (Reverse(it.severity), it.id.as_deref().map(str::to_owned));
-            key(a).cmp(&key(b))
-        });
-        report.remediations = remediations(std::mem::take(&mut report.remediations), &ids);
-    }
-}
-
-/// Patches, each once with everything that it mends.
-fn remediations(all: Vec<Remediation<'static>>, ids: &HashMap<String, String>) -> Vec<Remediation<'static>> {
-    let mut kept: BTreeMap<String, Remediation<'static>> = BTreeMap::new();
-    for mut remediation in all {
-        let fixes = std::mem::take(&mut remediation.fixes);
-        let key = text_of(&remediation);
-        let known = kept.entry(key).or_insert(remediation);
-        for mut fix in fixes {
-            if let Some(id) = ids.get(&*fix.id) {
-                fix.id = id.clone().into();
-            }
-            if !known.fixes.contains(&fix) {
-                known.fixes.push(fix);
-            }
+        for mut patch in patches {
+            let fixes = std::mem::take(&mut patch.fixes);
+            let (_, mended) = self.patches.entry(text_of(&patch)).or_insert_with(|| (patch, BTreeSet::new()));
+            mended.extend(fixes.into_iter().map(|fix| match ids.get(&*fix.id) {
+                Some(id) => id.clone(),
+                None => fix.id.into_owned(),
+            }));
         }
-        known.fixes.sort_by(|a: &Fix<'_>, b| a.id.cmp(&b.id));
     }
-    kept.into_values().collect()
+
+    /// The report, sorted: the most severe findings first.
+    #[must_use]
+    pub fn into_report(self) -> Report {
+        let Self { frame: mut report, findings, patches, .. } = self;
+        report.vulnerabilities = findings.into_values().map(|(_, finding)| finding).collect();
+        // They come in the order of their ids, which stays among equals.
+        report.vulnerabilities.sort_by_key(|finding| Reverse(finding.severity));
+        let patches = patches.into_values().map(|(mut patch, mended)| {
+            patch.fixes = mended.into_iter().map(Fix::new).collect();
+            patch
+        });
+        report.remediations = patches.collect();
+        report
+    }
 }
 
-fn merge_scan(one: &mut Scan<'static>, other: Scan<'static>, conflicts: &mut BTreeSet<Conflict>) {
+/// Takes out of a report what it lists, and sorts the other lists as those of two reports are: merging a report
+/// with itself changes nothing.
+fn take_lists(report: &mut Report) -> (Vec<Vulnerability<'static>>, Vec<Remediation<'static>>) {
+    let lists = (std::mem::take(&mut report.vulnerabilities), std::mem::take(&mut report.remediations));
+    let (scan, extra) = (report.scan.clone(), report.extra.clone());
+    merge_scan(&mut report.scan, scan, &mut BTreeSet::new());
+    merge_extra(&mut report.extra, extra);
+    lists
+}
+
+/// One name for the scanners of two reports, which may have several each.
+fn together(one: &Tool<'static>, other: &Tool<'static>) -> Tool<'static> {
+    let mut names: BTreeSet<&str> = BTreeSet::new();
+    for scanner in [one, other] {
+        if scanner.id == Tool::MERGED {
+            names.extend(scanner.name.split(", "));
+        } else {
+            names.insert(&scanner.name);
+        }
+    }
+    Tool::merged(names)
+}
+
+fn merge_scan(one: &mut Scan<'static>, mut other: Scan<'static>, conflicts: &mut BTreeSet<Conflict>) {
+    if one.scanner.id == Tool::MERGED && other.scanner.id == Tool::MERGED {
+        one.scanner = together(&one.scanner, &other.scanner);
+        other.scanner = one.scanner.clone();
+    }
     // A shard in which nothing was found may not tell the version.
     let rank = |scanner: &Tool<'static>| (scanner.version != UNVERSIONED, text_of(scanner));
     let (kept, left) = match (one.scanner.clone(), other.scanner) {
@@ -247,6 +306,7 @@ fn text_of<T: Serialize + ?Sized>(value: &T) -> String {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use scanlift_report_core::Detail;
     use serde_json::json;
 
     /// A report of some findings, told by rule, file and severity.
@@ -280,11 +340,24 @@ mod tests {
     }
 
     fn merge(reports: &[&Report]) -> Report {
-        let mut merged = Merged::new(reports[0].clone());
+        merge_into(Merged::new(reports[0].clone()), reports)
+    }
+
+    fn merge_into(mut merged: Merged, reports: &[&Report]) -> Report {
         for report in &reports[1..] {
-            merged.add((*report).clone()).expect("one kind and scanner");
+            merged.add((*report).clone()).expect("reports that can be merged");
         }
-        merged.report
+        merged.into_report()
+    }
+
+    /// Whoever scanned.
+    fn merge_any(reports: &[&Report]) -> Report {
+        merge_into(Merged::of_any_scanner(reports[0].clone()), reports)
+    }
+
+    fn of_scanner(id: &'static str, mut report: Report) -> Report {
+        (report.scan.scanner.id, report.scan.scanner.name) = (id.into(), id.to_uppercase().into());
+        report
     }
 
     proptest! {
@@ -298,6 +371,33 @@ mod tests {
             prop_assert_eq!(merge(&[&left, &left]), left.clone());
             prop_assert_eq!(merge(&[&left, &a]), left);
         }
+
+        #[test]
+        fn so_is_merging_the_reports_of_several_scanners(
+            a in any_report(), b in any_report(), c in any_report()
+        ) {
+            let (a, b, c) = (of_scanner("a", a), of_scanner("b", b), of_scanner("c", c));
+            prop_assert_eq!(merge_any(&[&a, &b]), merge_any(&[&b, &a]));
+            let left = merge_any(&[&merge_any(&[&a, &b]), &c]);
+            prop_assert_eq!(&left, &merge_any(&[&a, &merge_any(&[&b, &c])]));
+            prop_assert_eq!(merge_any(&[&left, &left]), left.clone());
+            prop_assert_eq!(merge_any(&[&left, &a]), left);
+        }
+    }
+
+    #[test]
+    fn findings_of_several_scanners_say_whose_they_are() {
+        let (a, b) = (report(&[(1, 1, true)], 1, false), report(&[(2, 1, true)], 1, false));
+        let merged = merge_any(&[&of_scanner("b", b), &of_scanner("a", a)]);
+        assert_eq!((&*merged.scan.scanner.id, &*merged.scan.scanner.name), (Tool::MERGED, "A, B"));
+        let mut whose: Vec<_> = merged
+            .vulnerabilities
+            .iter()
+            .map(|finding| (finding.name.as_deref(), finding.details.get("scanner").cloned()))
+            .collect();
+        whose.sort_by_key(|(name, _)| *name);
+        let of = |name: &'static str| Some(Detail::text(name));
+        assert_eq!(whose, [(Some("rule 1"), of("A")), (Some("rule 2"), of("B"))]);
     }
 
     #[test]
@@ -308,17 +408,14 @@ mod tests {
         );
         let mut merged = Merged::new(a);
         merged.add(b).expect("one kind and scanner");
-        assert_eq!((merged.report.vulnerabilities.len(), merged.repeated), (3, 1));
-        assert_eq!(merged.report.scan.status, ScanStatus::Failure);
-        assert_eq!(merged.report.scan.start_time.as_str(), "2025-01-01T00:00:01");
-        assert_eq!(merged.conflicts.len(), 1);
-        let ids: BTreeSet<_> = merged.report.vulnerabilities.iter().filter_map(|it| it.id.clone()).collect();
-        let fixed: BTreeSet<_> = merged
-            .report
-            .remediations
-            .iter()
-            .flat_map(|it| it.fixes.iter().map(|fix| fix.id.clone()))
-            .collect();
+        assert_eq!((merged.repeated, merged.conflicts.len()), (1, 1));
+        let report = merged.into_report();
+        assert_eq!(report.vulnerabilities.len(), 3);
+        assert_eq!(report.scan.status, ScanStatus::Failure);
+        assert_eq!(report.scan.start_time.as_str(), "2025-01-01T00:00:01");
+        let ids: BTreeSet<_> = report.vulnerabilities.iter().filter_map(|it| it.id.clone()).collect();
+        let fixed: BTreeSet<_> =
+            report.remediations.iter().flat_map(|it| it.fixes.iter().map(|fix| fix.id.clone())).collect();
         assert_eq!(ids, fixed);
     }
 
@@ -329,8 +426,8 @@ mod tests {
         for (first, second) in [(&one, &other), (&other, &one)] {
             let mut merged = Merged::new(first.clone());
             merged.add(second.clone()).expect("one kind and scanner");
-            assert_eq!(merged.report.scan.scanner.version, "1");
             assert!(merged.conflicts.is_empty());
+            assert_eq!(merged.into_report().scan.scanner.version, "1");
         }
     }
 

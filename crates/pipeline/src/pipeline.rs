@@ -243,8 +243,7 @@ fn merge_tools<'t>(tools: impl Iterator<Item = &'t Tool<'static>>, first: Tool<'
     if tools.len() < 2 {
         return first;
     }
-    let names: Vec<_> = tools.values().map(|tool| &*tool.name).collect();
-    Tool::new("scanlift-merged", names.join(", "), env!("CARGO_PKG_VERSION"), "scanlift")
+    Tool::merged(tools.values().map(|tool| &*tool.name))
 }
 
 fn with_times(facts: &ScanFacts, settings: &Settings) -> ScanFacts {

@@ -1,6 +1,6 @@
 //! The scan a report comes from (schema `scan`).
 
-use crate::{Extra, Identifier, Kind, Text, link::is_url};
+use crate::{Extra, Identifier, Kind, ShortText, Text, link::is_url};
 use serde::{Deserialize, Serialize, Serializer, ser::SerializeMap};
 use serde_json::Value;
 use std::borrow::Cow;
@@ -123,6 +123,8 @@ pub struct Tool<'a> {
 impl<'a> Tool<'a> {
     /// What stands for a part that is not known.
     pub const UNKNOWN: &'static str = "unknown";
+    /// The id of a report that several scanners fed.
+    pub const MERGED: &'static str = "scanlift-merged";
 
     /// A program; a blank part becomes [`Self::UNKNOWN`].
     #[must_use]
@@ -143,6 +145,14 @@ impl<'a> Tool<'a> {
             vendor: Vendor { name: filled(vendor.into()), extra: Extra::default() },
             extra: Extra::default(),
         }
+    }
+
+    /// One name for several scanners, so that nobody's result is attributed to another.
+    #[must_use]
+    pub fn merged<'n>(names: impl IntoIterator<Item = &'n str>) -> Self {
+        let names = names.into_iter().collect::<Vec<_>>().join(", ");
+        let name = ShortText::new(names).map_or_else(String::new, |name| name.to_string());
+        Self::new(Self::MERGED, name, env!("CARGO_PKG_VERSION"), "scanlift")
     }
 
     /// The program with its page, unless that is no http or https address.

@@ -9,39 +9,49 @@ use crate::{
     log, place,
 };
 use scanlift_convert_api::Input;
-use scanlift_ingest::Merged;
+use scanlift_ingest::{MergeError, Merged};
 use scanlift_input::Source;
 use scanlift_report_core::Report;
 use std::{io::Read as _, path::Path};
 
-/// Folds reports of one kind and scanner into one.
+/// Folds reports of one kind into one.
 pub(crate) fn run(options: &Merge) -> Result<u8, Failure> {
+    let begin = if options.several_scanners { Merged::of_any_scanner } else { Merged::new };
     let mut merged: Option<Merged> = None;
     for path in &options.reports {
         let report = read(path)?;
         match &mut merged {
-            None => merged = Some(Merged::new(report)),
-            Some(merged) => merged.add(report).map_err(|error| {
-                Failure::input(format!("failed to {error}, in {}", path.display()))
-                    .help("merge the reports of each kind and scanner by themselves: GitLab takes several artifacts")
-            })?,
+            None => merged = Some(begin(report)),
+            Some(merged) => merged.add(report).map_err(|error| refused(path, &error))?,
         }
     }
     let Some(merged) = merged else { return Ok(exit::DONE) };
     for conflict in &merged.conflicts {
         log::warn(&conflict.to_string());
     }
-    let text = serde_json::to_string(&merged.report)
-        .map_err(|error| Failure::output("write the report", &error.into()))?;
-    let name = format!("gl-{}-report.json", merged.report.scan.kind.slug());
-    place::put_text(&options.output, &name, &(text + "\n"))?;
-    let count = merged.report.vulnerabilities.len() as u64;
     let repeated = match merged.repeated {
         0 => String::new(),
         repeated => format!(", {repeated} were there more than once"),
     };
+    let report = merged.into_report();
+    let text =
+        serde_json::to_string(&report).map_err(|error| Failure::output("write the report", &error.into()))?;
+    let name = format!("gl-{}-report.json", report.scan.kind.slug());
+    place::put_text(&options.output, &name, &(text + "\n"))?;
+    let count = report.vulnerabilities.len() as u64;
     log::info(&format!("{} from {} reports{repeated}", place::findings(count), options.reports.len()));
     Ok(exit::DONE)
+}
+
+fn refused(path: &Path, error: &MergeError) -> Failure {
+    let failure = Failure::input(format!("failed to {error}, in {}", path.display()))
+        .help("merge the reports of each kind and scanner by themselves: GitLab takes several artifacts");
+    match error {
+        MergeError::Scanner { .. } => failure.help(
+            "or say --several-scanners: the report then names them all, as that of `convert --merge` does",
+        ),
+        _ => failure,
+    }
 }
 
 /// A report as a whole.

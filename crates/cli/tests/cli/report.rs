@@ -153,6 +153,23 @@ fn shards_hold_what_one_job_would() {
     assert_eq!(place.read("back.json"), place.read(CONTAINER));
 }
 
+/// Which scanners' files a node gets is chance: their reports are folded all the same where that is asked for.
+#[test]
+fn shards_of_several_scanners_are_merged_when_asked_to() {
+    let place =
+        Place::with(&[("in/1.sarif", &log_of(0)), ("in/2.sarif", &log_of(9).replace("ACME", "Other"))]);
+    for node in ["1", "2"] {
+        place.run(&["convert", "in", "--shard", &format!("{node}/2"), "-o", node, "--merge"]).succeeds();
+    }
+    let merge = ["merge", "1/gl-sast-report.json", "2/gl-sast-report.json", "-o", "one.json"];
+    place.run(&merge).fails(3, &["of the scanner acme with one of other", "--several-scanners"]);
+    place.run(&[&merge[..], &["--several-scanners"]].concat()).succeeds();
+    place.run(&["convert", "in", "-o", "once.json", "--merge"]).succeeds();
+    assert_eq!(findings(&place, "one.json"), findings(&place, "once.json"));
+    assert_eq!(place.json("one.json")["scan"]["scanner"]["name"], "ACME, Other");
+    place.run(&["validate", "one.json"]).succeeds();
+}
+
 #[test]
 fn an_old_base_and_markdown_are_safe() {
     let place = reports();

@@ -6,7 +6,7 @@ use crate::{
     receipt::{OutputReceipt, ScannerReceipt, SkippedReceipt},
 };
 use scanlift_convert_api::SkipReason;
-use scanlift_report_core::{Severity, Vulnerability};
+use scanlift_report_core::{Severity, Tool, Vulnerability};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The account of a further file while its findings come.
@@ -73,7 +73,7 @@ impl Account {
         let scanner = match (self.scanners.len(), self.scanners.values().next()) {
             (1, Some(only)) => only.clone(),
             _ => ScannerReceipt {
-                id: "scanlift-merged".to_owned(),
+                id: Tool::MERGED.to_owned(),
                 name: names.join(", "),
                 version: env!("CARGO_PKG_VERSION").to_owned(),
             },
