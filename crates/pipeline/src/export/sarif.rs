@@ -33,8 +33,8 @@ pub(super) fn write(sources: &[Source<'_>], settings: &Settings) -> io::Result<M
         let facts = source.facts()?;
         writer.begin_run(source)?;
         source.each(&mut |vulnerability| {
-            let rule_id = places.rule_id(&facts.scanner.name, &vulnerability);
-            writer.add(source, &facts, &vulnerability, rule_id)
+            let known = places.known(&facts.scanner.name, &vulnerability);
+            writer.add(source, &facts, &vulnerability, &known)
         })?;
         writer.end_run(&facts)?;
     }

@@ -7,10 +7,10 @@ use super::{
 };
 use crate::export::dependency;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
-use scanlift_report_core::{Detail, FileLocation, Location, Text, Vulnerability, WebLocation};
+use scanlift_report_core::{Dependency, Detail, FileLocation, Location, Text, Vulnerability, WebLocation};
 use std::{
     borrow::Cow,
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     hash::{DefaultHasher, Hash, Hasher},
 };
 
@@ -51,17 +51,24 @@ pub(super) fn uri(path: &str) -> Text<'_> {
     utf8_percent_encode(path, PATH).into()
 }
 
-/// What the result is in: a file, the image of a package, the address of a page, else the repository.
+/// What the result is in: a file, a package of an image, the address of a page, else the repository.
 fn artifact<'v>(location: &'v Location<'_>) -> Text<'v> {
     match location {
-        Location::ContainerScanning(location) => uri(without_tag(&location.image)),
-        Location::ClusterImageScanning(location) => uri(without_tag(&location.image)),
+        Location::ContainerScanning(location) => in_image(&location.image, &location.dependency),
+        Location::ClusterImageScanning(location) => in_image(&location.image, &location.dependency),
         Location::Dast(web) | Location::ApiFuzzing(web) => address(web),
         _ => match location.file().filter(|file| !file.trim().is_empty()) {
             Some(file) => uri(file),
             None => Cow::Borrowed(ROOT),
         },
     }
+}
+
+/// A package of an image. Its name is part of the path: GitLab merges results that share a CVE at one place, and the
+/// packages of an image often do.
+fn in_image(image: &str, dependency: &Dependency<'_>) -> Text<'static> {
+    let path = format!("{}/{}", without_tag(image), dependency.package.name);
+    Cow::Owned(uri(&path).into_owned())
 }
 
 /// An image without its tag and digest, which would make its findings new in every version. A file
@@ -159,25 +166,57 @@ fn logical<'v>(location: &'v Location<'_>) -> Vec<LogicalLocation<'v>> {
     all
 }
 
-/// The places of the rules that were met, some eight bytes each.
+/// What GitLab is to know a result by.
+#[derive(Debug)]
+pub(super) struct Known<'v> {
+    /// The rule id.
+    pub(super) rule_id: Text<'v>,
+    /// CVEs that are not to be told.
+    pub(super) untold: Vec<&'v str>,
+}
+
+/// What was met at which place, some eight bytes for each rule and sixteen for each CVE.
 #[derive(Debug, Default)]
-pub(super) struct Places(HashSet<u64>);
+pub(super) struct Places {
+    rules: HashSet<u64>,
+    /// The package that a CVE was met of first.
+    packages: HashMap<u64, u64>,
+}
 
 impl Places {
+    /// What GitLab is to know the result of a finding by.
+    pub(super) fn known<'v>(&mut self, scanner: &str, vulnerability: &'v Vulnerability<'_>) -> Known<'v> {
+        let place = artifact(&vulnerability.location);
+        let untold = self.untold(&place, vulnerability);
+        Known { rule_id: self.rule_id(scanner, &place, &untold, vulnerability), untold }
+    }
+
+    /// The CVEs that another package has at the same place, as in one lock file. GitLab knows no packages, and would
+    /// merge the two.
+    fn untold<'v>(&mut self, place: &str, vulnerability: &'v Vulnerability<'_>) -> Vec<&'v str> {
+        let Some(dependency) = dependency(&vulnerability.location) else { return Vec::new() };
+        let package = hash(&dependency.package.name);
+        let cves = vulnerability.identifiers.iter().filter(|known| known.kind == "cve");
+        cves.map(|cve| &*cve.value)
+            .filter(|cve| *self.packages.entry(hash((place, cve))).or_insert(package) != package)
+            .collect()
+    }
+
     /// The rule id of a finding: the value of its primary identifier. GitLab knows a result by rule,
     /// file and lines; of results that are equal in these the later ones get what tells them apart
     /// behind a slash (the package, the parameter, a number), which SARIF has for parts of a rule
-    /// (2.1.0 §3.27.5).
-    pub(super) fn rule_id<'v>(&mut self, scanner: &str, vulnerability: &'v Vulnerability<'_>) -> Text<'v> {
+    /// (2.1.0 §3.27.5). So does a CVE that is not to be told.
+    fn rule_id<'v>(
+        &mut self,
+        scanner: &str,
+        place: &str,
+        untold: &[&str],
+        vulnerability: &'v Vulnerability<'_>,
+    ) -> Text<'v> {
         let rule = &*vulnerability.identifiers.primary().value;
-        let place = artifact(&vulnerability.location);
         let lines = vulnerability.location.source().map(|source| (source.start_line, source.end_line));
-        let mut is_new = |rule: &str| {
-            let mut hasher = DefaultHasher::new();
-            (scanner, rule, &place, lines).hash(&mut hasher);
-            self.0.insert(hasher.finish())
-        };
-        if is_new(rule) {
+        let mut is_new = |rule: &str| self.rules.insert(hash((scanner, rule, place, lines)));
+        if !untold.contains(&rule) && is_new(rule) {
             return Cow::Borrowed(rule);
         }
         let what = match &vulnerability.location {
@@ -195,10 +234,16 @@ impl Places {
     }
 }
 
+fn hash(value: impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use scanlift_report_core::{Dependency, DependencyLocation, Identifier, ImageLocation, SourceLocation};
+    use scanlift_report_core::{DependencyLocation, Identifier, ImageLocation, SourceLocation};
 
     #[test]
     fn places_are_relative_references() {
@@ -210,9 +255,9 @@ mod tests {
             (Location::Sast(SourceLocation::file("a:b/c:d")), "a%3Ab/c:d"),
             (Location::Sast(SourceLocation::file("ä.c")), "%C3%A4.c"),
             (Location::Sast(SourceLocation::default()), "."),
-            (image("app:1.2"), "app"),
-            (image("/some/path:latest"), "some/path"),
-            (image("localhost:5000/group/app:1.2@sha256:ab"), "localhost%3A5000/group/app"),
+            (image("app:1.2"), "app/a"),
+            (image("/some/path:latest"), "some/path/a"),
+            (image("localhost:5000/group/app:1.2@sha256:ab"), "localhost%3A5000/group/app/a"),
             (
                 Location::Dast(WebLocation::from_url("https://a.example:1/x y?z=1")),
                 "https://a.example:1/x%20y",
@@ -224,22 +269,41 @@ mod tests {
         }
     }
 
+    fn package(name: &'static str, id: (&'static str, &'static str)) -> Vulnerability<'static> {
+        let rule = Identifier::new(id.0, id.1, id.1).expect("parts are filled");
+        let place = DependencyLocation::new("yarn.lock", Dependency::new(name, "1"));
+        Vulnerability::new(rule, Location::DependencyScanning(place))
+    }
+
     #[test]
     fn results_at_one_place_are_told_apart() {
-        let package = |name: &'static str| {
-            let rule = Identifier::new("cve", "CVE-2020-1", "CVE-2020-1").expect("parts are filled");
-            let place = DependencyLocation::new("yarn.lock", Dependency::new(name, "1"));
-            Vulnerability::new(rule, Location::DependencyScanning(place))
-        };
         let mut places = Places::default();
         for (name, want) in [
-            ("lodash", "CVE-2020-1"),
-            ("lodash.merge", "CVE-2020-1/lodash.merge"),
-            ("lodash.merge", "CVE-2020-1/2"),
-            ("lodash.merge", "CVE-2020-1/3"),
+            ("lodash", "GHSA-2"),
+            ("lodash.merge", "GHSA-2/lodash.merge"),
+            ("lodash.merge", "GHSA-2/2"),
+            ("lodash.merge", "GHSA-2/3"),
         ] {
-            assert_eq!(places.rule_id("acme", &package(name)), want);
+            assert_eq!(places.known("acme", &package(name, ("ghsa", "GHSA-2"))).rule_id, want);
         }
-        assert_eq!(places.rule_id("other", &package("lodash")), "CVE-2020-1");
+        assert_eq!(places.known("other", &package("lodash", ("ghsa", "GHSA-2"))).rule_id, "GHSA-2");
+    }
+
+    #[test]
+    fn a_cve_is_told_of_one_package_of_a_file() {
+        let mut places = Places::default();
+        let cve = ("cve", "CVE-2020-1");
+        let mut advisory = package("lodash.merge", ("ghsa", "GHSA-2"));
+        advisory.identifiers.extend(Identifier::new(cve.0, cve.1, cve.1));
+        for (scanner, vulnerability, rule_id, is_told) in [
+            ("acme", &package("lodash", cve), "CVE-2020-1", true),
+            ("acme", &package("lodash.set", cve), "CVE-2020-1/lodash.set", false),
+            ("acme", &advisory, "GHSA-2", false),
+            ("other", &package("lodash", cve), "CVE-2020-1", true),
+            ("other", &package("lodash.set", cve), "CVE-2020-1/lodash.set", false),
+        ] {
+            let known = places.known(scanner, vulnerability);
+            assert_eq!((&*known.rule_id, known.untold.is_empty()), (rule_id, is_told));
+        }
     }
 }

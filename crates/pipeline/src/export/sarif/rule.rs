@@ -6,6 +6,7 @@ use super::{
         ComponentName, Configuration, Free, Relationship, ReportingDescriptor, RuleProperties, Target, Taxon,
         Taxonomy, Words,
     },
+    place::Known,
 };
 use scanlift_convert_api::advisory;
 use scanlift_report_core::{Identifier, Kind, Text, Vulnerability};
@@ -32,9 +33,9 @@ pub(super) struct Rules {
 
 impl Rules {
     /// The index of a finding's rule.
-    pub(super) fn of(&mut self, id: &str, vulnerability: &Vulnerability<'_>) -> usize {
-        let rule = descriptor(id, vulnerability);
-        let key = (id.to_owned(), rule.short_description.text.clone(), rule.properties.tags.clone());
+    pub(super) fn of(&mut self, known: &Known<'_>, vulnerability: &Vulnerability<'_>) -> usize {
+        let rule = descriptor(known, vulnerability);
+        let key = (rule.id.clone(), rule.short_description.text.clone(), rule.properties.tags.clone());
         let next = self.all.len();
         let at = *self.known.entry(key).or_insert(next);
         if at == next {
@@ -79,14 +80,14 @@ fn size(rule: &ReportingDescriptor) -> usize {
     2 * texts + 300 * rule.relationships.len() + 400
 }
 
-fn descriptor(id: &str, vulnerability: &Vulnerability<'_>) -> ReportingDescriptor {
+fn descriptor(known: &Known<'_>, vulnerability: &Vulnerability<'_>) -> ReportingDescriptor {
     let primary = vulnerability.identifiers.primary();
     let name = (primary.name != primary.value).then(|| primary.name.to_string());
     let links = primary.url.as_deref().into_iter().chain(vulnerability.links.iter().map(|link| &*link.url));
     let solution = vulnerability.solution.as_deref();
-    let (tags, relationships) = tags(vulnerability);
+    let (tags, relationships) = tags(vulnerability, &known.untold);
     ReportingDescriptor {
-        id: id.to_owned(),
+        id: known.rule_id.to_string(),
         name: name.and_then(limits::RuleName::new),
         short_description: words(name_of(vulnerability).to_owned()),
         help_uri: links.into_iter().find(|url| url.chars().count() <= limits::HELP_URI).map(str::to_owned),
@@ -112,8 +113,9 @@ pub(super) fn words<'v>(text: impl Into<Cow<'v, str>>) -> Words<'v> {
     }
 }
 
-/// The tags of a finding, those that GitLab reads first since it reads ten, and its weaknesses.
-fn tags(vulnerability: &Vulnerability<'_>) -> (Vec<String>, Vec<Relationship>) {
+/// The tags of a finding, those that GitLab reads first since it reads ten, and its weaknesses. A CVE that GitLab is
+/// not to be told stays among its properties.
+fn tags(vulnerability: &Vulnerability<'_>, untold: &[&str]) -> (Vec<String>, Vec<Relationship>) {
     let is_secret_cwe = |known: &Identifier<'_>| known.kind == "cwe" && SECRETS.contains(&&*known.value);
     let credentials = (vulnerability.kind() == Kind::SecretDetection
         && !vulnerability.identifiers.iter().any(is_secret_cwe))
@@ -127,6 +129,7 @@ fn tags(vulnerability: &Vulnerability<'_>) -> (Vec<String>, Vec<Relationship>) {
                 let target = Target { id, tool_component: CWE };
                 relationships.push(Relationship { target, kinds: ["superset"] });
             }
+            "cve" if untold.contains(&&*identifier.value) => {}
             "cve" => read.push(identifier.value.to_ascii_lowercase()),
             "owasp" => others.push(format!("OWASP-{}", identifier.value)),
             kind if advisory::is_single(kind) => others.push(identifier.value.to_string()),
@@ -160,6 +163,10 @@ mod tests {
         Identifier::new(kind, value, value).expect("parts are filled")
     }
 
+    fn known(rule_id: &'static str) -> Known<'static> {
+        Known { rule_id: rule_id.into(), untold: Vec::new() }
+    }
+
     fn finding(identifiers: Vec<Identifier<'static>>) -> Vulnerability<'static> {
         let place = Location::Sast(SourceLocation::lines("a.c", 1, 1));
         let mut vulnerability = Vulnerability::new(identifier("rule", "R"), place);
@@ -174,9 +181,9 @@ mod tests {
         identifiers.push(identifier("cve", "CVE-2021-44228"));
         identifiers.extend([79, 89].map(Identifier::cwe));
         let mut rules = Rules::default();
-        assert_eq!(rules.of("R", &finding(identifiers.clone())), 0);
-        assert_eq!(rules.of("R", &finding(vec![Identifier::cwe(22)])), 1, "it says something else");
-        assert_eq!(rules.of("R", &finding(identifiers)), 0);
+        assert_eq!(rules.of(&known("R"), &finding(identifiers.clone())), 0);
+        assert_eq!(rules.of(&known("R"), &finding(vec![Identifier::cwe(22)])), 1, "it says something else");
+        assert_eq!(rules.of(&known("R"), &finding(identifiers)), 0);
         let rule = &rules.all[0];
         assert_eq!(rule.properties.tags[..4], ["cve-2021-44228", "cwe-79", "cwe-89", "OWASP-A1"]);
         assert_eq!(rule.properties.tags.len(), limits::TAGS);
@@ -186,14 +193,22 @@ mod tests {
     }
 
     #[test]
+    fn what_gitlab_is_not_to_be_told_is_no_tag() {
+        let mut rules = Rules::default();
+        let finding = finding(vec![identifier("cve", "CVE-2021-44228"), identifier("cve", "CVE-2021-45046")]);
+        rules.of(&Known { rule_id: "R".into(), untold: vec!["CVE-2021-44228"] }, &finding);
+        assert_eq!(rules.all[0].properties.tags, ["cve-2021-45046"]);
+    }
+
+    #[test]
     fn gitlab_tells_a_secret_by_its_weakness() {
         let place = SecretLocation::new(Commit::new(""), SourceLocation::lines("a", 1, 1));
         let mut secret = Vulnerability::new(identifier("rule", "R"), Location::SecretDetection(place));
         let mut rules = Rules::default();
-        rules.of("R", &secret);
+        rules.of(&known("R"), &secret);
         assert_eq!(rules.all[0].properties.tags, ["cwe-798"]);
         secret.identifiers.push(Identifier::cwe(321));
-        rules.of("S", &secret);
+        rules.of(&known("S"), &secret);
         assert_eq!(rules.all[1].properties.tags, ["cwe-321"]);
     }
 
@@ -203,7 +218,7 @@ mod tests {
         for severity in [Severity::Unknown, Severity::Low, Severity::Critical, Severity::Medium] {
             let mut vulnerability = finding(Vec::new());
             vulnerability.severity = Some(severity);
-            rules.of("R", &vulnerability);
+            rules.of(&known("R"), &vulnerability);
         }
         let rule = &rules.all[0];
         assert_eq!(rule.properties.security_severity.as_deref(), Some("9.5"));

@@ -4,6 +4,7 @@ use super::{
     fix::of_remediation,
     limits,
     model::{Driver, Invocation, Tool},
+    place::Known,
     result,
     rule::{CWE, Rules},
 };
@@ -81,9 +82,8 @@ impl Writer {
         source: &Source<'_>,
         facts: &Facts,
         vulnerability: &Vulnerability<'_>,
-        rule_id: impl AsRef<str>,
+        known: &Known<'_>,
     ) -> io::Result<()> {
-        let rule_id = rule_id.as_ref();
         let room = result_room(vulnerability);
         if let Some(file) = &self.file {
             let is_big = file.size + file.run.rules.size + room > limits::FILE && file.account.has_findings();
@@ -96,7 +96,7 @@ impl Writer {
             }
         }
         let Some(file) = &mut self.file else { return Ok(()) };
-        let index = file.run.rules.of(rule_id, vulnerability);
+        let index = file.run.rules.of(known, vulnerability);
         let heading = file.run.rules.all.get(index).map_or("", |rule| &rule.short_description.text);
         let id = vulnerability.id.as_deref().unwrap_or_default();
         let fixes = facts.remediations(id).filter_map(of_remediation).collect();
@@ -104,7 +104,7 @@ impl Writer {
         self.buffer.extend_from_slice(if file.run.results == 0 { b"\n" } else { b",\n" });
         serde_json::to_writer(
             &mut self.buffer,
-            &result::result(rule_id, index, heading, vulnerability, &fixes),
+            &result::result(&known.rule_id, index, heading, vulnerability, &fixes),
         )?;
         file.out.write_all(&self.buffer)?;
         file.size += self.buffer.len();
@@ -191,13 +191,14 @@ mod tests {
         let source = Source::of(Kind::Sast, &scanner, &report);
         let folder = tempfile::tempdir()?;
         let facts = Facts::default();
+        let known = Known { rule_id: "R".into(), untold: Vec::new() };
         let mut writer = Writer::new(folder.path());
         for run in 0..limits::RUNS as u64 {
             writer.begin_run(&source)?;
             for line in 1..=if run == 0 { limits::RESULTS as u64 + 1 } else { 0 } {
                 let rule = Identifier::new("r", "R", "R").expect("parts are filled");
                 let place = Location::Sast(SourceLocation::lines("a.c", line, line));
-                writer.add(&source, &facts, &Vulnerability::new(rule, place), "R")?;
+                writer.add(&source, &facts, &Vulnerability::new(rule, place), &known)?;
             }
             writer.end_run(&facts)?;
         }
