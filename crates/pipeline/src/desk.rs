@@ -23,9 +23,10 @@ pub(crate) struct Desk {
     pub(crate) events: Vec<Event>,
     /// The findings' JSON, one behind the other.
     json: Vec<u8>,
-    /// Their keys, likewise.
-    keys: Vec<fold::IdentifierKey>,
-    place: String,
+    /// The keys of their places and identifiers, likewise.
+    places: Vec<fold::Key>,
+    identifiers: Vec<fold::IdentifierKey>,
+    room: String,
 }
 
 /// What of the user's files was of use.
@@ -63,8 +64,8 @@ pub(crate) struct Written {
     /// To be told if it is not folded.
     pub(crate) warnings: Vec<Warning>,
     json: Range<usize>,
-    keys: Range<usize>,
-    signature: Option<fold::Key>,
+    places: Range<usize>,
+    identifiers: Range<usize>,
 }
 
 impl Desk {
@@ -76,8 +77,9 @@ impl Desk {
             records: 0,
             events: Vec::new(),
             json: Vec::new(),
-            keys: Vec::new(),
-            place: String::new(),
+            places: Vec::new(),
+            identifiers: Vec::new(),
+            room: String::new(),
         }
     }
 
@@ -93,9 +95,9 @@ impl Desk {
     pub(crate) fn write(&mut self, mut finding: Finding<'_>, version: SchemaVersion) -> io::Result<()> {
         self.advisor.advise(&mut finding);
         let vulnerability = &finding.vulnerability;
-        let (json, keys) = (self.json.len(), self.keys.len());
+        let (json, places, identifiers) = (self.json.len(), self.places.len(), self.identifiers.len());
         version.append_json(vulnerability, &mut self.json)?;
-        let signature = fold::keys_of(vulnerability, &mut self.place, &mut self.keys);
+        fold::keys_of(vulnerability, &mut self.room, &mut self.places, &mut self.identifiers);
         let dependency_file = match &vulnerability.location {
             Location::DependencyScanning(place) if version < SchemaVersion::V15_1_4 => {
                 Some(place.file.to_string())
@@ -109,8 +111,8 @@ impl Desk {
             warnings: cuts(vulnerability).collect(),
             candidate: self.advisor.candidate(finding),
             json: json..self.json.len(),
-            keys: keys..self.keys.len(),
-            signature,
+            places: places..self.places.len(),
+            identifiers: identifiers..self.identifiers.len(),
         }));
         Ok(())
     }
@@ -122,7 +124,10 @@ impl Desk {
 
     /// What a finding is folded by.
     pub(crate) fn keys(&self, written: &Written) -> Keys<'_> {
-        Keys { identifiers: &self.keys[written.keys.clone()], signature: written.signature }
+        Keys {
+            places: &self.places[written.places.clone()],
+            identifiers: &self.identifiers[written.identifiers.clone()],
+        }
     }
 
     /// A finding read back.
@@ -143,6 +148,7 @@ impl Desk {
         self.events = events;
         self.records = 0;
         self.json.clear();
-        self.keys.clear();
+        self.places.clear();
+        self.identifiers.clear();
     }
 }

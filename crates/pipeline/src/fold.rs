@@ -1,10 +1,10 @@
 //! Merges what GitLab would merge, on purpose and on record.
 //!
-//! GitLab drops a finding that shares a place and an identifier (of any type but CWE and WASC)
-//! with an earlier one of the report. This stage does the same first: the record counts as a
-//! duplicate, and the finding that stays lists it. An identifier that only categorises (OWASP,
-//! tags) must not merge two different findings, so it moves to `details` of the later one.
-//! After this stage GitLab folds nothing.
+//! GitLab drops a finding that shares a place (its location, or one of its tracking signatures) and
+//! an identifier (of any type but CWE and WASC) with an earlier one of the report. This stage does
+//! the same first: the record counts as a duplicate, and the finding that stays lists it. An
+//! identifier that only categorises (OWASP, tags) must not merge two different findings, so it moves
+//! to `details` of the later one. After this stage GitLab folds nothing.
 
 mod change;
 mod seen;
@@ -14,7 +14,7 @@ pub use change::Change;
 use scanlift_report_core::{Detail, Location, Vulnerability};
 use seen::{Known, Seen};
 use std::{
-    collections::{HashMap, hash_map::DefaultHasher},
+    collections::{BTreeMap, HashMap, hash_map::DefaultHasher},
     fs::File,
     hash::{Hash, Hasher},
     io::{self, BufReader, BufWriter, Read, Seek, Write},
@@ -25,20 +25,27 @@ use std::{
 /// equal once in some thirty million reports.
 pub type Key = u64;
 
-/// What a finding is folded by.
+/// What a finding is folded by: GitLab merges two that share a place and an identifier.
 #[derive(Clone, Copy, Debug)]
 pub struct Keys<'k> {
-    /// Its identifiers' keys, in their order: the primary one's first.
+    /// Where it is: the key of its location, then those of its tracking signatures.
+    pub places: &'k [Key],
+    /// What it is called, the primary identifier first.
     pub identifiers: &'k [IdentifierKey],
-    /// The key of its tracking signatures.
-    pub signature: Option<Key>,
 }
 
-/// What an identifier can do to a finding at its place.
+/// What an identifier can do to a finding.
 #[derive(Clone, Copy, Debug)]
 pub struct IdentifierKey {
     key: Key,
     role: Role,
+}
+
+impl IdentifierKey {
+    /// The key of the identifier at a place.
+    const fn at(self, place: Key) -> Key {
+        self.key ^ place
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,26 +71,36 @@ pub enum Verdict {
     Fold(Key),
 }
 
-/// Appends the keys of a finding's identifiers, and returns that of its signatures. `place` is room to
-/// work in.
+/// Appends the keys of a finding's places and of its identifiers. `room` is room to work in.
 pub fn keys_of(
     vulnerability: &Vulnerability<'_>,
-    place: &mut String,
-    keys: &mut Vec<IdentifierKey>,
-) -> Option<Key> {
-    place.clear();
-    vulnerability.location.write_fingerprint(place);
-    let place = hash(&*place);
-    keys.extend(vulnerability.identifiers.iter().map(|identifier| {
+    room: &mut String,
+    places: &mut Vec<Key>,
+    identifiers: &mut Vec<IdentifierKey>,
+) {
+    room.clear();
+    vulnerability.location.write_fingerprint(room);
+    places.push(hash(&*room));
+    add_signatures(vulnerability, places);
+    identifiers.extend(vulnerability.identifiers.iter().map(|identifier| {
         let role = match () {
             () if identifier.is_ignored_in_deduplication() => Role::Ignored,
             () if is_class(identifier) => Role::Class,
             () if is_advisory(identifier) => Role::Advisory,
             () => Role::Other,
         };
-        IdentifierKey { key: hash((place, &identifier.kind, &identifier.value)), role }
+        IdentifierKey { key: hash((&identifier.kind, &identifier.value)), role }
     }));
-    signature_key(vulnerability)
+}
+
+/// Appends the keys of a finding's tracking signatures, one for each algorithm: GitLab joins the values of one.
+fn add_signatures(vulnerability: &Vulnerability<'_>, places: &mut Vec<Key>) {
+    let Some(tracking) = &vulnerability.tracking else { return };
+    let mut hashers: BTreeMap<&str, DefaultHasher> = BTreeMap::new();
+    for signature in tracking.items.iter().flat_map(|item| &item.signatures) {
+        signature.value.hash(hashers.entry(&signature.algorithm).or_default());
+    }
+    places.extend(hashers.into_iter().map(|(algorithm, hasher)| hash((algorithm, hasher.finish()))));
 }
 
 /// How many folded instances a finding lists.
@@ -154,32 +171,46 @@ impl Fold {
     /// # Errors
     /// If the temporary file cannot be written.
     pub fn judge(&mut self, keys: Keys<'_>) -> io::Result<Verdict> {
-        let Some((primary, rest)) = keys.identifiers.split_first() else { return Ok(Verdict::Write) };
+        let (Some((&location, signatures)), Some((primary, rest))) =
+            (keys.places.split_first(), keys.identifiers.split_first())
+        else {
+            return Ok(Verdict::Write);
+        };
         let advisories = rest.iter().filter(|identifier| identifier.role == Role::Advisory);
-        let mut merging = std::iter::once(primary).chain(advisories);
-        if let Some(known) = merging.find(|identifier| self.seen.contains(identifier.key)) {
-            return Ok(Verdict::Fold(known.key));
+        let mut merging =
+            std::iter::once(primary).chain(advisories).map(|identifier| identifier.at(location));
+        if let Some(known) = merging.find(|key| self.seen.contains(*key)) {
+            return Ok(Verdict::Fold(known));
         }
 
-        let mut change = Change::default();
+        // A signature that an earlier finding of the rule has at another location does not tell the two apart.
+        let is_shared = |signature: &Key| self.perhaps_seen.contains(primary.at(*signature));
+        let mut change = Change { signature: signatures.iter().any(is_shared), ..Change::default() };
+        let signatures: &[Key] = if change.signature { &[] } else { signatures };
         self.keys.clear();
-        self.keys.push(primary.key);
-        for (at, identifier) in rest.iter().enumerate() {
-            let is_known = match identifier.role {
+        for (at, identifier) in keys.identifiers.iter().enumerate() {
+            let key = identifier.at(location);
+            let is_known_here = match identifier.role {
+                // The primary one is what the finding was not folded by.
+                _ if at == 0 => false,
                 Role::Ignored => continue,
-                Role::Class => self.perhaps_seen.contains(identifier.key),
-                Role::Advisory | Role::Other => self.seen.contains(identifier.key),
+                Role::Class => self.perhaps_seen.contains(key),
+                Role::Advisory | Role::Other => self.seen.contains(key),
             };
-            match identifier.role {
-                _ if is_known => change.identifiers.push(at + 1),
-                Role::Class => {
-                    self.perhaps_seen.insert(identifier.key);
-                }
-                _ => self.keys.push(identifier.key),
+            let is_known = |signature: &Key| self.perhaps_seen.contains(identifier.at(*signature));
+            if is_known_here || at > 0 && signatures.iter().any(is_known) {
+                change.identifiers.push(at);
+                continue;
+            }
+            if at > 0 && identifier.role == Role::Class {
+                self.perhaps_seen.insert(key);
+            } else {
+                self.keys.push(key);
+            }
+            for signature in signatures {
+                self.perhaps_seen.insert(identifier.at(*signature));
             }
         }
-        // A signature that an earlier finding has at another place does not tell the two apart.
-        change.signature = keys.signature.is_some_and(|signature| !self.perhaps_seen.insert(signature));
 
         self.journal.write_all(&(self.keys.len() as u64).to_le_bytes())?;
         for key in &self.keys {
@@ -261,15 +292,6 @@ fn hash(value: impl Hash) -> u64 {
     hasher.finish()
 }
 
-fn signature_key(vulnerability: &Vulnerability<'_>) -> Option<Key> {
-    let tracking = vulnerability.tracking.as_ref()?;
-    let mut hasher = DefaultHasher::new();
-    for signature in tracking.items.iter().flat_map(|item| &item.signatures) {
-        (&signature.algorithm, &signature.value).hash(&mut hasher);
-    }
-    Some(hasher.finish())
-}
-
 /// What tells a folded finding from the one that stays, in one line.
 fn instance(vulnerability: &Vulnerability<'_>) -> String {
     let mut parts: Vec<String> = Vec::new();
@@ -335,9 +357,9 @@ mod tests {
 
     /// The finding as it is written, if it is.
     fn admit(fold: &mut Fold, finding: Vulnerability<'static>) -> io::Result<Option<Vulnerability<'static>>> {
-        let mut identifiers = Vec::new();
-        let signature = keys_of(&finding, &mut String::new(), &mut identifiers);
-        match fold.judge(Keys { identifiers: &identifiers, signature })? {
+        let (mut places, mut identifiers) = (Vec::new(), Vec::new());
+        keys_of(&finding, &mut String::new(), &mut places, &mut identifiers);
+        match fold.judge(Keys { places: &places, identifiers: &identifiers })? {
             Verdict::Write => Ok(Some(finding)),
             Verdict::Change(change) => {
                 let json = change.apply(&serde_json::to_vec(&finding)?)?;
@@ -383,6 +405,26 @@ mod tests {
             one.tracking = Some(Tracking::hash(None, None, "constant"));
             let one = admit(&mut fold, one)?.expect("it is written");
             assert_eq!(one.tracking.is_some(), kept, "line {line}");
+        }
+        Ok(())
+    }
+
+    /// GitLab's analyzers give all findings of a function's line the same signature.
+    #[test]
+    fn findings_of_two_rules_may_have_one_signature() -> io::Result<()> {
+        let mut fold = Fold::new(&std::env::temp_dir())?;
+        let (owasp, a, b, c) = (("owasp", "A1"), ("r", "A"), ("r", "B"), ("r", "C"));
+        for (identifiers, line, kept, tracked) in [
+            (&[a, owasp][..], 1, 2, true),
+            (&[b], 1, 1, true),
+            // Sharing a category is enough to be merged.
+            (&[c, owasp], 2, 1, true),
+            (&[a, owasp], 3, 2, false),
+        ] {
+            let mut one = finding(identifiers, line);
+            one.tracking = Some(Tracking::hash(None, None, "scope"));
+            let one = admit(&mut fold, one)?.expect("it is written");
+            assert_eq!((one.identifiers.len(), one.tracking.is_some()), (kept, tracked), "line {line}");
         }
         Ok(())
     }
