@@ -225,7 +225,7 @@ pub(crate) struct Convert {
     /// The repository root that paths become relative to [default: CI_PROJECT_DIR, the git root, or .]
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Paths")]
     pub(crate) root: Option<PathBuf>,
-    /// Take this beginning off paths; repeatable, the first that fits
+    /// Take this beginning, whole folders, off paths; repeatable, the first that fits
     #[arg(long, value_name = "PREFIX", value_parser = NonEmptyStringValueParser::new(), help_heading = "Paths")]
     pub(crate) strip_prefix: Vec<String>,
     /// Put this before every path, after stripping

@@ -20,22 +20,27 @@ impl Paths {
     /// By the user's settings.
     #[must_use]
     pub fn new(settings: &Settings) -> Self {
-        let slashes = |text: &str| text.replace('\\', "/");
-        let root = settings.root.as_ref().map(|root| slashes(&root.to_string_lossy())).unwrap_or_default();
-        let add = settings.add_prefix.as_deref().map(slashes).unwrap_or_default();
+        let root = settings.root.as_ref().map(|root| plain(&root.to_string_lossy())).unwrap_or_default();
+        let root = if root == "/" { String::new() } else { root };
+        let strip = |prefix: &String| {
+            let prefix = plain(&local(prefix));
+            // What it is taken off is relative to the root by then.
+            below(&root, &prefix).map(str::to_owned).unwrap_or(prefix)
+        };
+        let strip = settings.strip_prefix.iter().map(strip).filter(|prefix| !prefix.is_empty()).collect();
+        let add = settings.add_prefix.as_deref().map(|text| text.replace('\\', "/")).unwrap_or_default();
         Self {
-            root: root.trim_end_matches('/').to_owned(),
+            root,
             scanned: Vec::new(),
-            strip: settings.strip_prefix.iter().map(|prefix| slashes(prefix)).collect(),
+            strip,
             add: if add.is_empty() || add.ends_with('/') { add } else { add + "/" },
         }
     }
 
     /// Learns what the source calls the roots of what was scanned; a root of the file system is none.
     pub fn begin_scan(&mut self, roots: &[Text<'_>]) {
-        let clean = |root: &Text<'_>| uri::to_path(root).replace('\\', "/").trim_end_matches('/').to_owned();
-        self.scanned =
-            roots.iter().map(clean).filter(|root| !root.is_empty() && !root.ends_with(':')).collect();
+        let plain = roots.iter().map(|root| plain(&uri::to_path(root)));
+        self.scanned = plain.filter(|root| !root.is_empty() && root != "/" && !root.ends_with(':')).collect();
         self.scanned.sort_by_key(|root| std::cmp::Reverse(root.len()));
     }
 
@@ -87,23 +92,21 @@ impl Paths {
 
     /// The path from the root, and whether it had to be bent to fit.
     fn relative(&self, path: &str) -> (String, bool) {
-        let decoded = match uri::scheme(path) {
-            Some(scheme) if scheme.eq_ignore_ascii_case("file") => uri::to_path(path),
-            // Another scheme (`jar:`, `https:`) is no path of the repository: left alone.
-            Some(scheme) if scheme.len() > 1 && path[scheme.len()..].starts_with("://") => {
-                return (path.to_owned(), false);
-            }
-            _ => Cow::Borrowed(path),
-        };
-        let slashed = decoded.replace('\\', "/");
+        // Another scheme (`jar:`, `https:`) is no path of the repository: left alone.
+        let is_other =
+            |scheme: &str| scheme.len() > 1 && !is_file(scheme) && path[scheme.len()..].starts_with("://");
+        if uri::scheme(path).is_some_and(is_other) {
+            return (path.to_owned(), false);
+        }
+        let plain = plain(&local(path));
         let mut bent = false;
-        let mut rest = slashed.as_str();
-        let roots = std::iter::once(&self.root).chain(&self.scanned);
-        if let Some(inside) = roots.filter_map(|root| below(root, rest)).next() {
+        let mut rest = plain.as_str();
+        let mut roots = std::iter::once(&self.root).chain(&self.scanned);
+        if let Some(inside) = roots.find_map(|root| below(root, rest)) {
             rest = inside;
         }
-        if let Some(stripped) = self.strip.iter().find_map(|prefix| rest.strip_prefix(prefix.as_str())) {
-            rest = stripped.trim_start_matches('/');
+        if let Some(stripped) = self.strip.iter().find_map(|prefix| below(prefix, rest)) {
+            rest = stripped;
         }
         let drive = matches!(rest.as_bytes(), [letter, b':', b'/', ..] if letter.is_ascii_alphabetic());
         if drive || rest.starts_with('/') {
@@ -124,13 +127,37 @@ impl Paths {
     }
 }
 
-/// What is left of a path below a root.
+fn is_file(scheme: &str) -> bool {
+    scheme.eq_ignore_ascii_case("file")
+}
+
+/// The path of a `file:` address; anything else as it is.
+fn local(path: &str) -> Cow<'_, str> {
+    if uri::scheme(path).is_some_and(is_file) { uri::to_path(path) } else { Cow::Borrowed(path) }
+}
+
+/// What is left of a path below a root, both in plain spelling.
 fn below<'p>(root: &str, path: &'p str) -> Option<&'p str> {
     if root.is_empty() {
         return None;
     }
     let rest = path.strip_prefix(root)?;
-    if rest.is_empty() { Some(rest) } else { rest.strip_prefix('/') }
+    if rest.is_empty() || root == "/" { Some(rest) } else { rest.strip_prefix('/') }
+}
+
+/// A path in the spelling in which paths are compared: with `/` and without one at its end, without parts that say
+/// nothing (`.`, the `\\?\` of Windows), and a drive as a capital letter.
+fn plain(path: &str) -> String {
+    let path = path.replace('\\', "/");
+    let path = path.strip_prefix("//?/").unwrap_or(&path);
+    let parts: Vec<&str> = path.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
+    let mut plain = format!("{}{}", if path.starts_with('/') { "/" } else { "" }, parts.join("/"));
+    if matches!(plain.as_bytes(), [_, b':', b'/', ..])
+        && let Some(drive) = plain.get_mut(..1)
+    {
+        drive.make_ascii_uppercase();
+    }
+    plain
 }
 
 /// Whether a path is relative and in its shortest spelling already.
@@ -177,6 +204,7 @@ mod tests {
             ("/builds/group/application/a.c", "builds/group/application/a.c", true),
             ("/etc/passwd", "etc/passwd", true),
             ("C:\\x\\a.c", "x/a.c", true),
+            ("\\\\?\\C:\\x\\a.c", "x/a.c", true),
             ("file:///C:/x/a.c", "x/a.c", true),
             ("../../etc/passwd", "etc/passwd", true),
             ("a/../../b", "b", true),
@@ -190,13 +218,32 @@ mod tests {
 
     #[test]
     fn prefixes_are_taken_off_and_put_on() {
-        for (path, want) in [
-            ("/src/a.c", "svc/a.c"),
-            ("/src2/a.c", "svc/2/a.c"),
-            ("/builds/group/app/x/a.c", "svc/x/a.c"),
-            ("a.c", "svc/a.c"),
+        for (prefix, path, want) in [
+            ("/src", "/src/a.c", "svc/a.c"),
+            ("/src", "/src2/a.c", "svc/src2/a.c"),
+            ("/src", "/builds/group/app/x/a.c", "svc/x/a.c"),
+            ("/src", "a.c", "svc/a.c"),
+            ("/", "/a.c", "svc/a.c"),
+            ("src", "./src/a.c", "svc/a.c"),
+            ("./src/", "src//a.c", "svc/a.c"),
+            ("src", "srcgen/a.c", "svc/srcgen/a.c"),
+            ("..", "../lib/a.c", "svc/lib/a.c"),
+            ("C:\\work", "c:/work/a.c", "svc/a.c"),
+            ("file:///work/", "/work/a.c", "svc/a.c"),
+            ("/builds/group/app/x", "/builds/group/app/x/a.c", "svc/a.c"),
+            (".", "a.c", "svc/a.c"),
         ] {
-            assert_eq!(paths(&["/src"], "svc").relative(path).0, want, "{path}");
+            assert_eq!(paths(&[prefix], "svc").relative(path).0, want, "{prefix} {path}");
+        }
+        assert_eq!(paths(&["/"], "").relative("/a.c"), ("a.c".to_owned(), false));
+    }
+
+    #[test]
+    fn a_drive_has_any_case() {
+        let root = Some("c:\\Work\\app".into());
+        let paths = Paths::new(&Settings { root, ..Settings::default() });
+        for path in ["C:\\Work\\app\\src\\a.c", "c:/Work/app/src/a.c", "\\\\?\\C:\\Work\\app\\src\\a.c"] {
+            assert_eq!(paths.relative(path), ("src/a.c".to_owned(), false), "{path}");
         }
     }
 
