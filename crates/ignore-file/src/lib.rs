@@ -35,7 +35,7 @@ mod read;
 pub use entry::{Entry, Package, Pattern};
 pub use file::{Fate, IgnoreFile, Usage};
 pub use jiff::civil::Date;
-pub use read::IgnoreError;
+pub use read::{IgnoreError, globs_of};
 
 /// The name of the file that is looked for in the root of a repository.
 pub const FILE: &str = ".scanlift-ignore.toml";

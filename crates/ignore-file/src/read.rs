@@ -221,10 +221,15 @@ fn date(item: &Item) -> Option<Date> {
     Date::new(year, month, day).ok()
 }
 
-/// As GitLab's excluded paths: a pattern without a slash is a name at any depth, a folder is all in it.
-fn globs_of(path: &str) -> [String; 2] {
-    let path = path.strip_prefix("./").unwrap_or(path);
-    let pattern = if path.contains('/') { path.trim_matches('/').to_owned() } else { format!("**/{path}") };
+/// The globs of a path as GitLab's excluded paths have it: a pattern without a slash is a name at any depth, a folder
+/// is all in it.
+#[must_use]
+pub fn globs_of(path: &str) -> [String; 2] {
+    let pattern = if path.contains('/') {
+        path.trim_start_matches("./").trim_matches('/').to_owned()
+    } else {
+        format!("**/{path}")
+    };
     let below = format!("{pattern}/**");
     [pattern, below]
 }

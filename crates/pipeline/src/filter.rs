@@ -3,6 +3,7 @@
 use crate::{Settings, SettingsError};
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use scanlift_convert_api::Finding;
+use scanlift_ignore_file::globs_of;
 use scanlift_report_core::{Commit, Kind, Location, SecretLocation, Severity, Vulnerability};
 
 /// What the user wants to see.
@@ -23,10 +24,7 @@ impl Filter {
     pub fn new(settings: &Settings) -> Result<Self, SettingsError> {
         let mut exclude = GlobSetBuilder::new();
         for glob in &settings.exclude {
-            // As GitLab has it: a pattern without a slash matches a name at any depth.
-            let pattern =
-                if glob.contains('/') { glob.trim_matches('/').to_owned() } else { format!("**/{glob}") };
-            for pattern in [pattern.clone(), format!("{pattern}/**")] {
+            for pattern in globs_of(glob) {
                 let built = GlobBuilder::new(&pattern).literal_separator(true).build();
                 exclude.add(
                     built.map_err(|e| SettingsError { glob: glob.clone(), problem: e.kind().to_string() })?,
@@ -117,6 +115,9 @@ mod tests {
             ("web/dist/", "web/dist/a.js", true),
             ("web/dist", "a/web/dist/a.js", false),
             ("**/test/**", "a/test/b.c", true),
+            ("./web/dist", "web/dist/a.js", true),
+            ("./spec", "spec/b.rb", true),
+            ("./spec", "a/spec/b.rb", false),
         ] {
             let settings = Settings { exclude: vec![glob.to_owned()], ..Settings::default() };
             let filter = Filter::new(&settings).expect("a good glob");
