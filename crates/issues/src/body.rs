@@ -2,7 +2,7 @@
 //! actions, mention people, or close issues.
 
 use crate::Marker;
-use scanlift_report_core::{Kind, Location, Severity, Vulnerability};
+use scanlift_report_core::{Dependency, Kind, Location, Severity, Vulnerability, image_without_tag};
 use std::fmt::Write as _;
 
 /// What findings are gathered by, an issue each.
@@ -112,16 +112,8 @@ fn place(location: &Location<'_>) -> (String, Option<String>, String) {
             Some(at.dependency.package.name.to_string()),
             at.file.to_string(),
         ),
-        Location::ContainerScanning(at) => (
-            format!("{} {} in {}", at.dependency.package.name, at.dependency.version, at.image),
-            Some(at.dependency.package.name.to_string()),
-            at.image.to_string(),
-        ),
-        Location::ClusterImageScanning(at) => (
-            format!("{} {} in {}", at.dependency.package.name, at.dependency.version, at.image),
-            Some(at.dependency.package.name.to_string()),
-            at.image.to_string(),
-        ),
+        Location::ContainerScanning(at) => in_image(&at.dependency, &at.image),
+        Location::ClusterImageScanning(at) => in_image(&at.dependency, &at.image),
         Location::Dast(at) | Location::ApiFuzzing(at) => {
             let part = |text: &Option<scanlift_report_core::Text<'_>>| {
                 text.as_deref().unwrap_or_default().to_owned()
@@ -131,6 +123,13 @@ fn place(location: &Location<'_>) -> (String, Option<String>, String) {
         }
         _ => (String::new(), None, String::new()),
     }
+}
+
+/// The image as GitLab knows it again: a pipeline's own tag, as the commit, is no part of it.
+fn in_image(dependency: &Dependency<'_>, image: &str) -> (String, Option<String>, String) {
+    let Dependency { package, version, .. } = dependency;
+    let place = format!("{} {version} in {image}", package.name);
+    (place, Some(package.name.to_string()), image_without_tag(image).to_owned())
 }
 
 /// The most characters of a title that GitLab takes.
@@ -248,7 +247,7 @@ fn cut(text: &str, most: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use scanlift_report_core::{Description, Identifier, Name, SourceLocation};
+    use scanlift_report_core::{Description, Identifier, ImageLocation, Name, SourceLocation};
 
     fn entry(name: &str, description: &str) -> Entry {
         let rule =
@@ -284,6 +283,20 @@ mod tests {
         assert!(title(&[&hostile], Grouping::Finding).starts_with("[High] a | b /close in a/b.py:3"));
         let long = entry(&"x".repeat(300), "");
         assert_eq!(title(&[&long], Grouping::Finding).chars().count(), 255);
+    }
+
+    #[test]
+    fn a_package_of_an_image_is_known_in_the_next_pipeline() {
+        let of = |image: &'static str| {
+            let rule = Identifier::new("cve", "CVE-2020-1", "CVE-2020-1").expect("all is filled");
+            let place = ImageLocation::new(image, "debian:12", Dependency::new("bash", "5"));
+            let finding = Vulnerability::new(rule, Location::ContainerScanning(place));
+            Entry::new("u".into(), ("trivy", "Trivy"), finding)
+        };
+        let (one, two) = (of("r.example/app:0a1b2c3d4e"), of("r.example/app:5f6a7b8c9d"));
+        assert_eq!(one.marker(Grouping::Package), two.marker(Grouping::Package));
+        assert_eq!(title(&[&one], Grouping::Package), "[Unknown] bash in r.example/app: 1 finding");
+        assert_eq!(one.place, "bash 5 in r.example/app:0a1b2c3d4e");
     }
 
     #[test]

@@ -11,8 +11,9 @@ use scanlift_ingest::Fate;
 use scanlift_issues::{
     Action, Client, ClientError, Entry, Grouping, Outcome, Settings, Token, TokenKind, Wishes, execute, plan,
 };
+use scanlift_report_core::{Kind, ScanStatus};
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
     thread,
@@ -36,12 +37,18 @@ fn sync(options: &Sync) -> Result<u8, Failure> {
     wishes.min_severity = options.min_severity;
     wishes.labels.clone_from(&options.labels);
     wishes.confidential = options.confidential;
-    let (mut entries, mut scans) = (Vec::new(), BTreeSet::new());
+    let (mut entries, mut scans) = (Vec::new(), BTreeMap::new());
     for path in reports(&options.reports)? {
-        scans.insert(read(path, &mut entries)?);
+        let (scan, stays) = read(path, &mut entries)?;
+        let known: &mut Option<&str> = scans.entry(scan).or_default();
+        *known = known.or(stays);
     }
-    if options.close_fixed {
-        wishes.close_fixed = scans;
+    for (scan, stays) in scans.into_iter().filter(|_| options.close_fixed) {
+        if let Some(why) = stays {
+            log::info(&format!("issues of {} ({}) stay open: {why}", scan.0, scan.1));
+        } else {
+            wishes.close_fixed.insert(scan);
+        }
     }
     if options.only.is_some() {
         let mut known = Vec::new();
@@ -128,8 +135,12 @@ fn reports(named: &[PathBuf]) -> Result<Vec<&Path>, Failure> {
     Ok(stream.chain(files.into_iter().map(|(_, _, path)| path)).collect())
 }
 
-/// Adds a report's findings as GitLab would ingest them; gives its scanner and kind.
-fn read(path: &Path, entries: &mut Vec<Entry>) -> Result<(String, String), Failure> {
+/// Scanner and kind of a report.
+type Scan = (String, String);
+
+/// Adds a report's findings as GitLab would ingest them; gives its scanner and kind, and why a finding that is not in
+/// it need not be fixed.
+fn read(path: &Path, entries: &mut Vec<Entry>) -> Result<(Scan, Option<&'static str>), Failure> {
     if path.as_os_str() == "-" {
         return Err(Failure::usage("issues are made of files, which are read twice")
             .help("write the report to a file and name that"));
@@ -153,7 +164,12 @@ fn read(path: &Path, entries: &mut Vec<Entry>) -> Result<(String, String), Failu
             entries.push(Entry::new(uuid, (&scanner.0, &scanner.1), vulnerability));
         }
     }
-    Ok((scanner.0, report.scan.kind.as_str().to_owned()))
+    let stays = match (report.scan.status, report.scan.kind) {
+        (ScanStatus::Failure, _) => Some("the scan did not run through"),
+        (_, Kind::SecretDetection) => Some("a secret that is no longer in the code is leaked all the same"),
+        _ => None,
+    };
+    Ok(((scanner.0, report.scan.kind.as_str().to_owned()), stays))
 }
 
 /// Waits, telling of it when it takes long.
