@@ -254,9 +254,12 @@ pub(crate) struct Convert {
     #[arg(long, help_heading = "Filters")]
     pub(crate) include_info: bool,
 
-    /// The image that was scanned [default: CI_APPLICATION_REPOSITORY:CI_APPLICATION_TAG]
+    /// The image that was scanned [default: CS_IMAGE, else CI_APPLICATION_REPOSITORY:CI_APPLICATION_TAG]
     #[arg(long, value_name = "IMAGE", value_parser = NonEmptyStringValueParser::new(), help_heading = "What the source does not say")]
     pub(crate) image: Option<String>,
+    /// The same image on the default branch, by which GitLab knows a branch's findings again [default: CS_DEFAULT_BRANCH_IMAGE]
+    #[arg(long, value_name = "IMAGE", value_parser = NonEmptyStringValueParser::new(), help_heading = "What the source does not say")]
+    pub(crate) default_branch_image: Option<String>,
     /// The operating system in it, as debian:12
     #[arg(long, value_name = "OS", value_parser = NonEmptyStringValueParser::new(), help_heading = "What the source does not say")]
     pub(crate) operating_system: Option<String>,

@@ -43,11 +43,19 @@ pub(crate) fn commit() -> Option<String> {
 
 /// The image of the job, as GitLab's container scanning names it.
 pub(crate) fn image() -> Option<String> {
-    let repository = text("CI_APPLICATION_REPOSITORY")?;
-    Some(match text("CI_APPLICATION_TAG") {
-        Some(tag) => format!("{repository}:{tag}"),
-        None => repository,
-    })
+    let of_application = || {
+        let repository = text("CI_APPLICATION_REPOSITORY")?;
+        Some(match text("CI_APPLICATION_TAG") {
+            Some(tag) => format!("{repository}:{tag}"),
+            None => repository,
+        })
+    };
+    text("CS_IMAGE").or_else(of_application)
+}
+
+/// The same image on the default branch.
+pub(crate) fn default_branch_image() -> Option<String> {
+    text("CS_DEFAULT_BRANCH_IMAGE")
 }
 
 /// The proxy for an address, by the usual variables (`HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`).

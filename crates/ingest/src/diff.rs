@@ -27,6 +27,8 @@ pub struct Comparison {
 
 /// Compares what GitLab ingests of two reports.
 ///
+/// What a branch built is the image of the default branch where the head report says so
+/// (`default_branch_image`) and the base report has findings of that.
 /// With `signatures` (a licensed feature) a finding that moved is known by its tracking signatures, and
 /// by its place if its signatures are new; identifier and scanner must be the same.
 #[must_use]
@@ -35,7 +37,12 @@ pub fn compare(kind: Kind, base: Vec<Finding>, mut head: Vec<Finding>, signature
         follow(&mut head, &base);
     }
     let uuids = |findings: &[Finding]| findings.iter().filter_map(|it| it.uuid).collect::<HashSet<Uuid>>();
-    let (in_base, in_head) = (uuids(&base), uuids(&head));
+    let in_base = uuids(&base);
+    for finding in &mut head {
+        let on_default_branch = finding.uuid_on_default_branch.filter(|uuid| in_base.contains(uuid));
+        finding.uuid = on_default_branch.or(finding.uuid);
+    }
+    let in_head = uuids(&head);
     let is_in = |uuids: &HashSet<Uuid>, finding: &Finding| finding.uuid.is_some_and(|it| uuids.contains(&it));
     let (common, added) = head.into_iter().partition(|finding| is_in(&in_base, finding));
     let missing: Vec<_> = base.into_iter().filter(|finding| !is_in(&in_head, finding)).collect();
@@ -136,6 +143,27 @@ mod tests {
             (names(&with.added), names(&with.fixed), names(&with.common)),
             (vec!["c".to_owned()], vec!["b".to_owned()], vec!["a".to_owned()])
         );
+    }
+
+    #[test]
+    fn the_image_of_a_branch_is_that_of_the_default_branch() {
+        let finding = |image: &str, of_default: &str| {
+            let location = json!({"image": image, "default_branch_image": of_default, "operating_system": "debian:12",
+                "dependency": {"package": {"name": "bash"}, "version": "5"}});
+            let value = json!({"id": "1", "name": "a", "identifiers": [{"type": "cve", "name": "n", "value": "v"}],
+                "location": location});
+            let project = crate::finding::Project::new(1);
+            let kind = Kind::ContainerScanning;
+            let context = crate::finding::Context { kind, project: &project, scanner: None, python: false };
+            Finding::parse(&context, 0, &value).expect("a finding")
+        };
+        let base = finding("r.example/app/main:0a1b2c3d4e", "r.example/app/main:0a1b2c3d4e");
+        for (default, common) in [("r.example/app/main:5f6a7b8c9d", 1), ("r.example/app/other:5f6a7b8c9d", 0)]
+        {
+            let head = finding("r.example/app/feature:5f6a7b8c9d", default);
+            let comparison = compare(Kind::ContainerScanning, vec![base.clone()], vec![head], true);
+            assert_eq!(comparison.common.len(), common, "{default}");
+        }
     }
 
     #[test]

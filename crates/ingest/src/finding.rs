@@ -139,6 +139,8 @@ pub struct Finding {
     pub signatures: Vec<Signature>,
     /// What GitLab follows it by; `None` without an identifier.
     pub uuid: Option<Uuid>,
+    /// What it follows it by on a branch if it knows the image of the default branch that the report names.
+    pub uuid_on_default_branch: Option<Uuid>,
     /// The scanner's id.
     pub scanner: Option<String>,
 }
@@ -180,9 +182,13 @@ impl Finding {
         };
         let best = signatures.first().filter(|_| context.project.signatures);
         let tracked = best.map_or(location, |signature| signature.fingerprint);
-        let uuid = identifiers
-            .first()
-            .map(|primary| uuid_for(context.project, context.kind, &primary.fingerprint, &tracked));
+        let uuid = |place: &Fingerprint| {
+            let primary = identifiers.first()?;
+            Some(uuid_for(context.project, context.kind, &primary.fingerprint, place))
+        };
+        let on_default_branch = default_branch_place(context, map.get("location"));
+        let uuid_on_default_branch = on_default_branch.and_then(|place| uuid(&Fingerprint::of(&place)));
+        let uuid = uuid(&tracked);
         Ok(Self {
             index,
             id: map.get("id").and_then(Value::as_str).map(str::to_owned),
@@ -193,6 +199,7 @@ impl Finding {
             location,
             signatures,
             uuid,
+            uuid_on_default_branch,
             scanner,
         })
     }
@@ -280,6 +287,14 @@ fn place(context: &Context<'_>, location: Option<&Value>) -> Result<(String, Opt
             Ok((text.clone(), Some(text)))
         }
     }
+}
+
+/// The text that is hashed on a branch, if the report names the image of the default branch and GitLab knows it.
+fn default_branch_place(context: &Context<'_>, location: Option<&Value>) -> Option<String> {
+    let location = location.filter(|_| context.kind == Kind::ContainerScanning)?;
+    let image = location.get("default_branch_image")?.as_str()?;
+    let package = location.get("dependency")?.get("package")?.get("name");
+    Some(format!("{}:{}", image_without_tag(image), ruby::to_s(package)))
 }
 
 /// Ruby's `dig`: null on the way gives null, anything but an object fails.

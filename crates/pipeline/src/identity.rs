@@ -9,7 +9,8 @@ pub use source::Sources;
 use data_encoding::HEXLOWER;
 use scanlift_convert_api::{Finding, Fingerprint, advisory};
 use scanlift_report_core::{
-    Detail, Details, Identifier, Identifiers, Kind, Location, SourceLocation, Text, Tracking, Vulnerability,
+    Detail, Details, Identifier, Identifiers, Kind, Location, ShortText, SourceLocation, Text, Tracking,
+    Vulnerability,
 };
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
@@ -109,6 +110,18 @@ fn complete_image(image: &mut Text<'_>) {
     if !name.contains(':') {
         let tagged = format!("{}:latest", if image.trim().is_empty() { "unknown" } else { &**image });
         *image = Cow::Owned(tagged);
+    }
+}
+
+/// Says what an image is called on the default branch, by which GitLab knows a branch's findings again in an image of
+/// its own. It cuts that name as it does the image's.
+pub fn name_on_default_branch(vulnerability: &mut Vulnerability<'_>, image: Option<&str>) {
+    if let (Location::ContainerScanning(place), Some(image)) = (&mut vulnerability.location, image)
+        && place.default_branch_image.is_none()
+    {
+        let mut image = Text::Owned(image.to_owned());
+        complete_image(&mut image);
+        place.default_branch_image = ShortText::new(image);
     }
 }
 
@@ -274,6 +287,24 @@ mod tests {
                 matches!(&vulnerability.location, Location::ContainerScanning(place) if place.image == want),
                 "{image}"
             );
+        }
+    }
+
+    #[test]
+    fn the_image_of_the_default_branch_is_told_unless_it_is_known() {
+        for (said, given, want) in [
+            (None, Some("app/main:1"), Some("app/main:1")),
+            (None, Some("app/main"), Some("app/main:latest")),
+            (Some("app/trunk:1"), Some("app/main:1"), Some("app/trunk:1")),
+            (None, None, None),
+        ] {
+            let mut place = ImageLocation::new("app/branch:1", "debian:12", Dependency::new("glibc", "1"));
+            place.default_branch_image = said.and_then(ShortText::new);
+            let mut vulnerability =
+                Vulnerability::new(identifier("cve", "CVE-1"), Location::ContainerScanning(place));
+            name_on_default_branch(&mut vulnerability, given);
+            let Location::ContainerScanning(place) = vulnerability.location else { panic!("no image") };
+            assert_eq!(place.default_branch_image.as_deref(), want, "{given:?}");
         }
     }
 

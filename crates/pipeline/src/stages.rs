@@ -62,6 +62,7 @@ impl Stages {
         identity::settle(&mut finding, scanner, &mut desk.sources);
 
         let vulnerability = &mut finding.vulnerability;
+        identity::name_on_default_branch(vulnerability, self.settings.default_branch_image.as_deref());
         if let Some(detail) = self.filter.refuses(vulnerability) {
             skip(desk, SkipReason::Filtered, &detail, vulnerability);
             return Ok(());

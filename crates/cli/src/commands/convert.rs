@@ -276,6 +276,8 @@ fn settings(options: &Convert) -> Result<Settings, Failure> {
     };
     settings.remediations = options.remediations == Remediations::Auto;
     settings.include_secrets = options.include_secrets;
+    settings.default_branch_image =
+        options.default_branch_image.clone().or_else(environment::default_branch_image);
     settings.commit = options.commit.clone().or_else(environment::commit);
     settings.scanner.id.clone_from(&options.scanner_id);
     settings.scanner.name.clone_from(&options.scanner_name);

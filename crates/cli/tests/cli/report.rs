@@ -94,6 +94,22 @@ fn a_diff_tells_what_was_added() {
     assert!(said.out.starts_with("**0 added, 1 fixed, 1 common**\n"), "{}", said.out);
 }
 
+/// A branch builds an image of its own, which is none of the default branch's unless the report says so.
+#[test]
+fn what_an_image_of_a_branch_has_already_is_no_news() {
+    let branch = TRIVY.replace("\"app:1\"", "\"app/feature:1a2b3c4d5e\"");
+    let main = TRIVY.replace("\"app:1\"", "\"app/main:5e4d3c2b1a\"");
+    let place = Place::with(&[("branch.json", &branch), ("main.json", &main)]);
+    place.run(&["convert", "main.json", "-o", "base/"]).succeeds();
+    place.run(&["convert", "branch.json", "-o", "head/"]).succeeds();
+    let (base, head) = (format!("base/{CONTAINER}"), format!("head/{CONTAINER}"));
+    assert_eq!(place.run(&["diff", &base, &head, "--exit-code"]).code, 1);
+    let place = place.variable("CS_DEFAULT_BRANCH_IMAGE", "app/main:latest");
+    place.run(&["convert", "branch.json", "-o", "head/"]).succeeds();
+    let said = place.run(&["diff", &base, &head, "--exit-code"]);
+    assert_eq!((said.code, said.out.lines().next()), (0, Some("0 added")), "{}", said.out);
+}
+
 /// Converted in shards on many runners and merged in a last job, a scan is what it is in one piece.
 #[test]
 fn shards_are_merged() {

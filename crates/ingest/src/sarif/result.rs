@@ -56,6 +56,7 @@ pub(super) fn outcome(value: &Value, index: u64, tables: &Tables, project: &Proj
         location,
         signatures: Vec::new(),
         uuid,
+        uuid_on_default_branch: None,
         scanner: Some(infer::identifier_type(&tables.tool)),
     };
     Outcome::Taken(kind, Box::new(finding))
