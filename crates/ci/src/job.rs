@@ -12,7 +12,7 @@ const RELEASES: &str = "https://gitlab.com/scanlift/scanlift/-/releases";
 /// An image with a shell, for jobs that only need scanlift.
 const SMALL_IMAGE: &str = "alpine:3.22";
 /// The image that container scanning looks at, by GitLab's variables.
-const IMAGE: &str = "${DOCKER_IMAGE:-${CI_APPLICATION_REPOSITORY:-$CI_REGISTRY_IMAGE/$CI_COMMIT_REF_SLUG}:${CI_APPLICATION_TAG:-$CI_COMMIT_SHA}}";
+const IMAGE: &str = "${CS_IMAGE:-${DOCKER_IMAGE:-${CI_APPLICATION_REPOSITORY:-$CI_REGISTRY_IMAGE/$CI_COMMIT_REF_SLUG}:${CI_APPLICATION_TAG:-$CI_COMMIT_SHA}}}";
 /// The files of a shard, in a shell.
 const SHARD: &str = "$(cat .scanlift-shard)";
 

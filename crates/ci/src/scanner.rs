@@ -167,8 +167,9 @@ impl Scanner {
         match (asks("{url}"), asks("{image}")) {
             (true, _) => Some("Set DAST_TARGET_URL to the address of what is scanned."),
             (_, true) => Some(
-                "CI_APPLICATION_REPOSITORY and CI_APPLICATION_TAG name the image; without them it is the one of this\n\
-                 branch and commit in the project's registry, which an earlier job has to push.",
+                "CS_IMAGE, or CI_APPLICATION_REPOSITORY and CI_APPLICATION_TAG, name the image; without them it\n\
+                 is the one of this branch and commit in the project's registry, which an earlier job has to push.\n\
+                 CS_DEFAULT_BRANCH_IMAGE says what it is called on the default branch.",
             ),
             _ => None,
         }

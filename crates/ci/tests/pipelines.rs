@@ -174,14 +174,19 @@ fn container_scanning_takes_gitlabs_variables() {
         let yaml =
             Job::new(Scanner::find(id, &Custom::default()).unwrap(), "0.1.0").document().to_yaml().unwrap();
         for name in [
+            "CS_IMAGE",
             "DOCKER_IMAGE",
             "CI_APPLICATION_REPOSITORY",
             "CI_APPLICATION_TAG",
+            "CS_REGISTRY_USER",
             "DOCKER_USER",
             "CI_REGISTRY_PASSWORD",
         ] {
             assert!(yaml.contains(name), "{id}: {name}\n{yaml}");
         }
+        // The password of the project's registry is for no other one.
+        let own = yaml.lines().find(|line| line.contains("CI_REGISTRY_PASSWORD")).unwrap();
+        assert!(own.contains(r#"in "$CI_REGISTRY"/*) "#), "{own}");
     }
 }
 
