@@ -12,8 +12,9 @@ use scanlift_report_core::{
     DependencyFile, Identifier, Kind, Message, ReportWriter, Scan, ScanOption, ScanStatus, ScanTime,
     ScannedResource, SchemaVersion, Severity, Tool, Vulnerability,
 };
+use serde::Serialize;
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashSet},
     io::{self, BufReader, BufWriter, Read, Seek, Write},
     path::Path,
 };
@@ -158,34 +159,31 @@ fn scan(kind: Kind, scanner: &Tool<'static>, facts: &[&ScanFacts], now: &ScanTim
     let end = facts.iter().filter_map(|facts| facts.end.as_ref()).max();
     scan.start_time = start.or(end).unwrap_or(now).clone();
     scan.end_time = end.max(start).unwrap_or(now).clone();
-    for facts in facts {
-        if facts.status == ScanStatus::Failure {
-            scan.status = ScanStatus::Failure;
-        }
-        extend(&mut scan.messages, &facts.messages);
-        extend(&mut scan.options, &facts.options);
-        extend(&mut scan.scanned_resources, &facts.scanned_resources);
+    if facts.iter().any(|facts| facts.status == ScanStatus::Failure) {
+        scan.status = ScanStatus::Failure;
     }
+    scan.messages = union(facts.iter().map(|facts| &facts.messages));
+    scan.options = union(facts.iter().map(|facts| &facts.options));
+    scan.scanned_resources = union(facts.iter().map(|facts| &facts.scanned_resources));
     // A list of rules is worth something only if it is complete.
     if facts.iter().all(|facts| !facts.primary_identifiers.is_empty()) {
-        for facts in facts {
-            extend(&mut scan.primary_identifiers, &facts.primary_identifiers);
-        }
+        scan.primary_identifiers = union(facts.iter().map(|facts| &facts.primary_identifiers));
     }
     scan
 }
 
-fn extend<T: Clone + PartialEq>(all: &mut Vec<T>, more: &[T]) {
-    // What is common (one scan) must not be quadratic.
-    if all.is_empty() {
-        all.extend_from_slice(more);
-    } else {
-        more.iter().for_each(|one| {
-            if !all.contains(one) {
-                all.push(one.clone());
-            }
-        });
+/// The entries of several lists, one list behind the other. What an earlier list has is not told again.
+fn union<'f, T: Clone + Serialize + 'f>(lists: impl Iterator<Item = &'f Vec<T>>) -> Vec<T> {
+    let text = |entry: &T| serde_json::to_string(entry).unwrap_or_default();
+    let mut lists = lists.filter(|list| !list.is_empty());
+    let mut all = lists.next().cloned().unwrap_or_default();
+    // Most reports are of one scan, and need no set of what they know.
+    let mut known: Option<HashSet<String>> = None;
+    for list in lists {
+        let known = known.get_or_insert_with(|| all.iter().map(text).collect());
+        all.extend(list.iter().filter(|entry| known.insert(text(entry))).cloned());
     }
+    all
 }
 
 /// The framing pass: copies the report, completing the findings that others were folded into.
