@@ -442,8 +442,8 @@ pub struct WebLocation<'a> {
 }
 
 impl<'a> WebLocation<'a> {
-    /// The place that an http or https address names, without query and fragment; a text that is
-    /// no such address becomes the path.
+    /// The place that an http or https address names, without query, fragment and the name and password of a user; a
+    /// text that is no such address becomes the path.
     #[must_use]
     pub fn from_url(url: &str) -> Self {
         let mut location = Self::default();
@@ -456,7 +456,11 @@ impl<'a> WebLocation<'a> {
         };
         let path = rest.split(['?', '#']).next().unwrap_or_default();
         if !host.is_empty() {
-            location.hostname = Some(Text::Owned(host.to_owned()));
+            let host = match (host.split_once("://"), host.rsplit_once('@')) {
+                (Some((scheme, _)), Some((_, host))) => format!("{scheme}://{host}"),
+                _ => host.to_owned(),
+            };
+            location.hostname = Some(Text::Owned(host));
         }
         location.path = Some(Text::Owned(if path.is_empty() { "/".to_owned() } else { path.to_owned() }));
         location
@@ -548,6 +552,7 @@ mod tests {
             ("https://a.example:8443/b/c?d=e#f", Some("https://a.example:8443"), "/b/c"),
             ("http://a.example", Some("http://a.example"), "/"),
             ("http://a.example?x=/y", Some("http://a.example"), "/"),
+            ("http://me:s3cret@a.example:8080/b@c", Some("http://a.example:8080"), "/b@c"),
             ("/only/path?x", None, "/only/path"),
             ("", None, "/"),
         ] {
