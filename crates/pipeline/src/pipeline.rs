@@ -191,7 +191,11 @@ impl Sink for Pipeline {
             start: time(scan.start_time),
             end: time(scan.end_time),
             status: scan.status,
-            messages: scan.messages.into_iter().map(|message| message.into_owned()).collect(),
+            messages: scan
+                .messages
+                .into_iter()
+                .map(|message| self.stages.clean(message.into_owned()))
+                .collect(),
             options: scan.options.into_iter().map(|option| option.into_owned()).collect(),
             primary_identifiers: scan.primary_identifiers.into_iter().map(|rule| rule.into_owned()).collect(),
             scanned_resources: scan

@@ -5,8 +5,8 @@ use crate::{
     redact::Redactor, severity, vex,
 };
 use scanlift_convert_api::{Finding, SkipReason, Warning};
-use scanlift_report_core::{Text, Tool, Vulnerability};
-use std::io;
+use scanlift_report_core::{Message, Text, Tool, Vulnerability};
+use std::{borrow::Cow, io};
 
 /// What every finding of the scan that was begun last goes through.
 #[derive(Debug)]
@@ -47,6 +47,18 @@ impl Stages {
     /// Whether a scan was begun.
     pub(crate) fn has_scan(&self) -> bool {
         self.tool.is_some()
+    }
+
+    /// What a scan has to tell, without secrets: of an address that could not be reached, it tells the password too.
+    pub(crate) fn clean(&self, mut message: Message<'static>) -> Message<'static> {
+        if !self.settings.include_secrets {
+            let clean = match self.redactor.credentials(&message.value) {
+                Cow::Owned(clean) => Some(clean),
+                Cow::Borrowed(_) => None,
+            };
+            message.value = clean.map_or(message.value, Cow::Owned);
+        }
+        message
     }
 
     /// Takes a finding through the stages. What is left of it lies on the desk.
