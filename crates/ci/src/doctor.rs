@@ -289,7 +289,7 @@ fn artifact(facts: &Facts, job: &str, kind: Kind, file: &Value, checks: &mut Che
         checks.add(
             Level::Warning,
             format!("{job} names several files for {kind}"),
-            "one file a job is documented for security reports: fold them with `scanlift merge`",
+            "one file a job is documented for security reports: fold them with `scanlift convert --merge`",
         );
         return;
     };
