@@ -257,7 +257,7 @@ pub(crate) struct Convert {
     /// The image that was scanned [default: CS_IMAGE, else CI_APPLICATION_REPOSITORY:CI_APPLICATION_TAG]
     #[arg(long, value_name = "IMAGE", value_parser = NonEmptyStringValueParser::new(), help_heading = "What the source does not say")]
     pub(crate) image: Option<String>,
-    /// The same image on the default branch, by which GitLab knows a branch's findings again [default: CS_DEFAULT_BRANCH_IMAGE]
+    /// What it is on the default branch, for GitLab to know findings again [default: CS_DEFAULT_BRANCH_IMAGE]
     #[arg(long, value_name = "IMAGE", value_parser = NonEmptyStringValueParser::new(), help_heading = "What the source does not say")]
     pub(crate) default_branch_image: Option<String>,
     /// The operating system in it, as debian:12
@@ -350,8 +350,8 @@ pub(crate) struct Merge {
     /// GitLab security reports of one kind and scanner, or - for standard input
     #[arg(required = true, value_name = "REPORT", value_hint = ValueHint::FilePath)]
     pub(crate) reports: Vec<PathBuf>,
-    /// Also reports of several scanners, as shards of `convert --merge` are: the report names them all, and each
-    /// finding its own
+    /// Also reports of several scanners, as shards of `convert --merge` are: the report names them all, and
+    /// each finding its own
     #[arg(long)]
     pub(crate) several_scanners: bool,
     /// Where to: a file, a directory (gl-<kind>-report.json in it), or - for standard output

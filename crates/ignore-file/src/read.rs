@@ -221,8 +221,8 @@ fn date(item: &Item) -> Option<Date> {
     Date::new(year, month, day).ok()
 }
 
-/// The globs of a path as GitLab's excluded paths have it: a pattern without a slash is a name at any depth, a folder
-/// is all in it.
+/// The globs of a path as GitLab's excluded paths have it: a pattern without a slash is a name at any depth,
+/// a folder is all in it.
 #[must_use]
 pub fn globs_of(path: &str) -> [String; 2] {
     let pattern = if path.contains('/') {

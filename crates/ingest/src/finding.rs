@@ -289,7 +289,7 @@ fn place(context: &Context<'_>, location: Option<&Value>) -> Result<(String, Opt
     }
 }
 
-/// The text that is hashed on a branch, if the report names the image of the default branch and GitLab knows it.
+/// The text that is hashed on a branch, if GitLab knows the image of the default branch that the report names.
 fn default_branch_place(context: &Context<'_>, location: Option<&Value>) -> Option<String> {
     let location = location.filter(|_| context.kind == Kind::ContainerScanning)?;
     let image = location.get("default_branch_image")?.as_str()?;

@@ -90,8 +90,8 @@ impl Merged {
         Self::begin(report, false)
     }
 
-    /// A report by itself, to which others of the same kind can be added, whoever scanned: the report names all
-    /// scanners, and each finding its own, as those of `scanlift convert --merge` do.
+    /// A report by itself, to which others of the same kind can be added, whoever scanned: the report names
+    /// all scanners, and each finding its own, as those of `scanlift convert --merge` do.
     #[must_use]
     pub fn of_any_scanner(report: Report) -> Self {
         Self::begin(report, true)
@@ -199,8 +199,8 @@ impl Merged {
     }
 }
 
-/// Takes out of a report what it lists, and sorts the other lists as those of two reports are: merging a report
-/// with itself changes nothing.
+/// Takes out of a report what it lists, and sorts the other lists as those of two reports are: merging a
+/// report with itself changes nothing.
 fn take_lists(report: &mut Report) -> (Vec<Vulnerability<'static>>, Vec<Remediation<'static>>) {
     let lists = (std::mem::take(&mut report.vulnerabilities), std::mem::take(&mut report.remediations));
     let (scan, extra) = (report.scan.clone(), report.extra.clone());

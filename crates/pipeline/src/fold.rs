@@ -93,7 +93,7 @@ pub fn keys_of(
     }));
 }
 
-/// Appends the keys of a finding's tracking signatures, one for each algorithm: GitLab joins the values of one.
+/// Appends the keys of tracking signatures, one for each algorithm: GitLab joins the values of one.
 fn add_signatures(vulnerability: &Vulnerability<'_>, places: &mut Vec<Key>) {
     let Some(tracking) = &vulnerability.tracking else { return };
     let mut hashers: BTreeMap<&str, DefaultHasher> = BTreeMap::new();
@@ -183,7 +183,7 @@ impl Fold {
             return Ok(Verdict::Fold(known));
         }
 
-        // A signature that an earlier finding of the rule has at another location does not tell the two apart.
+        // A signature that an earlier finding of the rule has elsewhere does not tell the two apart.
         let is_shared = |signature: &Key| self.perhaps_seen.contains(primary.at(*signature));
         let mut change = Change { signature: signatures.iter().any(is_shared), ..Change::default() };
         let signatures: &[Key] = if change.signature { &[] } else { signatures };

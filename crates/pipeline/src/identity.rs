@@ -113,8 +113,8 @@ fn complete_image(image: &mut Text<'_>) {
     }
 }
 
-/// Says what an image is called on the default branch, by which GitLab knows a branch's findings again in an image of
-/// its own. It cuts that name as it does the image's.
+/// Says what an image is called on the default branch, by which GitLab knows a branch's findings again in an
+/// image of its own. It cuts that name as it does the image's.
 pub fn name_on_default_branch(vulnerability: &mut Vulnerability<'_>, image: Option<&str>) {
     if let (Location::ContainerScanning(place), Some(image)) = (&mut vulnerability.location, image)
         && place.default_branch_image.is_none()

@@ -145,8 +145,8 @@ fn below<'p>(root: &str, path: &'p str) -> Option<&'p str> {
     if rest.is_empty() || root == "/" { Some(rest) } else { rest.strip_prefix('/') }
 }
 
-/// A path in the spelling in which paths are compared: with `/` and without one at its end, without parts that say
-/// nothing (`.`, the `\\?\` of Windows), and a drive as a capital letter.
+/// A path in the spelling in which paths are compared: with `/` and without one at its end, without parts
+/// that say nothing (`.`, the `\\?\` of Windows), and a drive as a capital letter.
 fn plain(path: &str) -> String {
     let path = path.replace('\\', "/");
     let path = path.strip_prefix("//?/").unwrap_or(&path);

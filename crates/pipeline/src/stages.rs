@@ -49,7 +49,8 @@ impl Stages {
         self.tool.is_some()
     }
 
-    /// What a scan has to tell, without secrets: of an address that could not be reached, it tells the password too.
+    /// What a scan has to tell, without secrets: of an address that could not be reached, it tells the
+    /// password too.
     pub(crate) fn clean(&self, mut message: Message<'static>) -> Message<'static> {
         if !self.settings.include_secrets {
             let clean = match self.redactor.credentials(&message.value) {

@@ -442,8 +442,8 @@ pub struct WebLocation<'a> {
 }
 
 impl<'a> WebLocation<'a> {
-    /// The place that an http or https address names, without query, fragment and the name and password of a user; a
-    /// text that is no such address becomes the path.
+    /// The place that an http or https address names, without query, fragment and the name and password of a
+    /// user; a text that is no such address becomes the path.
     #[must_use]
     pub fn from_url(url: &str) -> Self {
         let mut location = Self::default();

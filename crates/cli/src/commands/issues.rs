@@ -138,8 +138,8 @@ fn reports(named: &[PathBuf]) -> Result<Vec<&Path>, Failure> {
 /// Scanner and kind of a report.
 type Scan = (String, String);
 
-/// Adds a report's findings as GitLab would ingest them; gives its scanner and kind, and why a finding that is not in
-/// it need not be fixed.
+/// Adds a report's findings as GitLab would ingest them; gives its scanner and kind, and why a finding that
+/// is not in it need not be fixed.
 fn read(path: &Path, entries: &mut Vec<Entry>) -> Result<(Scan, Option<&'static str>), Failure> {
     if path.as_os_str() == "-" {
         return Err(Failure::usage("issues are made of files, which are read twice")

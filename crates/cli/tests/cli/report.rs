@@ -169,7 +169,7 @@ fn shards_hold_what_one_job_would() {
     assert_eq!(place.read("back.json"), place.read(CONTAINER));
 }
 
-/// Which scanners' files a node gets is chance: their reports are folded all the same where that is asked for.
+/// Which scanners' files a node gets is chance: their reports are folded where that is asked for.
 #[test]
 fn shards_of_several_scanners_are_merged_when_asked_to() {
     let place =

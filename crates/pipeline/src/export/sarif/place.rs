@@ -64,8 +64,8 @@ fn artifact<'v>(location: &'v Location<'_>) -> Text<'v> {
     }
 }
 
-/// A package of an image. Its name is part of the path: GitLab merges results that share a CVE at one place, and the
-/// packages of an image often do.
+/// A package of an image. Its name is part of the path: GitLab merges results that share a CVE at one place,
+/// and the packages of an image often do.
 fn in_image(image: &str, dependency: &Dependency<'_>) -> Text<'static> {
     let path = format!("{}/{}", without_tag(image), dependency.package.name);
     Cow::Owned(uri(&path).into_owned())
@@ -191,8 +191,8 @@ impl Places {
         Known { rule_id: self.rule_id(scanner, &place, &untold, vulnerability), untold }
     }
 
-    /// The CVEs that another package has at the same place, as in one lock file. GitLab knows no packages, and would
-    /// merge the two.
+    /// The CVEs that another package has at the same place, as in one lock file. GitLab knows no packages,
+    /// and would merge the two.
     fn untold<'v>(&mut self, place: &str, vulnerability: &'v Vulnerability<'_>) -> Vec<&'v str> {
         let Some(dependency) = dependency(&vulnerability.location) else { return Vec::new() };
         let package = hash(&dependency.package.name);

@@ -113,8 +113,8 @@ pub(super) fn words<'v>(text: impl Into<Cow<'v, str>>) -> Words<'v> {
     }
 }
 
-/// The tags of a finding, those that GitLab reads first since it reads ten, and its weaknesses. A CVE that GitLab is
-/// not to be told stays among its properties.
+/// The tags of a finding, those that GitLab reads first since it reads ten, and its weaknesses. A CVE that
+/// GitLab is not to be told stays among its properties.
 fn tags(vulnerability: &Vulnerability<'_>, untold: &[&str]) -> (Vec<String>, Vec<Relationship>) {
     let is_secret_cwe = |known: &Identifier<'_>| known.kind == "cwe" && SECRETS.contains(&&*known.value);
     let credentials = (vulnerability.kind() == Kind::SecretDetection
