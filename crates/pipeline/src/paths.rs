@@ -102,9 +102,8 @@ impl Paths {
         let mut bent = false;
         let mut rest = plain.as_str();
         let mut roots = std::iter::once(&self.root).chain(&self.scanned);
-        if let Some(inside) = roots.find_map(|root| below(root, rest)) {
-            rest = inside;
-        }
+        let inside = roots.find_map(|root| below(root, rest));
+        rest = inside.unwrap_or(rest);
         if let Some(stripped) = self.strip.iter().find_map(|prefix| below(prefix, rest)) {
             rest = stripped;
         }
@@ -122,7 +121,15 @@ impl Paths {
             }
         }
         let joined = parts.join("/");
-        let relative = if joined.is_empty() { ".".to_owned() } else { format!("{}{joined}", self.add) };
+        // What a scanner names from the root of the file system needs no prefix that it has below ours.
+        let is_whole = inside.is_some() && joined.starts_with(&self.add);
+        let relative = if joined.is_empty() {
+            ".".to_owned()
+        } else if is_whole {
+            joined
+        } else {
+            format!("{}{joined}", self.add)
+        };
         (relative, bent)
     }
 }
@@ -222,6 +229,8 @@ mod tests {
             ("/src", "/src/a.c", "svc/a.c"),
             ("/src", "/src2/a.c", "svc/src2/a.c"),
             ("/src", "/builds/group/app/x/a.c", "svc/x/a.c"),
+            ("/src", "/builds/group/app/svc/a.c", "svc/a.c"),
+            ("/src", "svc/a.c", "svc/svc/a.c"),
             ("/src", "a.c", "svc/a.c"),
             ("/", "/a.c", "svc/a.c"),
             ("src", "./src/a.c", "svc/a.c"),
