@@ -12,6 +12,7 @@ use scanlift_convert_api::json::{Kind, Reader, filled};
 use scanlift_convert_api::package::Purl;
 use scanlift_convert_api::package::ecosystem::{of_manifest, package_manager};
 use scanlift_convert_api::{BillOfMaterials, ConvertError, Input, Options};
+use scanlift_vex::cyclonedx::each_key;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -51,7 +52,7 @@ pub(crate) fn write(
 /// The parts of a document in JSON.
 fn parts<R: io::Read>(read: R, bom: &mut Bom<'_>) -> Result<(), ConvertError> {
     let mut reader = Reader::new(read);
-    reader.each_key(|key, reader| {
+    each_key(&mut reader, |key, reader| {
         match (key, reader.peek()?) {
             ("metadata", Kind::Object) => bom.metadata = reader.parse()?,
             ("serialNumber" | "version", _) => bom.field(key, reader.parse()?)?,
@@ -64,7 +65,7 @@ fn parts<R: io::Read>(read: R, bom: &mut Bom<'_>) -> Result<(), ConvertError> {
             }
             _ => {}
         }
-        Ok::<_, ConvertError>(())
+        Ok(())
     })
 }
 

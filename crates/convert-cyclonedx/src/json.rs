@@ -8,6 +8,7 @@ use crate::outline::{Outline, ToolName};
 use crate::place::Scope;
 use scanlift_convert_api::json::{Fields, Kind, Records, filled};
 use scanlift_convert_api::{ConvertError, Sink};
+use scanlift_vex::cyclonedx::{each_key, is_mark};
 use std::collections::HashSet;
 use std::io::Read;
 
@@ -22,7 +23,7 @@ pub(crate) fn outline<R: Read>(read: R) -> Result<Outline, ConvertError> {
     if reader.peek()? != Kind::Object {
         return Err(unrecognised());
     }
-    reader.each_key(|key, reader| {
+    each_key(&mut reader, |key, reader| {
         match key {
             "bomFormat" | "$schema" => {
                 let mark = fields.text(reader)?.unwrap_or_default();
@@ -45,7 +46,7 @@ pub(crate) fn outline<R: Read>(read: R) -> Result<Outline, ConvertError> {
             },
             _ => {}
         }
-        Ok::<_, ConvertError>(())
+        Ok(())
     })?;
     reader.finish()?;
     if !is_bom {
@@ -70,11 +71,6 @@ fn affected<R: Read>(
     Ok(())
 }
 
-/// Whether `bomFormat` or `$schema` names CycloneDX.
-pub(crate) fn is_mark(text: &str) -> bool {
-    text.eq_ignore_ascii_case("CycloneDX") || text.contains("cyclonedx.org/schema/bom")
-}
-
 fn unrecognised() -> ConvertError {
     ConvertError::Unrecognised {
         expected: "an object with bomFormat `CycloneDX` and specVersion",
@@ -88,7 +84,7 @@ pub(crate) fn components<R: Read>(read: R, wanted: &HashSet<Key>) -> Result<Comp
     let mut components = Components::default();
     let mut take = |component: Draft| components.offer(component, wanted);
     let mut walk = Walk { fields: Fields::default(), take: &mut take, wanted: Some(wanted) };
-    reader.each_key(|key, reader| match key {
+    each_key(&mut reader, |key, reader| match key {
         "components" | "services" => walk.list(reader),
         "metadata" if reader.peek()? == Kind::Object => reader.each_key(|key, reader| match key {
             "component" => walk.item(reader),
@@ -107,7 +103,7 @@ pub(crate) fn vulnerabilities<R: Read>(
 ) -> Result<(), ConvertError> {
     let mut reader = Reader::new(read);
     let mut records = Records::new(sink);
-    reader.each_key(|key, reader| match key {
+    each_key(&mut reader, |key, reader| match key {
         "vulnerabilities" => records.each_apart(reader, |records, item| {
             let at = item.index();
             records.map_each(item, scope, |it: &Vulnerability<'_>, scope, spend| {

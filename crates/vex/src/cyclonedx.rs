@@ -1,19 +1,75 @@
-//! CycloneDX 1.4 and later: `vulnerabilities[].analysis` (<https://cyclonedx.org/capabilities/vex/>).
+//! CycloneDX 1.4 and later: `vulnerabilities[].analysis` (<https://cyclonedx.org/capabilities/vex/>),
+//! and what tells its documents from others.
 
 pub(crate) mod json;
 pub(crate) mod xml;
 
 use crate::statement::{Document, Format, Statement, Status, filled, time};
 use crate::{Product, Thing};
-use scanlift_convert_api::json::{Head, Kind};
-use scanlift_convert_api::{json::Loose, xml::Head as XmlHead};
-use std::{collections::HashMap, sync::Arc};
+use scanlift_convert_api::json::{Head, Kind, Loose, Reader};
+use scanlift_convert_api::{ConvertError, Match, xml::Head as XmlHead};
+use std::{collections::HashMap, io::Read, sync::Arc};
 
-/// Whether a document is a CycloneDX document in JSON.
-pub(crate) fn is_json(head: &[u8]) -> bool {
+/// Where a document, also one within another, says what it is.
+const MARKS: [&[&str]; 6] = [
+    &["bomFormat"],
+    &["$schema"],
+    &["sbom", "bomFormat"],
+    &["sbom", "$schema"],
+    &["predicate", "bomFormat"],
+    &["predicate", "$schema"],
+];
+
+/// Where it has references, whose name is no other format's.
+const REFERENCES: [&[&str]; 6] = [
+    &["components", "bom-ref"],
+    &["services", "bom-ref"],
+    &["vulnerabilities", "bom-ref"],
+    &["metadata", "component", "bom-ref"],
+    &["sbom", "components", "bom-ref"],
+    &["predicate", "components", "bom-ref"],
+];
+
+/// What a document without marks has beside its `specVersion`.
+const PARTS: [&str; 4] = ["metadata", "components", "vulnerabilities", "dependencies"];
+
+/// Whether a document is CycloneDX in JSON, by its first bytes.
+///
+/// cyclonedx-python-lib, and so pip-audit and cyclonedx-py, writes `bomFormat` and `specVersion` behind
+/// everything else, so references tell it too.
+#[must_use]
+pub fn sniff_json(head: &[u8]) -> Match {
     let head = Head::of(head);
-    let is = |key, text| head.text(key).is_some_and(|found| found.contains(text));
-    head.kind() == Some(Kind::Object) && (is("bomFormat", "CycloneDX") || is("$schema", "cyclonedx"))
+    let is_marked = || MARKS.iter().any(|path| head.path_text(path).is_some_and(|text| is_mark(&text)));
+    let is_attested = || head.text("predicateType").is_some_and(|text| text.contains("cyclonedx.org/bom"));
+    let has_references = || REFERENCES.iter().any(|path| head.path_has(path));
+    match () {
+        () if head.kind() != Some(Kind::Object) => Match::No,
+        () if is_marked() || is_attested() || has_references() => Match::Yes,
+        () if head.has("specVersion") && PARTS.iter().any(|part| head.has(part)) => Match::Maybe,
+        () => Match::No,
+    }
+}
+
+/// Whether `bomFormat` or `$schema` names CycloneDX.
+#[must_use]
+pub fn is_mark(text: &str) -> bool {
+    text.eq_ignore_ascii_case("CycloneDX") || text.contains("cyclonedx.org/schema/bom")
+}
+
+/// Walks the members of a document in JSON, which may stand within another one: within the answer of
+/// Amazon Inspector (`sbom`), or as the predicate of an in-toto statement.
+///
+/// # Errors
+/// When the document is malformed or cut off, and when `visit` fails.
+pub fn each_key<R: Read>(
+    reader: &mut Reader<R>,
+    mut visit: impl FnMut(&str, &mut Reader<R>) -> Result<(), ConvertError>,
+) -> Result<(), ConvertError> {
+    reader.each_key(|key, reader| match key {
+        "sbom" | "predicate" if reader.peek()? == Kind::Object => reader.each_key(&mut visit),
+        _ => visit(key, reader),
+    })
 }
 
 /// Whether a document is a CycloneDX document in XML.
@@ -131,9 +187,10 @@ impl Analysis<'_> {
     }
 }
 
-/// What a state says (CycloneDX 1.6, `impactAnalysisState`).
-fn status(state: &str) -> Option<Status> {
-    match state {
+/// What a state says (CycloneDX 1.6, `impactAnalysisState`), in any case.
+#[must_use]
+pub fn status(state: &str) -> Option<Status> {
+    match state.trim().to_ascii_lowercase().as_str() {
         "resolved" | "resolved_with_pedigree" => Some(Status::Fixed),
         "exploitable" => Some(Status::Affected),
         "in_triage" => Some(Status::UnderInvestigation),
@@ -247,4 +304,46 @@ fn version_status(word: Option<&str>) -> Option<Status> {
 
 fn text<'m>(field: &'m Option<Loose<'_>>) -> Option<&'m str> {
     scanlift_convert_api::json::filled(field)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn documents_are_told_by_their_marks_and_references() {
+        for (head, want) in [
+            (r#"{"bomFormat": "CycloneDX", "specVersion": "1.6", "compo"#, Match::Yes),
+            (r#"{"$schema": "http://cyclonedx.org/schema/bom-1.5.schema.json", "version": 1}"#, Match::Yes),
+            // The marks stand behind what is cut off here.
+            (r#"{"components": [{"bom-ref": "1", "name": "a"}, {"na"#, Match::Yes),
+            (r#"{"metadata": {"component": {"bom-ref": "a"}}, "ser"#, Match::Yes),
+            (r#"{"sbom": {"specVersion": "1.5", "components": [{"bom-ref": "comp-1"}], "bo"#, Match::Yes),
+            (r#"{"sbom": {"specVersion": "1.5", "bomFormat": "CycloneDX"}}"#, Match::Yes),
+            (r#"{"predicateType": "https://cyclonedx.org/bom/v1.4", "predicate": {}}"#, Match::Yes),
+            (r#"{"predicateType": "https://spdx.dev/Document", "predicate": {}}"#, Match::No),
+            (r#"{"sbom": {"spdxVersion": "SPDX-2.3"}}"#, Match::No),
+            (r#"{"specVersion": "1.6", "components": []}"#, Match::Maybe),
+            (r#"{"specVersion": "2.0", "scan": {}}"#, Match::No),
+            (r#"{"components": [{"key": "a"}]}"#, Match::No),
+            (r#"[{"bomFormat": "CycloneDX"}]"#, Match::No),
+            ("", Match::No),
+        ] {
+            assert_eq!(sniff_json(head.as_bytes()), want, "{head}");
+        }
+    }
+
+    #[test]
+    fn states_are_read_in_any_case() {
+        for (state, want) in [
+            ("not_affected", Some(Status::NotAffected)),
+            (" FALSE_POSITIVE ", Some(Status::NotAffected)),
+            ("resolved_with_pedigree", Some(Status::Fixed)),
+            ("exploitable", Some(Status::Affected)),
+            ("in_triage", Some(Status::UnderInvestigation)),
+            ("new word", None),
+        ] {
+            assert_eq!(status(state), want, "{state}");
+        }
+    }
 }

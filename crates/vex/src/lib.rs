@@ -6,7 +6,7 @@
 //! by package URL, or by name and version, or the image that it is in.
 //! Of several statements the latest counts.
 //!
-//! [`openvex`] and [`csaf`] also have what the converters of these formats share with this.
+//! [`openvex`], [`csaf`] and [`cyclonedx`] also have what the converters of these formats share with this.
 //! The crate leaves out: what becomes of a finding then (`scanlift-pipeline`), signatures and
 //! attestations, and ranges of versions other than of dotted numbers, which are never matched.
 //!
@@ -28,9 +28,9 @@
 //! ```
 
 pub mod csaf;
+pub mod cyclonedx;
 pub mod openvex;
 
-mod cyclonedx;
 mod image;
 mod index;
 mod objects;

@@ -23,7 +23,7 @@ impl Vex {
             csaf::read(name, input)?
         } else if cyclonedx::is_xml(&head) {
             cyclonedx::xml::read(name, input)?
-        } else if cyclonedx::is_json(&head) {
+        } else if cyclonedx::sniff_json(&head) > Match::No {
             cyclonedx::json::read(name, input)?
         } else {
             return Err(ConvertError::Unrecognised {

@@ -145,6 +145,18 @@ fn cyclonedx_in_json() {
 }
 
 #[test]
+fn cyclonedx_within_an_attestation_and_with_its_marks_behind() {
+    let vex = read(
+        r#"{"_type": "https://in-toto.io/Statement/v1", "predicateType": "https://cyclonedx.org/bom", "predicate": {
+            "vulnerabilities": [{"bom-ref": "v", "id": "CVE-1", "affects": [{"ref": "pkg:npm/a@1"}], "analysis": {"state": "Not_Affected"}}],
+            "bomFormat": "CycloneDX", "specVersion": "1.6"}}"#,
+    );
+    assert_eq!(vex.documents()[0].format_version.as_deref(), Some("1.6"));
+    let finding = Finding::of("CVE-1", "a", "1", Some("pkg:npm/a@1"));
+    assert_eq!(finding.status(&vex), Some(Status::NotAffected));
+}
+
+#[test]
 fn cyclonedx_in_xml() {
     let vex = read(
         r#"<?xml version="1.0"?><bom xmlns="http://cyclonedx.org/schema/bom/1.4">

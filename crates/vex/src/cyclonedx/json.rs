@@ -1,6 +1,6 @@
 //! In JSON.
 
-use super::{Affects, Analysis, Bom, Component, Found, Version, text, version_status};
+use super::{Affects, Analysis, Bom, Component, Found, Version, each_key, text, version_status};
 use crate::objects::{Objects, Visit};
 use crate::statement::{Document, Statement};
 use scanlift_convert_api::json::{self, Fields, Kind, Loose, Reader};
@@ -12,7 +12,7 @@ use std::{io::Read, sync::Arc};
 pub(crate) fn read(name: Arc<str>, input: &dyn Input) -> Result<(Document, Vec<Statement>), ConvertError> {
     let mut reader = Reader::new(input.open().map_err(ConvertError::Read)?);
     let (mut bom, mut fields, mut objects) = (Bom::default(), Fields::default(), Objects::default());
-    reader.each_key(|key, reader| match key {
+    each_key(&mut reader, |key, reader| match key {
         "specVersion" => fields.text(reader).map(|version| bom.format_version = version),
         "metadata" => metadata(reader, &mut bom, &mut fields),
         "components" | "services" => components(reader, &mut bom, &mut fields),
