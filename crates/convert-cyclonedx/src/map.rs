@@ -10,7 +10,8 @@ use crate::versions::{Versions, recommended};
 use scanlift_convert_api::json::filled;
 use scanlift_convert_api::package::{Advisory, Package, Place, upgrade};
 use scanlift_convert_api::{Finding, Outcome, SkipReason, advisory, cwe};
-use scanlift_report_core::Text;
+use scanlift_report_core::{Severity, Text};
+use scanlift_vex::{Status, cyclonedx};
 use std::borrow::Cow;
 
 /// Of every list no more than this is taken into a finding: a vulnerability may affect thousands of
@@ -54,6 +55,9 @@ fn map<'a>(
     if let Some(closed) = vulnerability.analysis.as_ref().and_then(closed) {
         return Outcome::skip(SkipReason::Vex, closed, example());
     }
+    if let Some(date) = filled(&vulnerability.rejected) {
+        return Outcome::skip(SkipReason::NotAFinding, format!("rejected: {date}"), example());
+    }
     let versions = Versions::read(versions, &subject.version);
     if versions.is_unaffected {
         let detail = "versions: this one is unaffected";
@@ -79,6 +83,7 @@ fn map<'a>(
     let Some(mut finding) = advisory.into_finding(package, place) else {
         return Outcome::skip(SkipReason::Unsupported, "no id", subject.name);
     };
+    finding.severity.level = level(vulnerability);
     details::map(&mut finding.vulnerability, vulnerability, &ratings, &subject, &versions);
     name_links(&mut finding, vulnerability);
     Outcome::finding(finding)
@@ -100,14 +105,18 @@ fn id<'a>(vulnerability: &'a Vulnerability<'_>) -> Option<Text<'a>> {
 /// What an analysis says that leaves nothing to do (`impactAnalysisState`): why, in its words.
 fn closed(analysis: &Analysis<'_>) -> Option<String> {
     let state = filled(&analysis.state)?;
-    let is_closed = matches!(
-        state.to_ascii_lowercase().as_str(),
-        "resolved" | "resolved_with_pedigree" | "not_affected" | "false_positive"
-    );
+    let is_closed = cyclonedx::status(state).is_some_and(Status::rules_out);
     is_closed.then(|| match filled(&analysis.justification) {
         Some(justification) => format!("state: {state}, justification: {justification}"),
         None => format!("state: {state}"),
     })
+}
+
+/// How urgent a vulnerability is that nobody rates, by what an analysis says of it: as in other formats
+/// of VEX. Who rates it unknown has looked at it.
+fn level(vulnerability: &Vulnerability<'_>) -> Option<Severity> {
+    let analysis = vulnerability.analysis.as_ref().filter(|_| vulnerability.ratings.is_empty())?;
+    scanlift_vex::level(cyclonedx::status(filled(&analysis.state)?)?)
 }
 
 fn map_package<'a>(
@@ -279,6 +288,19 @@ mod tests {
         ] {
             let analysis: Analysis<'_> = serde_json::from_str(json).expect("an analysis");
             assert_eq!(closed(&analysis).as_deref(), want, "{json}");
+        }
+    }
+
+    #[test]
+    fn an_analysis_tells_how_urgent_it_is() {
+        for (json, want) in [
+            (r#"{"analysis": {"state": "exploitable"}}"#, Some(Severity::Medium)),
+            (r#"{"analysis": {"state": "in_triage"}}"#, Some(Severity::Info)),
+            (r#"{"analysis": {"state": "in_triage"}, "ratings": [{"severity": "unknown"}]}"#, None),
+            (r#"{"analysis": {"state": "new word"}}"#, None),
+            ("{}", None),
+        ] {
+            assert_eq!(level(&vulnerability(json)), want, "{json}");
         }
     }
 

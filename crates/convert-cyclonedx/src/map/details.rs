@@ -36,7 +36,6 @@ pub(super) fn map<'a>(
     }
     details.text("affected_reference", "Affected reference", subject.dangling.unwrap_or_default());
     text(details, "created", "Created", &vulnerability.created);
-    text(details, "rejected", "Rejected", &vulnerability.rejected);
     if let Some(source) = &vulnerability.source {
         map_source(details, source);
     }
