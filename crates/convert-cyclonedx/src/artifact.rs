@@ -1,6 +1,6 @@
 //! What was scanned, by the marks that tools leave: an image and its name, a file and its path.
 //!
-//! The names of properties are those of GitLab's, Trivy's, Syft's and cdxgen's taxonomies
+//! The names of properties are those of the taxonomies of GitLab, Trivy, Syft, cdxgen and Amazon Inspector
 //! (<https://github.com/CycloneDX/cyclonedx-property-taxonomy>).
 
 use crate::component::{Component, Draft, Properties};
@@ -106,7 +106,17 @@ pub(crate) fn found_in(component: &Draft) -> Option<&str> {
         let mut files = files.split(['\n', ',']).map(str::trim).filter(|file| !file.is_empty());
         files.clone().find(|file| is_manifest(file)).or_else(|| files.next())
     };
-    properties.get("aquasecurity:trivy:FilePath").or_else(syft).or_else(evidence).or_else(cdxgen)
+    let inspector = || {
+        let names = ["amazon:inspector:sbom_generator:source_path", "amazon:inspector:sbom_scanner:path"];
+        let path = names.iter().find_map(|name| properties.get(name))?;
+        Some(path.trim_start_matches('/'))
+    };
+    properties
+        .get("aquasecurity:trivy:FilePath")
+        .or_else(syft)
+        .or_else(evidence)
+        .or_else(cdxgen)
+        .or_else(inspector)
 }
 
 /// Properties of the document as a whole.
@@ -217,6 +227,7 @@ mod tests {
             (&[("syft:location:0:path", "/lib/a.jar"), ("syft:location:0:layerID", "1")], Some("lib/a.jar")),
             (&[("SrcFile", "/app/a.js\n/app/package-lock.json")], Some("/app/package-lock.json")),
             (&[("SrcFile", "/app/a.js")], Some("/app/a.js")),
+            (&[("amazon:inspector:sbom_scanner:path", "/srv/app/a.jar")], Some("srv/app/a.jar")),
             (&[("cdx:npm:package:path", "node_modules/a")], None),
         ] {
             let component = draft("library", "a", "1", properties);

@@ -195,7 +195,8 @@ impl Properties {
 
     /// Lets go of those that only tell which file something is found in.
     fn forget_files(&mut self) {
-        self.0.retain(|(name, _)| !name.starts_with("syft:location:") && &**name != "SrcFile");
+        let is_file = |name: &str| ["syft:location:", "amazon:"].iter().any(|start| name.starts_with(start));
+        self.0.retain(|(name, _)| !is_file(name) && &**name != "SrcFile");
         self.0.shrink_to_fit();
     }
 
@@ -216,7 +217,7 @@ impl Properties {
     }
 }
 
-/// Names from the taxonomies of GitLab, Trivy, Syft, cdxgen and JFrog.
+/// Names from the taxonomies of GitLab, Trivy, Syft, cdxgen, JFrog and Amazon Inspector.
 fn is_of_use(name: &str) -> bool {
     match name.split_once(':') {
         Some(("gitlab", _)) => true,
@@ -225,6 +226,9 @@ fn is_of_use(name: &str) -> bool {
             rest == "package:type" || (rest.starts_with("location:") && rest.ends_with(":path"))
         }
         Some(("jfrog", rest)) => rest == "dependency:type",
+        Some(("amazon", rest)) => {
+            matches!(rest, "inspector:sbom_scanner:path" | "inspector:sbom_generator:source_path")
+        }
         Some(_) => false,
         None => name == "SrcFile",
     }

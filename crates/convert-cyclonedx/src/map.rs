@@ -136,9 +136,10 @@ fn map_package<'a>(
     };
     let file = subject.component.and_then(|component| component.file.as_deref());
     package.path = file.filter(|path| !is_named(place, path)).map(Cow::Borrowed);
-    let fixed = match versions.fixed.as_slice() {
-        [] => recommended_for(vulnerability, &subject.name),
-        fixed => fixed.to_vec(),
+    let fixed = match (versions.fixed.as_slice(), fixed_for(vulnerability, subject.component)) {
+        ([], Some(fixed)) => vec![fixed],
+        ([], None) => recommended_for(vulnerability, &subject.name),
+        (fixed, _) => fixed.to_vec(),
     };
     package.fixed = fixed.into_iter().map(Cow::Borrowed).collect();
     package.vulnerable = Some(Cow::Owned(versions.affected.clone()));
@@ -155,6 +156,16 @@ fn map_package<'a>(
 /// Whether the place is that file already.
 fn is_named(place: &Place<'_>, path: &str) -> bool {
     matches!(place, Place::Manifest(file) if file.ends_with(path))
+}
+
+/// The version without it that Amazon Inspector names for a component, in the property
+/// `amazon:inspector:sbom_scanner:fixed_version:comp-1`.
+fn fixed_for<'a>(vulnerability: &'a Vulnerability<'_>, component: Option<&Component>) -> Option<&'a str> {
+    let reference = component?.bom_ref.trim();
+    vulnerability.properties.iter().find_map(|property| {
+        let name = filled(&property.name)?.strip_suffix(reference)?;
+        filled(&property.value).filter(|_| name.ends_with(":fixed_version:"))
+    })
 }
 
 /// The versions of a recommendation, unless it is for another one of several packages.
