@@ -404,10 +404,6 @@ fn unknown(registry: &Registry, label: &str, source: &Source, head: &[u8]) -> Fa
         return Failure::input(format!("{shown} is an empty list, which does not tell what wrote it"))
             .help("name the format, as --from gitleaks: an empty report tells GitLab that nothing is left");
     }
-    if head.trim_ascii_start().starts_with(b"SPDXVersion:") {
-        return Failure::input(format!("{shown} is SPDX in tags and values, which is not read"))
-            .help("have the tool write JSON, or convert it (pyspdxtools --infile FILE --outfile FILE.json)");
-    }
     if is_page(head) {
         return Failure::input(format!("{shown} is a page of HTML, and no report"))
             .note(format!("it begins with: {}", beginning(head)))

@@ -124,7 +124,7 @@ fn a_bad_input_is_3() {
         ("empty.json", " \n"),
         ("gl-sast-report.json", OWN),
         ("list.json", "[\n]\n"),
-        ("a.spdx", "SPDXVersion: SPDX-2.3\nDataLicense: CC0-1.0\n"),
+        ("a.spdx.yaml", "spdxVersion: SPDX-2.3\ndataLicense: CC0-1.0\n"),
         ("page.json", "<!DOCTYPE html>\n<html><title>Sign in</title></html>\n"),
     ]);
     place.write("a.zip", b"PK\x03\x04\x14\0\0\0");
@@ -141,7 +141,7 @@ fn a_bad_input_is_3() {
         ("a.zip", ["the zip archive is damaged", "take the scanner's report out"]),
         ("gl-sast-report.json", ["a report that scanlift wrote", "-o gitlab/"]),
         ("list.json", ["is an empty list", "--from gitleaks"]),
-        ("a.spdx", ["SPDX in tags and values", "pyspdxtools"]),
+        ("a.spdx.yaml", ["SPDX version in YAML", "pyspdxtools"]),
         ("nothing", ["no scanner report was found in nothing", "it holds no files"]),
         ("*.xml", ["no file matches *.xml", "quote the pattern"]),
     ] {

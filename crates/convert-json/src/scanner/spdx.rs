@@ -1,19 +1,23 @@
-//! SPDX documents in JSON: 2.1 to 2.3, and 3.0 (JSON-LD).
+//! SPDX documents: 2.1 to 2.3 in JSON and in tags and values, and 3.0 (JSON-LD).
 //!
 //! SPDX lists packages. What it tells of vulnerabilities is a record: a security reference of a
-//! package to an advisory (SPDX 2.3, annex F.2), or a relationship of the security profile (SPDX 3.0,
-//! `security`). Neither has a severity, but for assessments by CVSS in 3.0, which are not read.
+//! package to an advisory (SPDX 2.3, annex F.2), which has no severity, or a relationship of the
+//! security profile (SPDX 3.0).
 
-use scanlift_convert_api::json::{self, Fields, Head, Loose, Records, filled};
+mod security;
+mod tags;
+
+use scanlift_convert_api::json::{self, Fields, Head, Loose, Reader, Records, filled};
 use scanlift_convert_api::package::{Advisory, Package, Place, manifest_or_option};
 use scanlift_convert_api::{
-    ConvertError, Converter, Descriptor, Input, Match, Options, Outcome, ScanInfo, Sink, SkipReason, Warning,
-    advisory, image,
+    ConvertError, Converter, Descriptor, Input, Match, Options, Outcome, Record, ScanInfo, Sink, SkipReason,
+    Warning, advisory, image, xml,
 };
 use scanlift_report_core::{Kind, Text};
+use security::{Element, Graph, map_relationship};
 use serde::Deserialize;
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::io::Read;
 
 /// Reads SPDX documents.
 #[derive(Clone, Copy, Debug, Default)]
@@ -28,7 +32,7 @@ scanlift_convert_api::register!(CONVERTER);
 static DESCRIPTOR: Descriptor = Descriptor {
     id: "spdx",
     name: "SPDX",
-    summary: "security references and relationships of SPDX documents in JSON",
+    summary: "security references and relationships of SPDX documents in JSON, and in tags and values",
     versions: "2.1 to 2.3, 3.0",
     kinds: &[Kind::DependencyScanning, Kind::ContainerScanning],
     url: "https://spdx.dev/use/specifications/",
@@ -40,25 +44,32 @@ impl Converter for Spdx {
     }
 
     fn sniff(&self, bytes: &[u8]) -> Match {
-        let head = Head::of(bytes);
-        let context = head.text("@context").unwrap_or_default();
-        match () {
-            () if head.has("spdxVersion") || context.contains("spdx.org/rdf/3") => Match::Yes,
-            // The version may stand at the end, behind the packages.
-            () if head.path_has(&["packages", "SPDXID"]) || head.path_has(&["files", "SPDXID"]) => Match::Yes,
-            () if head.has("SPDXID") || head.path_has(&["@graph", "spdxId"]) => Match::Maybe,
-            () => Match::No,
+        match Syntax::of(bytes) {
+            Syntax::Json => sniff_json(bytes),
+            Syntax::Tags | Syntax::Other(_) => Match::Yes,
         }
     }
 
     /// The document is read twice: what made it, and in 3.0 what relationships point to, may stand
     /// anywhere.
     fn convert(&self, input: &dyn Input, options: &Options, sink: &mut dyn Sink) -> Result<(), ConvertError> {
-        let outline = Outline::read(input)?;
+        let syntax = Syntax::of(&beginning(input)?);
+        let outline = match syntax {
+            Syntax::Json => Outline::of_json(input)?,
+            Syntax::Tags => Outline::of_tags(input)?,
+            Syntax::Other(form) => {
+                return Err(ConvertError::UnsupportedVersion {
+                    format: DESCRIPTOR.name,
+                    found: format!("in {form}"),
+                    supported: "JSON, and tags and values",
+                    help: "have the tool write JSON, or convert it (pyspdxtools --infile FILE --outfile FILE.json)",
+                });
+            }
+        };
         if !outline.is_spdx {
             return Err(ConvertError::Unrecognised {
                 expected: "`spdxVersion` and `packages`, or `@graph`",
-                help: "SPDX as tags and values, RDF or YAML is not read: convert it to JSON (pyspdxtools, or the tool that made it)",
+                help: "is it an SBOM of another format, or a part of one?",
             });
         }
         let kind =
@@ -83,18 +94,110 @@ impl Converter for Spdx {
                 Place::Manifest(manifest)
             }
         };
+        if syntax == Syntax::Tags {
+            let map = |package: &SpdxPackage<'_>| {
+                let mut outcomes = map_package(package, &place).into_iter();
+                outcomes.try_for_each(|outcome| Record::begin(sink).spend(outcome))
+            };
+            return tags::each_package(input, map).map(drop);
+        }
         let mut records = Records::new(sink);
-        json::walk(input, |key, reader| match key {
+        walk(input, |key, reader| match key {
             "packages" => {
                 records.each(reader, |records, reader| records.map_group(reader, &place, map_package))
             }
             "@graph" => {
-                let scope = (&outline, &place);
+                let scope = (&outline.graph, &place);
                 records.each(reader, |records, reader| records.map_group(reader, &scope, map_relationship))
             }
             _ => Ok(()),
         })
     }
+}
+
+/// The forms of a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Syntax {
+    Json,
+    Tags,
+    /// One that is known and not read.
+    Other(&'static str),
+}
+
+impl Syntax {
+    /// By the first bytes: what is no other form is taken for JSON, whose reader says what is wrong with it.
+    fn of(bytes: &[u8]) -> Self {
+        match bytes.trim_ascii_start().first() {
+            Some(b'{' | b'[') => Self::Json,
+            Some(b'<') => {
+                let head = xml::Head::of(bytes);
+                match head.root() {
+                    "RDF" if head.has("SpdxDocument") => Self::Other("RDF"),
+                    "Document" if head.has("SPDXID") => Self::Other("XML"),
+                    _ => Self::Json,
+                }
+            }
+            _ => {
+                let text = String::from_utf8_lossy(bytes);
+                let has = |tag: &str, start: &str| {
+                    let values = text.lines().take(MOST_LINES).filter_map(|line| line.strip_prefix(tag));
+                    let values = values.filter_map(|rest| rest.trim_start().strip_prefix(':'));
+                    values.map(|value| value.trim().trim_matches(['"', '\''])).any(|it| it.starts_with(start))
+                };
+                match () {
+                    () if has("SPDXVersion", "SPDX-") => Self::Tags,
+                    () if has("spdxVersion", "SPDX-") || has("SPDXID", "SPDXRef-") => Self::Other("YAML"),
+                    () => Self::Json,
+                }
+            }
+        }
+    }
+}
+
+/// Comments may stand before the version.
+const MOST_LINES: usize = 100;
+
+/// The first bytes of a document.
+fn beginning(input: &dyn Input) -> Result<Vec<u8>, ConvertError> {
+    let mut beginning = Vec::new();
+    let stream = input.open().map_err(ConvertError::Read)?;
+    stream.take(4096).read_to_end(&mut beginning).map_err(ConvertError::Read)?;
+    Ok(beginning)
+}
+
+/// What a document of version 2 has, also one within another. The version may stand at the end, behind
+/// the packages.
+const MARKS: [&[&str]; 7] = [
+    &["spdxVersion"],
+    &["packages", "SPDXID"],
+    &["files", "SPDXID"],
+    &["sbom", "spdxVersion"],
+    &["sbom", "packages", "SPDXID"],
+    &["predicate", "spdxVersion"],
+    &["predicate", "packages", "SPDXID"],
+];
+
+fn sniff_json(bytes: &[u8]) -> Match {
+    let head = Head::of(bytes);
+    let is = |key: &str, mark: &str| head.text(key).is_some_and(|text| text.contains(mark));
+    match () {
+        () if MARKS.iter().any(|path| head.path_has(path)) => Match::Yes,
+        () if is("@context", "spdx.org/rdf/3") || is("predicateType", "spdx.dev/Document") => Match::Yes,
+        () if head.has("SPDXID") || head.path_has(&["@graph", "spdxId"]) => Match::Maybe,
+        () => Match::No,
+    }
+}
+
+/// Walks the members of a document in JSON, which may stand within another one: within the answer of
+/// GitHub's API (`sbom`), or as the predicate of an in-toto statement.
+fn walk(
+    input: &dyn Input,
+    mut visit: impl FnMut(&str, &mut Reader<Box<dyn Read + '_>>) -> Result<(), ConvertError>,
+) -> Result<(), ConvertError> {
+    json::walk(input, |key, reader| match key {
+        "sbom" | "predicate" if reader.peek()? == json::Kind::Object => reader.each_key(&mut visit),
+        _ => visit(key, reader),
+    })
 }
 
 /// A package of SPDX 2 (2.3, clause 7).
@@ -200,40 +303,7 @@ struct Outline {
     creators: Vec<String>,
     image: Option<String>,
     records: u64,
-    /// Elements of 3.0 that relationships point to, by id.
-    elements: HashMap<String, Element>,
-}
-
-/// An element of 3.0, as far as it is used.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Element {
-    #[serde(rename = "type")]
-    kind: String,
-    #[serde(rename = "spdxId")]
-    id: String,
-    #[serde(rename = "@id")]
-    node: String,
-    name: String,
-    summary: String,
-    description: String,
-    created: String,
-    #[serde(rename = "specVersion")]
-    spec_version: String,
-    #[serde(rename = "relationshipType")]
-    relationship: String,
-    #[serde(rename = "software_packageVersion")]
-    version: String,
-    #[serde(rename = "software_packageUrl")]
-    purl: String,
-    #[serde(rename = "externalIdentifier", deserialize_with = "json::list")]
-    identifiers: Vec<ExternalIdentifier>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct ExternalIdentifier {
-    identifier: String,
+    graph: Graph,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -245,9 +315,20 @@ struct CreationInfo {
 }
 
 impl Outline {
-    fn read(input: &dyn Input) -> Result<Self, ConvertError> {
+    fn of_tags(input: &dyn Input) -> Result<Self, ConvertError> {
+        let mut outline = Self { is_spdx: true, ..Self::default() };
+        let document = tags::each_package(input, |package| {
+            outline.see(package);
+            Ok(())
+        })?;
+        (outline.version, outline.created) = (document.version, document.created);
+        outline.creators = document.creators;
+        Ok(outline)
+    }
+
+    fn of_json(input: &dyn Input) -> Result<Self, ConvertError> {
         let (mut outline, mut fields) = (Self::default(), Fields::default());
-        json::walk(input, |key, reader| {
+        walk(input, |key, reader| {
             match key {
                 "spdxVersion" => outline.version = fields.text(reader)?,
                 "creationInfo" => {
@@ -257,59 +338,62 @@ impl Outline {
                 "packages" => {
                     outline.is_spdx = true;
                     if fields.is(json::Kind::Array, reader)? {
-                        reader.each_item(|_, reader| outline.look(reader, &mut fields))?;
+                        reader.each_item(|_, reader| {
+                            fields.read(reader, |package: SpdxPackage<'_>| outline.see(&package)).map(drop)
+                        })?;
                     }
                 }
                 "files" | "documentDescribes" | "SPDXID" => outline.is_spdx = true,
                 "@graph" => {
                     outline.is_spdx = true;
-                    fields.objects(reader, |element: Element| outline.keep(element))?;
+                    if fields.is(json::Kind::Array, reader)? {
+                        reader.each_item(|_, reader| {
+                            fields.read(reader, |element: Element<'_>| outline.keep(&element)).map(drop)
+                        })?;
+                    }
                 }
                 _ => {}
             }
             Ok(())
         })?;
         outline.is_spdx |= outline.version.is_some();
+        outline.records += outline.graph.relationships;
         Ok(outline)
     }
 
-    fn look<R: std::io::Read>(
-        &mut self,
-        reader: &mut json::Reader<R>,
-        fields: &mut Fields,
-    ) -> Result<(), ConvertError> {
-        let seen = fields.read(reader, |package: SpdxPackage<'_>| {
-            let told =
-                package.external_refs.iter().filter(|one| one.vulnerability().is_some()).count() as u64;
-            let purpose = filled(&package.primary_package_purpose).unwrap_or_default();
-            let image = purpose.eq_ignore_ascii_case("CONTAINER").then(|| {
-                let name = filled(&package.name).unwrap_or_default();
-                match filled(&package.version_info) {
-                    Some(version) if !name.contains([':', '@']) => format!("{name}:{version}"),
-                    _ => name.to_owned(),
-                }
-            });
-            (told, image)
-        })?;
-        if let Some((told, image)) = seen {
-            self.records += told;
-            self.image = self.image.take().or(image.filter(|name| !name.is_empty()));
-        }
-        Ok(())
+    fn see(&mut self, package: &SpdxPackage<'_>) {
+        self.records +=
+            package.external_refs.iter().filter(|one| one.vulnerability().is_some()).count() as u64;
+        self.see_image(&package.primary_package_purpose, &package.name, &package.version_info);
     }
 
-    fn keep(&mut self, element: Element) {
-        if element.kind == "CreationInfo" {
-            self.created = Some(element.created).filter(|time| !time.is_empty());
-            self.version = Some(element.spec_version).filter(|version| !version.is_empty());
-        } else if element.kind == "Tool" {
-            self.creators.push(format!("Tool: {}", element.name));
-        } else if ["software_Package", "security_Vulnerability"].contains(&element.kind.as_str()) {
-            let id = if element.id.is_empty() { element.node.clone() } else { element.id.clone() };
-            self.elements.insert(id, element);
-        } else {
-            self.records += u64::from(tells(&element.kind, &element.relationship));
+    fn keep(&mut self, element: &Element<'_>) {
+        let owned = |field: &Option<Loose<'_>>| filled(field).map(str::to_owned);
+        match filled(&element.kind) {
+            Some("CreationInfo") => {
+                (self.created, self.version) = (owned(&element.created), owned(&element.spec_version));
+            }
+            Some("Tool") => self.creators.extend(filled(&element.name).map(|name| format!("Tool: {name}"))),
+            _ => {
+                self.see_image(&element.purpose, &element.name, &element.version);
+                self.graph.see(element);
+            }
         }
+    }
+
+    /// The first package that is an image is what the document is about.
+    fn see_image(
+        &mut self,
+        purpose: &Option<Loose<'_>>,
+        name: &Option<Loose<'_>>,
+        version: &Option<Loose<'_>>,
+    ) {
+        let is_image = filled(purpose).is_some_and(|purpose| purpose.eq_ignore_ascii_case("CONTAINER"));
+        let Some(name) = filled(name).filter(|_| is_image && self.image.is_none()) else { return };
+        self.image = Some(match filled(version) {
+            Some(version) if !name.contains([':', '@']) => format!("{name}:{version}"),
+            _ => name.to_owned(),
+        });
     }
 
     /// The image that the document is about: by the user's word, else its own.
@@ -332,74 +416,37 @@ impl Outline {
     }
 }
 
-/// A relationship of 3.0 (`Core/Relationship`, and the VEX assessments of `Security`).
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Relationship<'a> {
-    #[serde(borrow, rename = "type")]
-    kind: Option<Loose<'a>>,
-    #[serde(rename = "relationshipType")]
-    relationship: Option<Loose<'a>>,
-    from: Option<Loose<'a>>,
-    #[serde(deserialize_with = "json::list")]
-    to: Vec<Loose<'a>>,
-    #[serde(rename = "security_impactStatement")]
-    impact: Option<Loose<'a>>,
-}
-
-/// Whether a relationship tells of a vulnerability: that a package has it, or, as an assessment, whether
-/// it is affected.
-fn tells(kind: &str, relationship: &str) -> bool {
-    let is_assessment = kind.starts_with("security_Vex") && kind.ends_with("VulnAssessmentRelationship");
-    is_assessment || relationship == HAS
-}
-
-/// From a package to its vulnerabilities; assessments go the other way.
-const HAS: &str = "hasAssociatedVulnerability";
-
-fn map_relationship<'a>(
-    relationship: &'a Relationship<'_>,
-    (outline, place): &'a (&Outline, &Place<'_>),
-) -> Vec<Outcome<'a>> {
-    let kind = filled(&relationship.kind).unwrap_or_default();
-    let word = filled(&relationship.relationship).unwrap_or_default();
-    let from = filled(&relationship.from).unwrap_or_default();
-    let pairs = relationship.to.iter().map(|to| match word {
-        HAS => (from, &**to),
-        _ => (&**to, from),
-    });
-    if !tells(kind, word) {
-        return Vec::new();
-    }
-    let element = |id: &str| outline.elements.get(id);
-    pairs
-        .map(|(package, vulnerability)| {
-            let (Some(package), Some(vulnerability)) = (element(package), element(vulnerability)) else {
-                return Outcome::skip(SkipReason::Unsupported, "the document does not hold both ends", from);
-            };
-            let ids: Vec<&str> =
-                vulnerability.identifiers.iter().map(|one| one.identifier.as_str()).collect();
-            let id = ids.iter().copied().find(|id| advisory::database(id).is_some());
-            let id = id.or(ids.first().copied()).unwrap_or(&vulnerability.name);
-            if kind.contains("NotAffected") || kind.contains("Fixed") {
-                let status = if kind.contains("Fixed") { "fixed" } else { "not affected" };
-                let why = filled(&relationship.impact).map(|why| format!(": {why}")).unwrap_or_default();
-                return Outcome::skip(SkipReason::Suppressed, format!("VEX: {status}{why}"), id);
-            }
-            let mut advisory = Advisory::new("spdx_vulnerability", id);
-            advisory.aliases = ids.iter().map(|id| Cow::Borrowed(*id)).collect();
-            advisory.title = Some(vulnerability.summary.as_str().into());
-            advisory.description = Some(vulnerability.description.as_str().into());
-            let text = |text: &'a str| Some(text).filter(|text| !text.is_empty());
-            let about = about(text(&package.name), text(&package.version), text(&package.purl));
-            outcome(advisory, about, place)
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn documents_are_told_by_their_form() {
+        let tags = "# made by hand\nSPDXVersion: SPDX-2.3\nDataLicense: CC0-1.0\n";
+        let rdf = r#"<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://spdx.org/rdf/terms#"><SpdxDocument/>"#;
+        for (head, form, want) in [
+            (r#"{"spdxVersion": "SPDX-2.3"}"#, Syntax::Json, Match::Yes),
+            (
+                r#"{"sbom": {"SPDXID": "SPDXRef-DOCUMENT", "spdxVersion": "SPDX-2.3"}}"#,
+                Syntax::Json,
+                Match::Yes,
+            ),
+            (r#"{"predicateType": "https://spdx.dev/Document/v2.3", "pre"#, Syntax::Json, Match::Yes),
+            (r#"{"packages": [{"SPDXID": "SPDXRef-a"}, {"na"#, Syntax::Json, Match::Yes),
+            (r#"{"@graph": [{"spdxId": "a"}]}"#, Syntax::Json, Match::Maybe),
+            (r#"{"sbom": {"bomFormat": "CycloneDX"}}"#, Syntax::Json, Match::No),
+            (tags, Syntax::Tags, Match::Yes),
+            ("SPDXVersion is told below\n", Syntax::Json, Match::No),
+            ("SPDXID: 'SPDXRef-DOCUMENT'\nspdxVersion: SPDX-2.3\n", Syntax::Other("YAML"), Match::Yes),
+            ("<Document><SPDXID>SPDXRef-DOCUMENT</SPDXID>", Syntax::Other("XML"), Match::Yes),
+            (rdf, Syntax::Other("RDF"), Match::Yes),
+            ("<Document/>", Syntax::Json, Match::No),
+            ("", Syntax::Json, Match::No),
+        ] {
+            assert_eq!(Syntax::of(head.as_bytes()), form, "{head}");
+            assert_eq!(CONVERTER.sniff(head.as_bytes()), want, "{head}");
+        }
+    }
 
     #[test]
     fn ids_are_found_in_addresses() {
