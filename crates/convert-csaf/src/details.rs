@@ -24,6 +24,12 @@ pub(crate) fn add<'x>(
             _ => details.text("impact", "Impact", words),
         }
     }
+    let epss = entry.contents_of(product).find_map(|content| filled(&content.epss.as_ref()?.probability));
+    details.text("epss", "EPSS", epss.unwrap_or_default());
+    let dates = &vulnerability.first_known_exploitation_dates;
+    if let Some(first) = dates.iter().filter_map(|it| filled(&it.exploitation_date)).min() {
+        details.text("known_exploited", "Known exploited", format!("since {first}"));
+    }
     if let Some(about) = about {
         details.text("product", "Product", about.name);
         details.text("part_of", "Part of", about.within.map_or("", |within| &within.name));

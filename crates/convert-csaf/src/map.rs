@@ -6,7 +6,7 @@ use scanlift_convert_api::package::{Advisory, Package, Rating};
 use scanlift_convert_api::{ConvertError, Options, Outcome, SkipReason, cwe};
 use scanlift_report_core::{Severity, Text};
 use scanlift_vex::csaf::{
-    About, Applies, Cvss, Flag, Head, ProductTree, Remediation, Threat, Vulnerability, status,
+    About, Applies, Content, Cvss, Flag, Head, ProductTree, Remediation, Threat, Vulnerability, status,
 };
 use scanlift_vex::{Image, Status};
 use std::borrow::Cow;
@@ -181,8 +181,7 @@ impl<'x> Entry<'x> {
             |word: &&str| Severity::from_word(word).is_some_and(|severity| severity != Severity::Unknown);
         let threats = self.threats_of(product).filter(|threat| filled(&threat.category) == Some("impact"));
         let mut of_threats = threats.filter_map(|threat| filled(&threat.details)).filter(is_word);
-        let metrics = self.metrics.of(product, self.scope.tree);
-        let contents = metrics.filter_map(|at| self.vulnerability.metrics.get(at)?.content.as_ref());
+        let contents = self.contents_of(product);
         let mut of_metrics =
             contents.filter_map(|content| filled(&content.qualitative_severity_rating)).filter(is_word);
         let of_document = || {
@@ -223,6 +222,12 @@ impl<'x> Entry<'x> {
     pub(crate) fn threats_of(&self, product: &str) -> impl Iterator<Item = &'x Threat<'x>> {
         let vulnerability = self.vulnerability;
         self.threats.of(product, self.scope.tree).filter_map(|at| vulnerability.threats.get(at))
+    }
+
+    pub(crate) fn contents_of(&self, product: &str) -> impl Iterator<Item = &'x Content<'x>> {
+        let vulnerability = self.vulnerability;
+        let metrics = self.metrics.of(product, self.scope.tree);
+        metrics.filter_map(|at| vulnerability.metrics.get(at)?.content.as_ref())
     }
 
     pub(crate) fn remediations_of(&self, product: &str) -> impl Iterator<Item = &'x Remediation<'x>> {

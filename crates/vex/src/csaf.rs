@@ -6,8 +6,8 @@ mod tree;
 
 pub use applies::Applies;
 pub use model::{
-    Acknowledgment, Content, Cvss, Cwe, Flag, Id, Involvement, Metric, Note, ProductStatus, Reference,
-    Remediation, Restart, Score, Threat, Vulnerability,
+    Acknowledgment, Content, Cvss, Cwe, Epss, Exploitation, Flag, Id, Involvement, Metric, Note,
+    ProductStatus, Reference, Remediation, Restart, Score, Threat, Vulnerability,
 };
 pub use tree::{About, Product, ProductTree};
 
@@ -27,7 +27,11 @@ pub fn sniff(head: &[u8]) -> Match {
     let is_ours = |category: &str| category.starts_with("csaf_");
     if head.kind() != Some(Kind::Object) {
         Match::No
-    } else if head.path_has(&["document", "csaf_version"]) || category.is_some_and(|text| is_ours(&text)) {
+    } else if head.path_has(&["document", "csaf_version"])
+        || category.is_some_and(|text| is_ours(&text))
+        // `document` may stand behind them.
+        || head.path_has(&["vulnerabilities", "product_status"])
+    {
         Match::Yes
     } else if head.path_has(&["document", "publisher"]) && head.path_has(&["document", "tracking"]) {
         Match::Maybe

@@ -1,6 +1,6 @@
 //! What is read of each format.
 
-use scanlift_convert_api::ConvertError;
+use scanlift_convert_api::{ConvertError, Match};
 use scanlift_vex::{Format, Image, Package, Status, Subject, Usage, Vex};
 
 /// What a finding has: ids, package with purl, image, operating system.
@@ -87,6 +87,20 @@ const CSAF: &str = r#"{
      "flags": [{"label": "component_not_present", "date": "2024-02-01T00:00:00Z", "group_ids": ["G"]}],
      "threats": [{"category": "impact", "details": "Not there.", "product_ids": ["linux7:openssl"]}]},
     {"product_status": {"fixed": ["app1"]}}]}"#;
+
+#[test]
+fn csaf_is_told_by_its_first_bytes() {
+    for (head, want) in [
+        (r#"{"document": {"csaf_version": "2.0", "cat"#, Match::Yes),
+        (r#"{"document": {"category": "csaf_vex", "lang": "en"}}"#, Match::Yes),
+        (r#"{"document": {"publisher": {}, "tracking": {}}}"#, Match::Maybe),
+        (r#"{"vulnerabilities": [{"cve": "CVE-1", "product_status": {"fixed": ["A"]}}, {"c"#, Match::Yes),
+        (r#"{"vulnerabilities": [{"id": "CVE-1"}], "version": "15.0.0"}"#, Match::No),
+        (r#"[{"document": {"csaf_version": "2.0"}}]"#, Match::No),
+    ] {
+        assert_eq!(scanlift_vex::csaf::sniff(head.as_bytes()), want, "{head}");
+    }
+}
 
 #[test]
 fn csaf() {

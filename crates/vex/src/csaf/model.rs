@@ -151,6 +151,19 @@ pub struct Vulnerability<'a> {
     pub release_date: Option<Loose<'a>>,
     /// CSAF 2.1: the same.
     pub disclosure_date: Option<Loose<'a>>,
+    /// CSAF 2.1: since when it is known to be exploited.
+    #[serde(deserialize_with = "json::list")]
+    pub first_known_exploitation_dates: Vec<Exploitation<'a>>,
+}
+
+/// Since when a vulnerability is known to be exploited (`first_known_exploitation_dates[]`).
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct Exploitation<'a> {
+    /// When it was first exploited.
+    #[serde(borrow)]
+    pub exploitation_date: Option<Loose<'a>>,
 }
 
 /// An id of another system (`ids[]`).
@@ -269,6 +282,18 @@ pub struct Content<'a> {
     pub cvss_v4: Option<Cvss<'a>>,
     /// A word: `low`, `medium`, `high`, `critical`.
     pub qualitative_severity_rating: Option<Loose<'a>>,
+    /// How likely it is exploited.
+    pub epss: Option<Epss<'a>>,
+}
+
+/// How likely a vulnerability is exploited (<https://www.first.org/epss/>).
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct Epss<'a> {
+    /// From 0 to 1.
+    #[serde(borrow)]
+    pub probability: Option<Loose<'a>>,
 }
 
 /// A CVSS object of FIRST, of any version.
