@@ -5,8 +5,10 @@
 //! error. So what only 1.7 knows is left out, and signatures, which no longer hold.
 
 mod clean;
+mod form;
 mod xml;
 
+use crate::graph::{Key, key};
 use crate::{Syntax, artifact, beginning, binary, json, outline::Outline, xml as xml_passes};
 use scanlift_convert_api::json::{Kind, Reader, filled};
 use scanlift_convert_api::package::Purl;
@@ -14,7 +16,7 @@ use scanlift_convert_api::package::ecosystem::{of_manifest, package_manager};
 use scanlift_convert_api::{BillOfMaterials, ConvertError, Input, Options};
 use scanlift_vex::cyclonedx::each_key;
 use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::io::{self, Write};
 
 /// Parts of a document whose items are written one by one.
@@ -73,8 +75,10 @@ fn parts<R: io::Read>(read: R, bom: &mut Bom<'_>) -> Result<(), ConvertError> {
 struct Bom<'w> {
     out: &'w mut dyn Write,
     metadata: Map<String, Value>,
-    /// The list that is open, and those that were.
+    /// The list that is open, and its items; the schema wants each once.
     open: Option<String>,
+    items: HashSet<Key>,
+    /// The fields and lists that are there already.
     written: Vec<String>,
     components: u64,
     /// How many components are of a type of package URLs.
@@ -89,6 +93,7 @@ impl<'w> Bom<'w> {
             out,
             metadata: Map::new(),
             open: None,
+            items: HashSet::new(),
             written: Vec::new(),
             components: 0,
             purl_types: BTreeMap::new(),
@@ -111,11 +116,14 @@ impl<'w> Bom<'w> {
 
     /// An item of a list of the document.
     fn item(&mut self, list: &str, mut item: Value) -> Result<(), ConvertError> {
-        clean::item(list, &mut item);
-        if list == "components" {
-            self.count(&item);
+        if !clean::item(list, &mut item) {
+            return Ok(());
         }
+        let text = item.to_string();
         if self.open.as_deref() == Some(list) {
+            if !self.items.insert(key(&text)) {
+                return Ok(());
+            }
             self.put(b",\n")?;
         } else {
             self.close()?;
@@ -125,9 +133,13 @@ impl<'w> Bom<'w> {
             }
             self.written.push(list.to_owned());
             self.open = Some(list.to_owned());
+            self.items = HashSet::from([key(&text)]);
             self.put(format!(",\"{list}\":[\n").as_bytes())?;
         }
-        serde_json::to_writer(&mut *self.out, &item).map_err(|error| ConvertError::Deliver(error.into()))
+        if list == "components" {
+            self.count(&item);
+        }
+        self.put(text.as_bytes())
     }
 
     fn count(&mut self, component: &Value) {
