@@ -156,8 +156,10 @@ impl<'x> Entry<'x> {
         let mut advisory = Advisory::new("csaf_id", self.id.clone());
         advisory.aliases = vulnerability.ids().skip(1).map(Into::into).collect();
         advisory.aliases.extend(head.id.as_deref().map(Into::into));
-        advisory.title = filled(&vulnerability.title).map(Into::into);
-        advisory.description = text::description(&vulnerability.notes);
+        // Some publishers repeat the id, which says less than id and package.
+        let title = filled(&vulnerability.title).filter(|title| !title.eq_ignore_ascii_case(&self.id));
+        advisory.title = title.map(Into::into);
+        advisory.description = text::description(&vulnerability.notes, head.summary.as_deref());
         advisory.severity = self.severity(product).map(Into::into);
         advisory.ratings = self.ratings(product);
         let cwes = vulnerability.cwe.iter().chain(&vulnerability.cwes);
@@ -187,7 +189,7 @@ impl<'x> Entry<'x> {
         let of_document = || {
             // That of a document is the worst of all its vulnerabilities: it says nothing of one that is rated.
             let is_rated = !self.vulnerability.scores.is_empty() || !self.vulnerability.metrics.is_empty();
-            filled(&self.scope.head.aggregate_severity).filter(|_| !is_rated).filter(is_word)
+            filled(&self.scope.head.aggregate_severity).filter(|_| !is_rated).map(in_english).filter(is_word)
         };
         of_threats.next().or_else(|| of_metrics.next()).or_else(of_document)
     }
@@ -245,6 +247,13 @@ fn primary_id<'x>(vulnerability: &'x Vulnerability<'_>, head: &'x Head) -> Cow<'
         (Some(id), Some(title)) => Cow::Owned(format!("{id}/{title}")),
         (id, title) => id.or(title).unwrap_or_default().into(),
     }
+}
+
+/// A word of Germany's CERT-Bund as severities are read.
+fn in_english(word: &str) -> &str {
+    const WORDS: [(&str, &str); 4] =
+        [("kritisch", "critical"), ("hoch", "high"), ("mittel", "medium"), ("niedrig", "low")];
+    WORDS.iter().find(|(german, _)| german.eq_ignore_ascii_case(word)).map_or(word, |(_, english)| *english)
 }
 
 /// The package, the image that it is in, and its package URL.

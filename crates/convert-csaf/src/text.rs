@@ -6,15 +6,15 @@ use scanlift_vex::csaf::{Note, Remediation};
 use std::borrow::Cow;
 
 /// Notes in Markdown: what describes the vulnerability first, then the others below their titles
-/// (CSAF 2.0 §3.1.5). Legal ones are left out.
-pub(crate) fn description<'x>(notes: &'x [Note<'_>]) -> Option<Text<'x>> {
+/// (CSAF 2.0 §3.1.5). Legal ones are left out. Where none describes it, the document may.
+pub(crate) fn description<'x>(notes: &'x [Note<'_>], document: Option<&'x str>) -> Option<Text<'x>> {
     let of = |category: &'static str| {
         notes
             .iter()
             .filter(move |note| filled(&note.category) == Some(category))
             .filter_map(|note| filled(&note.text))
     };
-    let lead = of("description").chain(of("summary")).next();
+    let lead = of("description").chain(of("summary")).next().or(document);
     let is_other =
         |note: &&Note<'_>| filled(&note.text) != lead && filled(&note.category) != Some("legal_disclaimer");
     let mut text = Cow::Borrowed(lead.unwrap_or_default());
@@ -139,8 +139,13 @@ mod tests {
             note("legal_disclaimer", "Terms", "As is."),
             note("description", "Description", "What it is."),
         ];
-        assert_eq!(description(&notes).as_deref(), Some("What it is.\n\n**More**\n\nMuch more."));
-        assert_eq!(description(&notes[..1]).as_deref(), Some("Much more."));
-        assert_eq!(description(&[]), None);
+        let text = |notes, document| description(notes, document).map(Cow::into_owned);
+        let both = Some("What it is.\n\n**More**\n\nMuch more.".to_owned());
+        assert_eq!(text(&notes[..], None), both);
+        assert_eq!(text(&notes[..], Some("What all is.")), both);
+        assert_eq!(text(&notes[..1], None), Some("Much more.".to_owned()));
+        let of_document = Some("What all is.\n\n**More**\n\nMuch more.".to_owned());
+        assert_eq!(text(&notes[..1], Some("What all is.")), of_document);
+        assert_eq!(text(&[], None), None);
     }
 }

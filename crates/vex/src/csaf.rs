@@ -68,6 +68,8 @@ pub struct Head {
     pub aggregate_severity: Option<String>,
     /// Addresses of the document itself.
     pub urls: Vec<String>,
+    /// What it is about: its note of the category `summary`, else `description`.
+    pub summary: Option<String>,
 }
 
 /// Reads all but the vulnerabilities.
@@ -216,6 +218,12 @@ impl From<DocumentObject> for Head {
         let tracking = document.tracking.unwrap_or_default();
         let references = document.references.into_iter();
         let own = references.filter(|reference| reference.category.as_deref() == Some("self"));
+        let note = |category: &str| {
+            let mut notes = document.notes.iter().filter(|note| note.category.as_deref() == Some(category));
+            notes.find_map(|note| filled(note.text.as_deref()))
+        };
+        // A description may be that of the product.
+        let summary = note("summary").or_else(|| note("description"));
         Self {
             csaf_version: document.csaf_version,
             category: document.category,
@@ -229,6 +237,7 @@ impl From<DocumentObject> for Head {
             tlp: document.distribution.and_then(|it| it.tlp).and_then(|tlp| tlp.label),
             aggregate_severity: document.aggregate_severity.and_then(|severity| severity.text),
             urls: own.filter_map(|reference| reference.url).collect(),
+            summary,
         }
     }
 }

@@ -17,6 +17,8 @@ pub(super) struct DocumentObject {
     pub(super) aggregate_severity: Option<AggregateSeverity>,
     #[serde(deserialize_with = "json::list")]
     pub(super) references: Vec<DocumentReference>,
+    #[serde(deserialize_with = "json::list")]
+    pub(super) notes: Vec<DocumentNote>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -58,6 +60,13 @@ pub(super) struct AggregateSeverity {
 pub(super) struct DocumentReference {
     pub(super) category: Option<String>,
     pub(super) url: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct DocumentNote {
+    pub(super) category: Option<String>,
+    pub(super) text: Option<String>,
 }
 
 /// `full_product_name_t` (CSAF 2.0 §3.1.3).
