@@ -8,14 +8,14 @@ use std::collections::BTreeSet;
 use std::io::Read;
 
 /// Where the records of an input stand: one or several documents, each of which is a list of
-/// records, an object with lists of them, or a record itself.
+/// records or null, an object with lists of them, or a record itself.
 #[derive(Debug)]
 pub(crate) struct Layout {
     /// The keys of the lists.
     lists: &'static [&'static str],
     /// The numbers of the documents that have one.
     wrapped: BTreeSet<u64>,
-    /// Whether there is a list, or an object with one of the marks of a record.
+    /// Whether there is a list or null, or an object with one of the marks of a record.
     pub(crate) is_known: bool,
     /// Whether there is nothing: no document at all.
     pub(crate) is_empty: bool,
@@ -56,6 +56,8 @@ impl Layout {
                     layout.is_known |= lists.contains(&key) || marks.contains(&key);
                     Ok::<_, ConvertError>(())
                 })?,
+                // What Go writes of a list that nothing was added to.
+                Kind::Null => layout.is_known = true,
                 _ => {}
             }
             number += 1;
@@ -85,6 +87,7 @@ impl Layout {
                         _ => Ok(()),
                     }
                 })?,
+                Kind::Null => {}
                 _ => visit(&mut reader)?,
             }
             number += 1;
@@ -120,6 +123,7 @@ mod tests {
             ("{\"findings\":[]}\n{\"id\":1}\n", true, one()),
             ("{\"findings\":null}", true, vec![]),
             ("[]", true, vec![]),
+            ("null\n", true, vec![]),
             ("[7]", false, vec!["7".to_owned()]),
             ("", false, vec![]),
         ] {
