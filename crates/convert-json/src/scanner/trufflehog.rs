@@ -3,9 +3,9 @@
 use crate::layout::Layout;
 use crate::leak::{Leak, Revision};
 use scanlift_convert_api::code::Issue;
-use scanlift_convert_api::json::{self, Head, Loose, Records, filled};
+use scanlift_convert_api::json::{self, Head, Loose, Records, TextOr, filled};
 use scanlift_convert_api::{
-    ConvertError, Converter, Descriptor, Input, Match, Options, Outcome, ScanInfo, Sink,
+    ConvertError, Converter, Descriptor, Input, Match, Options, Outcome, ScanInfo, Sink, SkipReason,
 };
 use scanlift_report_core::{Kind, Severity};
 use serde::Deserialize;
@@ -31,8 +31,8 @@ static DESCRIPTOR: Descriptor = Descriptor {
     url: "https://github.com/trufflesecurity/trufflehog",
 };
 
-/// Keys that records have, in version 3 and before.
-const MARKS: [&str; 4] = ["SourceMetadata", "DetectorName", "stringsFound", "commitHash"];
+/// Keys that records have, in version 3 and before, and lines of its log.
+const MARKS: [&str; 5] = ["SourceMetadata", "DetectorName", "stringsFound", "commitHash", "logger"];
 
 impl Converter for Trufflehog {
     fn descriptor(&self) -> &'static Descriptor {
@@ -43,7 +43,11 @@ impl Converter for Trufflehog {
         let head = Head::of(head);
         let current = head.has("SourceMetadata") && (head.has("DetectorType") || head.has("DetectorName"));
         let old = head.has("stringsFound") && head.has("reason");
-        if current || old { Match::Yes } else { Match::No }
+        // A diff may be larger than what is looked at.
+        let cut = ["branch", "commit", "date", "diff"].iter().all(|key| head.has(key));
+        // Its log, where a job writes both into one file.
+        let logged = head.text("logger") == Some("trufflehog");
+        if current || old || cut || logged { Match::Yes } else { Match::No }
     }
 
     /// The document is read twice: once to see that it is whole, and once for the records.
@@ -98,8 +102,12 @@ struct Found<'a> {
     #[serde(rename = "commitHash")]
     commit_hash: Option<Loose<'a>>,
     #[serde(rename = "stringsFound", deserialize_with = "json::list")]
-    strings_found: Vec<Loose<'a>>,
+    strings_found: Vec<TextOr<'a, Vec<Loose<'a>>>>,
     diff: Option<Loose<'a>>,
+
+    /// Of a line of the log.
+    #[serde(rename = "msg")]
+    logged: Option<Loose<'a>>,
 }
 
 /// `MetaData`: one entry, named after the kind of source.
@@ -130,15 +138,16 @@ struct Place<'a> {
     image: Option<Loose<'a>>,
     tag: Option<Loose<'a>>,
     layer: Option<Loose<'a>>,
-    #[serde(alias = "channel", alias = "channel_name")]
     channel_id: Option<Loose<'a>>,
+    channel_name: Option<Loose<'a>>,
     #[serde(alias = "page", alias = "document")]
     title: Option<Loose<'a>>,
 }
 
 fn map_found<'a>(found: &'a Found<'_>, options: &'a Options) -> Outcome<'a> {
-    let leak = match filled(&found.reason) {
-        Some(reason) if found.metadata.is_none() => map_old(found, reason),
+    let leak = match (&found.metadata, filled(&found.reason), filled(&found.logged)) {
+        (None, Some(reason), _) => map_old(found, reason),
+        (None, None, Some(text)) => return Outcome::skip(SkipReason::NotAFinding, "a line of the log", text),
         _ => map_current(found),
     };
     leak.into_outcome(options)
@@ -174,7 +183,9 @@ fn map_current<'a>(found: &'a Found<'_>) -> Leak<'a> {
         issue,
         file: of(|place| filled(&place.file).or(filled(&place.path)))
             .or(image.is_none().then_some(link).flatten())
-            .or(of(|place| filled(&place.title).or(filled(&place.channel_id)))),
+            .or(of(|place| {
+                [&place.title, &place.channel_name, &place.channel_id].into_iter().find_map(filled)
+            })),
         lines: (place.and_then(|place| place.line), None),
         commit: Revision {
             sha: of(|place| filled(&place.commit)),
@@ -182,7 +193,7 @@ fn map_current<'a>(found: &'a Found<'_>) -> Leak<'a> {
             date: of(|place| filled(&place.timestamp)),
             message: None,
         },
-        secrets: [&found.raw, &found.raw_v2].into_iter().filter_map(filled).collect(),
+        secrets: [&found.raw, &found.raw_v2].into_iter().filter_map(filled).chain(second(found)).collect(),
         fingerprint: None,
         details: vec![
             ("verification", "Verification", borrowed(verification)),
@@ -191,11 +202,24 @@ fn map_current<'a>(found: &'a Found<'_>) -> Leak<'a> {
             ("image", "Image", image),
             ("layer", "Layer", borrowed(of(|place| filled(&place.layer)))),
             ("bucket", "Bucket", borrowed(of(|place| filled(&place.bucket)))),
+            ("channel", "Channel", borrowed(of(|place| filled(&place.channel_name)))),
             ("source", "Source", borrowed(entry.map(|(kind, _)| kind.as_str()).or(filled(&found.source)))),
             ("decoder", "Decoder", borrowed(filled(&found.decoder).filter(|name| *name != "PLAIN"))),
             ("extra", "Further facts", Some(extra.join("\n").into())),
         ],
     }
+}
+
+/// The secret that belongs to an id: what `RawV2` has behind `Raw`. Of an address that is its path.
+fn second<'a>(found: &'a Found<'_>) -> Option<&'a str> {
+    let rest = filled(&found.raw_v2)?.strip_prefix(filled(&found.raw)?)?;
+    Some(rest.trim_matches(':')).filter(|rest| !rest.starts_with(['/', '?']))
+}
+
+/// A text that matched, or the groups of an expression that did.
+fn strings<'a>(found: &'a TextOr<'_, Vec<Loose<'_>>>) -> impl Iterator<Item = &'a str> {
+    let groups = found.other().into_iter().flatten().map(|text| text.trim());
+    found.text().into_iter().chain(groups)
 }
 
 fn map_old<'a>(found: &'a Found<'_>, reason: &'a str) -> Leak<'a> {
@@ -214,8 +238,43 @@ fn map_old<'a>(found: &'a Found<'_>, reason: &'a str) -> Leak<'a> {
             date: filled(&found.date),
             message: filled(&found.commit),
         },
-        secrets: found.strings_found.iter().map(|text| text.trim()).collect(),
+        secrets: found.strings_found.iter().flat_map(strings).collect(),
         fingerprint: None,
         details: vec![("branch", "Branch", filled(&found.branch).map(Cow::Borrowed))],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_have_secrets_behind_them() {
+        for (raw, both, want) in [
+            ("AKIANOTREAL", "AKIANOTREAL:NOTREAL123456", Some("NOTREAL123456")),
+            ("AKIANOTREAL", "AKIANOTREALNOTREAL123456", Some("NOTREAL123456")),
+            ("https://u:NOTREAL@a.example", "https://u:NOTREAL@a.example/path", None),
+            ("NOTREAL123456", "other", None),
+            ("NOTREAL123456", "", None),
+        ] {
+            let found = serde_json::json!({"Raw": raw, "RawV2": both}).to_string();
+            let found: Found<'_> = serde_json::from_str(&found).expect("a record");
+            assert_eq!(second(&found), want, "{both}");
+        }
+    }
+
+    #[test]
+    fn places_have_every_field_of_theirs() {
+        let slack = r#"{"channel_id": "C1", "channel_name": "general", "link": "https://a.example/p1"}"#;
+        let place: Place<'_> = serde_json::from_str(slack).expect("a place");
+        assert_eq!((filled(&place.channel_id), filled(&place.channel_name)), (Some("C1"), Some("general")));
+    }
+
+    #[test]
+    fn groups_of_an_expression_are_secrets() {
+        let found = r#"{"stringsFound": ["NOTREAL1", ["NOTREAL2", "NOTREAL3"]]}"#;
+        let found: Found<'_> = serde_json::from_str(found).expect("a record");
+        let all: Vec<&str> = found.strings_found.iter().flat_map(strings).collect();
+        assert_eq!(all, ["NOTREAL1", "NOTREAL2", "NOTREAL3"]);
     }
 }
