@@ -1,8 +1,11 @@
-//! ggshield, GitGuardian's command: `ggshield secret scan ... --json`.
+//! ggshield, GitGuardian's command: `ggshield secret scan ... --json`, `iac scan` and `sca scan`.
+
+mod iac;
+mod sca;
 
 use crate::leak::{Leak, Revision, author};
 use scanlift_convert_api::code::Issue;
-use scanlift_convert_api::json::{self, Head, Loose, Reader, Records, filled};
+use scanlift_convert_api::json::{self, Head, Kind as JsonKind, Loose, Reader, Records, TextOr, filled};
 use scanlift_convert_api::{
     ConvertError, Converter, Descriptor, Input, Match, Options, Outcome, ScanInfo, Sink, SkipReason,
 };
@@ -24,9 +27,9 @@ scanlift_convert_api::register!(CONVERTER);
 static DESCRIPTOR: Descriptor = Descriptor {
     id: "ggshield",
     name: "GitGuardian ggshield",
-    summary: "JSON reports of ggshield secret scan",
+    summary: "JSON reports of ggshield: secrets, infrastructure and packages",
     versions: "1.10 to 1.40",
-    kinds: &[Kind::SecretDetection],
+    kinds: &[Kind::SecretDetection, Kind::Sast, Kind::DependencyScanning],
     url: "https://docs.gitguardian.com/ggshield-docs/reference/secret/scan/overview",
 };
 
@@ -40,28 +43,54 @@ impl Converter for Ggshield {
         let of_scan =
             head.has("entities_with_incidents") || head.path_has(&["scans", "entities_with_incidents"]);
         let empty = head.has("total_incidents") && head.has("total_occurrences");
-        if of_scan || empty { Match::Yes } else { Match::No }
+        let of_packages = head.has("scanned_files")
+            && (head.has("found_package_vulns") || head.has("added_vulns") || head.has("removed_vulns"));
+        if of_scan || empty || of_packages { Match::Yes } else { Match::No }
     }
 
     fn convert(&self, input: &dyn Input, options: &Options, sink: &mut dyn Sink) -> Result<(), ConvertError> {
-        let mut known = false;
+        let mut kind = None;
         json::walk(input, |key, _| {
-            known |= matches!(key, "scans" | "entities_with_incidents" | "total_incidents");
+            match key {
+                "iac_engine_version" => kind = Some(Kind::Sast),
+                "found_package_vulns" | "added_vulns" => kind = Some(Kind::DependencyScanning),
+                "scans" | "entities_with_incidents" | "total_incidents" => {
+                    kind = kind.or(Some(Kind::SecretDetection));
+                }
+                _ => {}
+            }
             Ok(())
         })?;
-        if !known {
+        let Some(kind) = kind else {
             return Err(ConvertError::Unrecognised {
                 expected: "`scans` or `entities_with_incidents`",
                 help: "write the report with ggshield secret scan ... --json",
             });
-        }
-        sink.begin_scan(ScanInfo::new(DESCRIPTOR.name, Kind::SecretDetection))
-            .map_err(ConvertError::Deliver)?;
+        };
+        sink.begin_scan(ScanInfo::new(DESCRIPTOR.name, kind)).map_err(ConvertError::Deliver)?;
         let mut records = Records::new(sink);
         json::walk(input, |key, reader| match key {
             "scans" => records.each(reader, |records, reader| scan(records, reader, options)),
+            // What a change does to the infrastructure.
+            "entities_with_incidents" if reader.peek()? == JsonKind::Object => {
+                reader.each_key(|part, reader| match part {
+                    "unchanged" | "new" => {
+                        records.each(reader, |records, reader| entity(records, reader, options))
+                    }
+                    "deleted" => {
+                        records.each(reader, |records, reader| records.map_group(reader, &(), map_deleted))
+                    }
+                    _ => Ok(()),
+                })
+            }
             "entities_with_incidents" => {
                 records.each(reader, |records, reader| entity(records, reader, options))
+            }
+            "found_package_vulns" | "added_vulns" => {
+                records.each(reader, |records, reader| records.map_group(reader, &(), sca::map_manifest))
+            }
+            "removed_vulns" => {
+                records.each(reader, |records, reader| records.map_group(reader, &(), sca::map_removed))
             }
             _ => Ok(()),
         })
@@ -76,7 +105,7 @@ fn scan<R: Read>(
 ) -> Result<(), ConvertError> {
     records.map_each(reader, options, |scan: &Scan<'_>, options, spend| {
         for entity in &scan.entities {
-            each_occurrence(entity, Some(scan), options, spend)?;
+            each_incident(entity, Some(scan), options, spend)?;
         }
         Ok(())
     })
@@ -88,7 +117,7 @@ fn entity<R: Read>(
     options: &Options,
 ) -> Result<(), ConvertError> {
     records.map_each(reader, options, |entity: &Entity<'_>, options, spend| {
-        each_occurrence(entity, None, options, spend)
+        each_incident(entity, None, options, spend)
     })
 }
 
@@ -123,7 +152,7 @@ struct Entity<'a> {
     incidents: Vec<Incident<'a>>,
 }
 
-/// A secret in it, with the places where it stands.
+/// A secret in it, with the places where it stands; or a policy that it breaks, which has one.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Incident<'a> {
@@ -132,11 +161,53 @@ struct Incident<'a> {
     policy: Option<Loose<'a>>,
     validity: Option<Loose<'a>>,
     ignore_sha: Option<Loose<'a>>,
-    ignore_reason: Option<Loose<'a>>,
+    ignore_reason: Option<TextOr<'a, IgnoreReason<'a>>>,
     incident_url: Option<Loose<'a>>,
+    /// With the option `--with-incident-details`.
+    incident_details: Option<Details<'a>>,
     known_secret: Option<Loose<'a>>,
     #[serde(deserialize_with = "json::list")]
     occurrences: Vec<Occurrence<'a>>,
+
+    policy_id: Option<Loose<'a>>,
+    description: Option<Loose<'a>>,
+    documentation_url: Option<Loose<'a>>,
+    component: Option<Loose<'a>>,
+    severity: Option<Loose<'a>>,
+    #[serde(deserialize_with = "json::number")]
+    line_start: Option<u64>,
+    #[serde(deserialize_with = "json::number")]
+    line_end: Option<u64>,
+}
+
+/// An object in newer versions, a word before.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct IgnoreReason<'a> {
+    #[serde(borrow)]
+    kind: Option<Loose<'a>>,
+    detail: Option<Loose<'a>>,
+}
+
+/// The incident as GitGuardian's platform knows it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Details<'a> {
+    #[serde(borrow)]
+    severity: Option<Loose<'a>>,
+    status: Option<Loose<'a>>,
+}
+
+impl Incident<'_> {
+    /// Why it is left alone.
+    fn ignored(&self) -> Option<String> {
+        let parts = match self.ignore_reason.as_ref()? {
+            TextOr::Text(text) => [Some(text.trim()), None],
+            TextOr::Other(reason) => [filled(&reason.kind), filled(&reason.detail)],
+        };
+        let why = parts.into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(": ");
+        (!why.is_empty()).then(|| format!("ignore_reason: {why}"))
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -152,13 +223,22 @@ struct Occurrence<'a> {
     line_end: Option<u64>,
 }
 
-fn each_occurrence<'a>(
+/// What a change takes away.
+fn map_deleted<'a>(entity: &'a Entity<'_>, _: &'a ()) -> Vec<Outcome<'a>> {
+    let ids = entity.incidents.iter().map(|incident| filled(&incident.policy_id).unwrap_or_default());
+    ids.map(|id| Outcome::skip(SkipReason::NotAFinding, "deleted by the change", id)).collect()
+}
+
+fn each_incident<'a>(
     entity: &'a Entity<'_>,
     scan: Option<&'a Scan<'_>>,
     options: &'a Options,
     spend: &mut dyn FnMut(Outcome<'a>) -> Result<(), ConvertError>,
 ) -> Result<(), ConvertError> {
     for incident in &entity.incidents {
+        if incident.occurrences.is_empty() {
+            spend(iac::map_incident(incident, filled(&entity.filename).unwrap_or_default()))?;
+        }
         for occurrence in &incident.occurrences {
             spend(map_occurrence(occurrence, incident, entity, scan, options))?;
         }
@@ -174,17 +254,21 @@ fn map_occurrence<'a>(
     options: &'a Options,
 ) -> Outcome<'a> {
     let kind = filled(&incident.kind).unwrap_or_default();
-    if let Some(reason) = filled(&incident.ignore_reason) {
-        return Outcome::skip(SkipReason::Suppressed, format!("ignore_reason: {reason}"), kind);
+    if let Some(why) = incident.ignored() {
+        return Outcome::skip(SkipReason::Suppressed, why, kind);
     }
     let validity = filled(&incident.validity);
+    let known = incident.incident_details.as_ref();
     let mut issue = Issue::new("ggshield_detector", kind);
     issue.title = Some(kind.into());
-    issue.rating = Some(match validity {
+    // What people or rules made of it on the platform goes before.
+    let word = known.and_then(|known| filled(&known.severity)).filter(|word| *word != "unknown");
+    issue.severity = word.map(Cow::Borrowed);
+    issue.rating = word.and_then(Severity::from_word).or(Some(match validity {
         Some("invalid") => Severity::Medium,
         Some("valid") => Severity::Critical,
         _ => Severity::High,
-    });
+    }));
     issue.references.extend(filled(&incident.incident_url).map(Cow::Borrowed));
     let commit = scan.filter(|scan| filled(&scan.kind) == Some("commit"));
     let info = commit.and_then(|commit| commit.extra_info.as_ref());
@@ -206,7 +290,31 @@ fn map_occurrence<'a>(
             ("part", "Part of the secret", filled(&occurrence.kind).map(Cow::Borrowed)),
             ("policy", "Policy", filled(&incident.policy).map(Cow::Borrowed)),
             ("known_secret", "Known to GitGuardian", filled(&incident.known_secret).map(Cow::Borrowed)),
+            ("status", "Status", known.and_then(|known| filled(&known.status)).map(Cow::Borrowed)),
         ],
     }
     .into_outcome(options)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reasons_are_words_or_objects() {
+        for (reason, want) in [
+            (r#""no longer used""#, Some("ignore_reason: no longer used")),
+            (r#"{"kind": "known_secret", "detail": null}"#, Some("ignore_reason: known_secret")),
+            (
+                r#"{"kind": "ignored_match", "detail": "a test"}"#,
+                Some("ignore_reason: ignored_match: a test"),
+            ),
+            (r#""""#, None),
+            ("null", None),
+        ] {
+            let incident = format!(r#"{{"ignore_reason": {reason}}}"#);
+            let incident: Incident<'_> = serde_json::from_str(&incident).expect("an incident");
+            assert_eq!(incident.ignored().as_deref(), want, "{reason}");
+        }
+    }
 }
