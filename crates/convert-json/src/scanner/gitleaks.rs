@@ -41,7 +41,7 @@ impl Converter for Gitleaks {
     fn sniff(&self, head: &[u8]) -> Match {
         let head = Head::of(head);
         let current = head.has("RuleID") && head.has("Secret") && head.has("Match");
-        let old = head.has("offender") && head.has("rule") && head.has("commit");
+        let old = head.has("offender") && head.has("commit") && (head.has("rule") || head.has("reason"));
         if current || old { Match::Yes } else { Match::No }
     }
 
@@ -65,7 +65,7 @@ impl Converter for Gitleaks {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Found<'a> {
-    #[serde(borrow, alias = "RuleID")]
+    #[serde(borrow, alias = "RuleID", alias = "reason")]
     rule: Option<Loose<'a>>,
     #[serde(alias = "Description")]
     description: Option<Loose<'a>>,
@@ -91,8 +91,10 @@ struct Found<'a> {
     email: Option<Loose<'a>>,
     #[serde(alias = "Date")]
     date: Option<Loose<'a>>,
-    #[serde(alias = "Message", alias = "commitMessage")]
+    #[serde(alias = "Message", alias = "commitMessage", alias = "commitMsg")]
     message: Option<Loose<'a>>,
+    /// Of the rule, in versions 2 and 3.
+    severity: Option<Loose<'a>>,
     #[serde(alias = "Tags")]
     tags: Option<Tags<'a>>,
     #[serde(alias = "Link", alias = "leakURL")]
@@ -111,7 +113,7 @@ fn map_leak<'a>(found: &'a Found<'_>, options: &'a Options) -> Outcome<'a> {
     issue.title = Some(description.filter(|text| text.len() < 100).unwrap_or(rule).into());
     issue.message = description.map(Cow::Borrowed);
     // Some people put the severity into the tags of a rule.
-    issue.rating = tags.iter().find_map(|tag| Severity::from_word(tag));
+    issue.rating = tags.iter().copied().chain(filled(&found.severity)).find_map(Severity::from_word);
     issue.code = filled(&found.line).map(Cow::Borrowed);
     issue.references.extend(filled(&found.link).map(Cow::Borrowed));
     Leak {
