@@ -64,7 +64,9 @@ impl Converter for Noseyparker {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Found<'a> {
+    /// A hash of rule and secret, in newer versions.
     #[serde(borrow)]
+    finding_id: Option<Loose<'a>>,
     rule_name: Option<Loose<'a>>,
     rule_text_id: Option<Loose<'a>>,
     match_content: Option<Loose<'a>>,
@@ -190,7 +192,7 @@ fn map_match<'a>(matched: &'a Matched<'_>, found: &'a Found<'_>, options: &'a Op
             .into_iter()
             .flatten()
             .collect(),
-        fingerprint: None,
+        fingerprint: filled(&found.finding_id).map(|id| ("finding_id", id)),
         details: vec![(
             "repository",
             "Repository",
