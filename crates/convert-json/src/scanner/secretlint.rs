@@ -133,7 +133,7 @@ fn map_message<'a>(message: &'a Message<'_>, file: &'a LintedFile<'_>, options: 
     };
     let source =
         file.source_content.as_deref().zip(message.range.first().copied().zip(message.range.get(1).copied()));
-    let spelled = source.and_then(|(text, (start, end))| text.get(start..end));
+    let spelled = source.and_then(|(text, (start, end))| part(text, start, end));
     let line = |position: Option<&Position>| position.and_then(|position| position.line);
     let place = message.loc.as_ref();
     Leak {
@@ -147,10 +147,46 @@ fn map_message<'a>(message: &'a Message<'_>, file: &'a LintedFile<'_>, options: 
             .data
             .iter()
             .flatten()
-            .filter_map(|(_, value)| filled(value))
+            // PATTERN_NAME, FILE_NAME: what the rule is called, or where it looked.
+            .filter_map(|(key, value)| filled(value).filter(|_| !key.ends_with("NAME")))
             .chain(spelled)
             .collect(),
         ..Leak::default()
     }
     .into_outcome(options)
+}
+
+/// What stands between two places of a text, which JavaScript counts in units of UTF-16.
+fn part(text: &str, start: usize, end: usize) -> Option<&str> {
+    if text.is_ascii() {
+        return text.get(start..end);
+    }
+    let byte = |units: usize| {
+        let mut before = 0;
+        let found = text.char_indices().find(|(_, c)| {
+            let is_there = before >= units;
+            before += c.len_utf16();
+            is_there
+        });
+        found.map_or(text.len(), |(at, _)| at)
+    };
+    text.get(byte(start)..byte(end))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_count_units_of_utf_16() {
+        for (text, start, end, want) in [
+            ("KEY=NOTREAL", 4, 11, Some("NOTREAL")),
+            ("é😀=NOTREAL", 4, 11, Some("NOTREAL")),
+            ("é=NOTREAL", 2, 40, Some("NOTREAL")),
+            ("é=NOTREAL", 5, 2, None),
+            ("KEY", 1, 40, None),
+        ] {
+            assert_eq!(part(text, start, end), want, "{text}");
+        }
+    }
 }
