@@ -40,7 +40,11 @@ impl Converter for Checkov {
         let head = Head::of(head);
         let of_report = head.has("check_type") && (head.has("results") || head.has("summary"));
         let of_summary = head.has("checkov_version") && head.has("passed") && head.has("failed");
-        if of_report || of_summary { Match::Yes } else { Match::No }
+        // The type may stand behind the checks, of which there are many.
+        let of_checks = ["passed_checks", "failed_checks"]
+            .into_iter()
+            .any(|checks| head.path_has(&["results", checks, "check_id"]));
+        if of_report || of_summary || of_checks { Match::Yes } else { Match::No }
     }
 
     fn convert(&self, input: &dyn Input, options: &Options, sink: &mut dyn Sink) -> Result<(), ConvertError> {

@@ -3,8 +3,10 @@
 use super::package::{Vulnerability, map_vulnerability};
 use scanlift_convert_api::code::{self, Issue, is_about_secrets};
 use scanlift_convert_api::json::{self, Loose, filled};
-use scanlift_convert_api::{Fingerprint, Options, Outcome, SkipReason, details};
-use scanlift_report_core::{Detail, FileLocation, Location, Severity};
+use scanlift_convert_api::{Fingerprint, Options, Outcome, SkipReason, cwe, details};
+use scanlift_report_core::{
+    Commit, Detail, FileLocation, Location, SecretLocation, Severity, SourceLocation,
+};
 use serde::Deserialize;
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -43,6 +45,17 @@ pub(super) struct Check<'a> {
     guideline: Option<Loose<'a>>,
     #[serde(deserialize_with = "json::list")]
     details: Vec<Loose<'a>>,
+    /// Of code (`sast`).
+    #[serde(deserialize_with = "json::list")]
+    cwe: Vec<Loose<'a>>,
+    #[serde(deserialize_with = "json::list")]
+    owasp: Vec<Loose<'a>>,
+    /// Of secrets, and where they were committed.
+    validation_status: Option<Loose<'a>>,
+    added_commit_hash: Option<Loose<'a>>,
+    added_by: Option<Loose<'a>>,
+    added_date: Option<Loose<'a>>,
+    removed_commit_hash: Option<Loose<'a>>,
     vulnerability_details: Option<Vulnerability<'a>>,
 }
 
@@ -79,7 +92,7 @@ pub(super) fn map_failed<'a>(check: &'a Check<'_>, scope: &'a Scope<'_>) -> Outc
     let source = code::lines(file, start, end);
     let about_secrets = scope.check_type == "secrets" || is_about_secrets(rule, &[""; 0], &[]);
     let Some(mut finding) = issue(check, rule, about_secrets).into_finding(match about_secrets {
-        true => code::secret(source, scope.options),
+        true => secret(check, source, scope.options),
         false => Location::Sast(source),
     }) else {
         return Outcome::skip(SkipReason::Unsupported, "a check without an id", "");
@@ -89,6 +102,9 @@ pub(super) fn map_failed<'a>(check: &'a Check<'_>, scope: &'a Scope<'_>) -> Outc
         if let Some(value) = filled(&check.resource) {
             finding.fingerprints.push(Fingerprint { name: "resource".into(), value: value.into() });
         }
+        let shown = &mut finding.vulnerability.details;
+        shown.text("validation", "Validation", filled(&check.validation_status).unwrap_or_default());
+        shown.text("removed_in", "Removed in", filled(&check.removed_commit_hash).unwrap_or_default());
     } else {
         let resource = filled(&check.resource_address).or(filled(&check.resource));
         finding.vulnerability.details.text("resource", "Resource", resource.unwrap_or_default());
@@ -116,6 +132,15 @@ pub(super) fn map_failed<'a>(check: &'a Check<'_>, scope: &'a Scope<'_>) -> Outc
     Outcome::finding(finding)
 }
 
+/// In the commit that brought it, of a scan of the history.
+fn secret<'a>(check: &'a Check<'_>, source: SourceLocation<'a>, options: &'a Options) -> Location<'a> {
+    let Some(sha) = filled(&check.added_commit_hash) else { return code::secret(source, options) };
+    let mut commit = Commit::new(sha);
+    commit.author = filled(&check.added_by).map(Cow::Borrowed);
+    commit.date = filled(&check.added_date).map(Cow::Borrowed);
+    Location::SecretDetection(SecretLocation::new(commit, source))
+}
+
 fn issue<'a>(check: &'a Check<'_>, rule: &'a str, about_secrets: bool) -> Issue<'a> {
     let mut issue = Issue::new("checkov_rule_id", rule);
     issue.url = filled(&check.guideline).map(Cow::Borrowed);
@@ -126,6 +151,8 @@ fn issue<'a>(check: &'a Check<'_>, rule: &'a str, about_secrets: bool) -> Issue<
     if issue.severity.is_none() && !about_secrets {
         issue.rating = Some(Severity::Medium);
     }
+    issue.weaknesses = check.cwe.iter().flat_map(|text| cwe::all(text)).collect();
+    issue.categories = check.owasp.iter().map(|text| Cow::Borrowed(&**text)).collect();
     let mut block = String::new();
     for (_, line) in &check.code_block {
         // Writing to a String cannot fail.
