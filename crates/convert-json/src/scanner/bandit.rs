@@ -36,9 +36,13 @@ impl Converter for Bandit {
 
     fn sniff(&self, head: &[u8]) -> Match {
         let head = Head::of(head);
-        let of_results = head.path_has(&["results", "test_id"]) && head.path_has(&["results", "issue_text"]);
+        let result = |key| head.path_has(&["results", key]);
+        let of_results = result("issue_text") && (result("test_id") || result("test_name"));
         let of_metrics = head.has("generated_at") && head.has("metrics") && head.has("errors");
-        if of_results || of_metrics { Match::Yes } else { Match::No }
+        // Of a run with many errors the first bytes show nothing else.
+        let error = |key| head.path_has(&["errors", key]);
+        let of_errors = head.keys().eq(["errors"]) && error("filename") && error("reason");
+        if of_results || of_metrics || of_errors { Match::Yes } else { Match::No }
     }
 
     fn convert(&self, input: &dyn Input, _: &Options, sink: &mut dyn Sink) -> Result<(), ConvertError> {
@@ -212,6 +216,17 @@ mod tests {
             ("https://example.com/", None),
         ] {
             assert_eq!(version(url), want, "{url}");
+        }
+    }
+
+    #[test]
+    fn a_head_may_end_before_the_results() {
+        for (head, want) in [
+            (r#"{"errors": [{"filename": "a.py", "reason": "syntax error"}, {"filename": "b"#, Match::Yes),
+            (r#"{"results": [{"issue_text": "x", "test_name": "blacklist"}]}"#, Match::Yes),
+            (r#"{"errors": [{"filename": "a.py"}]}"#, Match::No),
+        ] {
+            assert_eq!(CONVERTER.sniff(head.as_bytes()), want, "{head}");
         }
     }
 }

@@ -36,8 +36,11 @@ impl Converter for Gosec {
 
     fn sniff(&self, head: &[u8]) -> Match {
         let head = Head::of(head);
-        let own =
-            head.has("Golang errors") || head.has("GosecVersion") || head.path_has(&["Issues", "rule_id"]);
+        // Of the first versions a run without issues has its figures only.
+        let own = head.has("Golang errors")
+            || head.has("GosecVersion")
+            || head.path_has(&["Issues", "rule_id"])
+            || (head.has("Issues") && head.path_has(&["Stats", "nosec"]));
         if own && head.kind() == Some(JsonKind::Object) { Match::Yes } else { Match::No }
     }
 
@@ -179,4 +182,19 @@ fn first_line(found: &GosecIssue<'_>) -> (Option<u64>, Option<u64>) {
     };
     let lines: Vec<u64> = found.code.iter().flat_map(|code| code.lines()).filter_map(number).collect();
     (lines.get(lines.len().saturating_sub(1) / 2).copied(), None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn early_versions_did_not_say_their_own() {
+        for (head, want) in [
+            (r#"{"Issues": [], "Stats": {"files": 1, "lines": 9, "nosec": 0, "found": 0}}"#, Match::Yes),
+            (r#"{"Issues": [], "Stats": {"files": 1}}"#, Match::No),
+        ] {
+            assert_eq!(CONVERTER.sniff(head.as_bytes()), want, "{head}");
+        }
+    }
 }

@@ -49,12 +49,14 @@ impl Converter for Semgrep {
             || head.has("skipped_rules")
             || head.has("interfile_languages_used")
             || head.has("engine_requested");
-        // Of a run with many errors the first bytes show nothing else: Opengrep and Semgrep before 1.100
-        // order their keys by the alphabet.
-        let of_errors = head.keys().eq(["errors"])
-            && head.path_has(&["errors", "level"])
+        // Of a run with many errors or files the first bytes show no results: Opengrep and Semgrep before
+        // 1.100 order their keys by the alphabet.
+        let before = ["engine_requested", "errors", "interfile_languages_used", "paths"];
+        let is_cut = head.keys().all(|key| before.contains(&key));
+        let of_errors = head.path_has(&["errors", "level"])
             && (head.path_has(&["errors", "spans"]) || head.path_has(&["errors", "type"]));
-        if of_result || of_errors || (head.has("results") && of_run) {
+        let of_paths = head.has("errors") && head.path_has(&["paths", "scanned"]);
+        if of_result || (is_cut && (of_errors || of_paths)) || (head.has("results") && of_run) {
             Match::Yes
         } else if head.has("results")
             && head.keys().all(|key| key == "results" || key == "errors")
@@ -191,4 +193,21 @@ struct SkippedRule {
 struct SkippedPath {
     path: Option<String>,
     reason: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_head_may_end_before_the_results() {
+        for (head, want) in [
+            (r#"{"errors": [], "paths": {"scanned": ["a.py", "b"#, Match::Yes),
+            (r#"{"engine_requested": "OSS", "errors": [{"level": "warn", "type": "x"}, {"co"#, Match::Yes),
+            (r#"{"errors": [], "paths": {"scanned": []}, "other": 1}"#, Match::No),
+            (r#"{"errors": [], "paths": ["a.py"]}"#, Match::No),
+        ] {
+            assert_eq!(CONVERTER.sniff(head.as_bytes()), want, "{head}");
+        }
+    }
 }

@@ -37,8 +37,13 @@ impl Converter for Terrascan {
     fn sniff(&self, head: &[u8]) -> Match {
         let head = Head::of(head);
         let has = |key| head.path_has(&["results", key]);
-        let own =
-            has("scan_summary") || has("skipped_violations") || has("passed_rules") || has("violations");
+        // There may be an error for each folder and kind of infrastructure.
+        let of_errors = head.path_has(&["results", "scan_errors", "iac_type"]);
+        let own = of_errors
+            || has("scan_summary")
+            || has("skipped_violations")
+            || has("passed_rules")
+            || has("violations");
         if own && head.kind() == Some(JsonKind::Object) { Match::Yes } else { Match::No }
     }
 
@@ -187,4 +192,19 @@ fn map_violation<'a>(violation: &'a Violation<'_>, _: &'a ()) -> Outcome<'a> {
     details.text("module", "Module", module.unwrap_or_default());
     details.text("category", "Category", filled(&violation.category).unwrap_or_default());
     Outcome::finding(finding)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_head_may_end_before_the_violations() {
+        for (head, want) in [
+            (r#"{"results": {"scan_errors": [{"iac_type": "helm", "errMsg": "x"}, {"ia"#, Match::Yes),
+            (r#"{"results": {"scan_errors": []}}"#, Match::No),
+        ] {
+            assert_eq!(CONVERTER.sniff(head.as_bytes()), want, "{head}");
+        }
+    }
 }

@@ -37,7 +37,10 @@ impl Converter for Tfsec {
         // A run without results writes null; an empty list is what others write.
         let is_null = head.windows(4).any(|word| word == b"null");
         let head = Head::of(head);
-        let own = head.path_has(&["results", "rule_description"]) && head.path_has(&["results", "location"]);
+        let result = |key| head.path_has(&["results", key]);
+        // In early versions rules had no description.
+        let own = result("location")
+            && (result("rule_description") || (result("rule_id") && result("link") && result("severity")));
         let only = is_null && head.has("results") && head.keys().all(|key| key == "results");
         match (own, only && !head.path_has(&["results", "rule_name"])) {
             (true, _) => Match::Yes,
@@ -158,5 +161,24 @@ fn rating(word: &str) -> Option<Severity> {
         "WARNING" => Some(Severity::Medium),
         "INFO" => Some(Severity::Low),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn early_versions_did_not_describe_rules() {
+        for (head, want) in [
+            (
+                r#"{"results": [{"rule_id": "x", "link": "x", "location": {}, "severity": "ERROR"}]}"#,
+                Match::Yes,
+            ),
+            (r#"{"results": [{"rule_id": "x", "location": {"filename": "a.tf"}}]}"#, Match::No),
+            (r#"{"results": null}"#, Match::Maybe),
+        ] {
+            assert_eq!(CONVERTER.sniff(head.as_bytes()), want, "{head}");
+        }
     }
 }
