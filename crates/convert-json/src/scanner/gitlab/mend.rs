@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 /// Makes the optional fields of a vulnerability valid (schema 15.2.1).
 pub(super) fn mend(entry: &mut Map<String, Value>, kind: Kind) {
+    without_nulls(entry);
     let mut refused = Map::new();
     for (key, is_valid) in LISTS {
         let Some(value) = entry.remove(key) else { continue };
@@ -56,6 +57,20 @@ pub(super) fn mend(entry: &mut Map<String, Value>, kind: Kind) {
     }
     if !details.is_empty() {
         entry.insert("details".to_owned(), Value::Object(details));
+    }
+}
+
+/// No schema allows null, which some write for what they leave out.
+fn without_nulls(map: &mut Map<String, Value>) {
+    map.retain(|_, value| !value.is_null());
+    map.values_mut().for_each(nulls_inside);
+}
+
+fn nulls_inside(value: &mut Value) {
+    match value {
+        Value::Object(map) => without_nulls(map),
+        Value::Array(items) => items.iter_mut().for_each(nulls_inside),
+        _ => {}
     }
 }
 
@@ -245,5 +260,25 @@ mod tests {
         for part in ["n/a", "CVSS:4.0", "signatures", "raw_source_code_extract"] {
             assert!(rest.contains(part), "{part}: {rest}");
         }
+    }
+
+    #[test]
+    fn null_is_nothing() {
+        let mut entry = json!({
+            "links": [{"name": null, "url": "https://a.example"}],
+            "location": {"path": "/x", "param": null},
+            "evidence": {
+                "summary": null,
+                "request": {"method": "GET", "url": "http://a.example/x", "headers": [], "body": null},
+            },
+        })
+        .as_object()
+        .cloned()
+        .unwrap_or_default();
+        mend(&mut entry, Kind::Dast);
+        assert_eq!(entry["links"], json!([{"url": "https://a.example"}]));
+        assert_eq!(entry["location"], json!({"path": "/x"}));
+        assert_eq!(entry["evidence"]["request"]["method"], "GET");
+        assert!(!entry.contains_key("details"));
     }
 }
