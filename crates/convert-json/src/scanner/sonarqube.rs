@@ -1,7 +1,7 @@
 //! SonarQube: what its API has of issues and hotspots (`api/issues/search`, `api/hotspots/search`).
 
 use scanlift_convert_api::code::{self, Issue};
-use scanlift_convert_api::json::{self, Fields, Head, Loose, Records, filled};
+use scanlift_convert_api::json::{self, Fields, Head, Kind as JsonKind, Loose, Reader, Records, filled};
 use scanlift_convert_api::{
     ConvertError, Converter, Descriptor, Fingerprint, Input, Match, Options, Outcome, ScanInfo, Sink,
     SkipReason, Warning,
@@ -10,6 +10,7 @@ use scanlift_report_core::{FileLocation, Kind, Location, Severity};
 use serde::Deserialize;
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::io::Read;
 
 /// Reads the JSON reports of SonarQube.
 #[derive(Clone, Copy, Debug, Default)]
@@ -52,13 +53,28 @@ impl Converter for Sonarqube {
         sink.begin_scan(ScanInfo::new(DESCRIPTOR.name, Kind::Sast)).map_err(ConvertError::Deliver)?;
         let mut records = Records::new(sink);
         let each = |key: &str| matches!(key, "issues" | "hotspots");
-        json::walk(input, |key, reader| {
+        each_key(input, |key, reader| {
             if !each(key) {
                 return Ok(());
             }
             records.each(reader, |records, reader| records.map(reader, &tables, map_issue))
         })
     }
+}
+
+/// Visits the keys of every page: there is one, or a list of them, or one document after the other.
+fn each_key(
+    input: &dyn Input,
+    mut visit: impl FnMut(&str, &mut Reader<Box<dyn Read + '_>>) -> Result<(), ConvertError>,
+) -> Result<(), ConvertError> {
+    let mut reader = Reader::new(input.open().map_err(ConvertError::Read)?);
+    while reader.next_document()? {
+        match reader.peek()? {
+            JsonKind::Array => reader.each_item(|_, reader| reader.each_key(&mut visit))?,
+            _ => reader.each_key(&mut visit)?,
+        }
+    }
+    Ok(())
 }
 
 /// What issues point to: files by their key, names of rules by theirs.
@@ -81,7 +97,7 @@ impl Tables {
     fn read(input: &dyn Input) -> Result<Self, ConvertError> {
         let (mut tables, mut fields, mut known) = (Self::default(), Fields::default(), false);
         let (mut total, mut here) = (None, 0_u64);
-        json::walk(input, |key, reader| {
+        each_key(input, |key, reader| {
             match key {
                 "issues" | "hotspots" => {
                     known = true;
@@ -111,7 +127,7 @@ impl Tables {
         tables.warnings = fields.warnings;
         if let Some(total) = total.filter(|total| *total > here) {
             let text =
-                format!("this page has {here} of {total} issues: export the other pages too (parameter p)");
+                format!("the file has {here} of {total} issues: export the other pages too (parameter p)");
             tables.warnings.push(Warning::note(text));
         }
         Ok(tables)
@@ -156,6 +172,8 @@ struct SonarIssue<'a> {
     flows: Vec<Flow<'a>>,
     status: Option<Loose<'a>>,
     resolution: Option<Loose<'a>>,
+    /// Both in a word, since version 10.4.
+    issue_status: Option<Loose<'a>>,
     message: Option<Loose<'a>>,
     security_category: Option<Loose<'a>>,
     effort: Option<Loose<'a>>,
@@ -210,9 +228,12 @@ fn map_issue<'a>(found: &'a SonarIssue<'_>, tables: &'a Tables) -> Outcome<'a> {
     let security = found.impacts.iter().find(|impact| {
         filled(&impact.software_quality).is_some_and(|quality| quality.eq_ignore_ascii_case("SECURITY"))
     });
-    let kind = filled(&found.kind).unwrap_or("SECURITY_HOTSPOT");
-    if security.is_none() && matches!(kind, "CODE_SMELL" | "BUG") {
-        return Outcome::skip(SkipReason::NotAFinding, format!("type: {kind}"), rule);
+    let kind = filled(&found.kind);
+    // Without a type an issue has impacts, and a hotspot has neither.
+    let is_other = kind.map_or(!found.impacts.is_empty(), |kind| matches!(kind, "CODE_SMELL" | "BUG"));
+    if security.is_none() && is_other {
+        let detail = kind.map_or("no impact on security".into(), |kind| format!("type: {kind}"));
+        return Outcome::skip(SkipReason::NotAFinding, detail, rule);
     }
     let mut issue = Issue::new("sonarqube_rule_id", rule);
     issue.title = tables.rules.get(rule).map(|name| Cow::Borrowed(name.as_str()));
@@ -220,7 +241,7 @@ fn map_issue<'a>(found: &'a SonarIssue<'_>, tables: &'a Tables) -> Outcome<'a> {
     issue.url = page(rule).map(Cow::Owned);
     let word = security
         .and_then(|impact| filled(&impact.severity))
-        .filter(|_| found.severity.is_none() || kind == "BUG");
+        .filter(|_| found.severity.is_none() || kind == Some("BUG"));
     let word = word.or(filled(&found.severity)).or(filled(&found.vulnerability_probability));
     issue.severity = word.map(Cow::Borrowed);
     issue.rating = word.and_then(rating);
@@ -242,7 +263,7 @@ fn map_issue<'a>(found: &'a SonarIssue<'_>, tables: &'a Tables) -> Outcome<'a> {
     let tags = found.tags.iter().map(|tag| &**tag).collect::<Vec<_>>().join(", ");
     let shown = &mut finding.vulnerability.details;
     for (key, name, value) in [
-        ("type", "Type", filled(&found.kind)),
+        ("type", "Type", kind),
         ("security_category", "Category", filled(&found.security_category)),
         ("status", "Status", filled(&found.status)),
         ("resolution", "Resolution", filled(&found.resolution)),
@@ -271,7 +292,11 @@ fn settled(found: &SonarIssue<'_>) -> Option<(SkipReason, String)> {
         }
         "FIXED" | "REMOVED" => Some((SkipReason::NotAFinding, detail())),
         _ if status == "CLOSED" => Some((SkipReason::NotAFinding, detail())),
-        _ => None,
+        _ => match filled(&found.issue_status)? {
+            word @ ("ACCEPTED" | "FALSE_POSITIVE") => Some((SkipReason::Suppressed, word.to_owned())),
+            word @ "FIXED" => Some((SkipReason::NotAFinding, word.to_owned())),
+            _ => None,
+        },
     }
 }
 
@@ -328,6 +353,20 @@ mod tests {
             ("S1", None),
         ] {
             assert_eq!(page(rule).as_deref(), want, "{rule}");
+        }
+    }
+
+    #[test]
+    fn reviews_settle_issues() {
+        for (issue, want) in [
+            (r#"{"status": "OPEN", "issueStatus": "ACCEPTED"}"#, Some(SkipReason::Suppressed)),
+            (r#"{"status": "RESOLVED", "resolution": "FALSE-POSITIVE"}"#, Some(SkipReason::Suppressed)),
+            (r#"{"issueStatus": "FIXED"}"#, Some(SkipReason::NotAFinding)),
+            (r#"{"status": "OPEN", "issueStatus": "CONFIRMED"}"#, None),
+            ("{}", None),
+        ] {
+            let found: SonarIssue<'_> = serde_json::from_str(issue).expect("an issue");
+            assert_eq!(settled(&found).map(|it| it.0), want, "{issue}");
         }
     }
 }
