@@ -76,6 +76,8 @@ struct Found<'a> {
     severity: Option<Loose<'a>>,
     fingerprint: Option<Loose<'a>>,
     engine_name: Option<Loose<'a>>,
+    /// The page of the check, of ansible-lint.
+    url: Option<Loose<'a>>,
     location: Option<Place<'a>>,
     #[serde(deserialize_with = "json::list")]
     other_locations: Vec<Place<'a>>,
@@ -151,6 +153,7 @@ fn map_issue<'a>(found: &'a Found<'_>, _: &()) -> Outcome<'a> {
     issue.rating = filled(&found.severity).and_then(severity);
     issue.severity = filled(&found.severity).map(Cow::Borrowed);
     issue.weaknesses.extend(cwe::parse(check));
+    issue.url = filled(&found.url).map(Cow::Borrowed);
     let place = found.location.as_ref();
     let (start, end) = place.map_or((None, None), Place::lines);
     let place = code::lines(place.map(Place::file).unwrap_or_default(), start, end);

@@ -193,6 +193,8 @@ fn map_message<'a>(message: &'a LintMessage<'_>, path: &'a str) -> Outcome<'a> {
     };
     let mut issue = Issue::new("eslint_rule_id", rule);
     issue.url = page(rule).map(Cow::Owned);
+    let secret = secret(rule, text);
+    issue.title = secret.map(|(before, _)| Cow::Borrowed(before));
     issue.message = Some(text.into());
     issue.severity = message.severity.and_then(word).map(Cow::Borrowed);
     issue.rating = message.severity.and_then(rating);
@@ -200,6 +202,7 @@ fn map_message<'a>(message: &'a LintMessage<'_>, path: &'a str) -> Outcome<'a> {
     let Some(mut finding) = issue.into_finding(Location::Sast(place)) else {
         return Outcome::skip(SkipReason::Unsupported, "a message without a rule", text);
     };
+    finding.secrets.extend(secret.map(|(_, value)| Cow::Borrowed(value)));
     let suggested = message.suggestions.iter().filter_map(|suggestion| filled(&suggestion.desc));
     scanlift_convert_api::details::add_list(
         &mut finding.vulnerability.details,
@@ -209,6 +212,13 @@ fn map_message<'a>(message: &'a LintMessage<'_>, path: &'a str) -> Outcome<'a> {
     );
     finding.fixes.extend(message.fix.as_ref().and_then(|fix| map_fix(fix, path)));
     Outcome::finding(finding)
+}
+
+/// What eslint-plugin-no-secrets found, which it spells, and what stands before:
+/// `Found a string that matches "AWS API Key" : "AKIA..."`.
+fn secret<'a>(rule: &str, text: &'a str) -> Option<(&'a str, &'a str)> {
+    let (before, rest) = text.rsplit_once(" : \"").filter(|_| rule.starts_with("no-secrets/"))?;
+    Some((before, rest.strip_suffix('"').unwrap_or(rest)))
 }
 
 /// The page of a rule of ESLint itself, and of the plug-ins for security.
@@ -267,6 +277,26 @@ mod tests {
             (7, None, None),
         ] {
             assert_eq!((rating(number), word(number)), (want, name), "{number}");
+        }
+    }
+
+    #[test]
+    fn secrets_stand_at_the_end() {
+        for (rule, text, want) in [
+            (
+                "no-secrets/no-secrets",
+                "Found a string with entropy 4.30 : \"NOTREAL0\"",
+                Some(("Found a string with entropy 4.30", "NOTREAL0")),
+            ),
+            (
+                "no-secrets/no-pattern-match",
+                "Found a string that matches \"AWS\" : \"NOTREAL1\"",
+                Some(("Found a string that matches \"AWS\"", "NOTREAL1")),
+            ),
+            ("no-secrets/no-secrets", "other", None),
+            ("quotes", "a : \"b\"", None),
+        ] {
+            assert_eq!(secret(rule, text), want, "{text}");
         }
     }
 

@@ -135,6 +135,7 @@ fn map_issue<'a>(found: &'a LintIssue<'_>, _: &'a ()) -> Outcome<'a> {
     if issue.severity.is_none() {
         issue.rating = Some(usual_severity(linter));
     }
+    issue.weaknesses = check.filter(|_| linter == "gosec").and_then(weakness).into_iter().collect();
     let lines: Vec<&str> = found.source_lines.iter().map(|line| &**line).collect();
     issue.code = Some(lines.join("\n").into());
     issue.language = Some("go".into());
@@ -161,6 +162,36 @@ fn check(text: &str) -> (Option<&str>, &str) {
     }
 }
 
+/// The weakness that a rule of gosec is about (`ruleToCWE`), which gosec itself says in its reports.
+fn weakness(check: &str) -> Option<u32> {
+    let number = match check {
+        "G101" => 798,
+        "G102" | "G108" => 200,
+        "G103" => 242,
+        "G104" => 703,
+        "G106" => 322,
+        "G107" => 88,
+        "G109" | "G115" => 190,
+        "G110" => 409,
+        "G112" => 400,
+        "G114" => 676,
+        "G201" | "G202" => 89,
+        "G203" => 79,
+        "G204" => 78,
+        "G111" | "G304" | "G305" => 22,
+        "G301" | "G302" | "G306" => 276,
+        "G303" => 377,
+        "G401" | "G406" => 328,
+        "G402" => 295,
+        "G403" => 310,
+        "G404" => 338,
+        "G405" | "G501" | "G502" | "G503" | "G504" | "G505" | "G506" | "G507" => 327,
+        "G601" | "G602" => 118,
+        _ => return None,
+    };
+    Some(number)
+}
+
 /// Linters have no severity unless `severity` of the configuration gives them one.
 fn usual_severity(linter: &str) -> Severity {
     match linter {
@@ -184,6 +215,13 @@ mod tests {
             ("G404: ", (None, "G404: ")),
         ] {
             assert_eq!(check(text), want);
+        }
+    }
+
+    #[test]
+    fn rules_of_gosec_are_about_weaknesses() {
+        for (check, want) in [("G101", Some(798)), ("G304", Some(22)), ("SA1019", None)] {
+            assert_eq!(weakness(check), want, "{check}");
         }
     }
 }
