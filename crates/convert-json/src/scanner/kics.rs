@@ -49,10 +49,15 @@ impl Converter for Kics {
         scan.start_time = run.start.map(Into::into);
         scan.end_time = run.end.map(Into::into);
         scan.messages = run.messages.into_vec();
+        // A path with a dot may be that of a file.
+        let folders =
+            run.paths.iter().filter(|path| !path.rsplit('/').next().unwrap_or_default().contains('.'));
+        scan.roots = folders.cloned().map(Cow::Owned).collect();
         sink.begin_scan(scan).map_err(ConvertError::Deliver)?;
         let mut records = Records::new(sink);
         json::walk(input, |key, reader| match key {
-            "queries" => records.each(reader, |records, reader| records.map_group(reader, &(), map_query)),
+            "queries" => records
+                .each(reader, |records, reader| records.map_group(reader, run.paths.as_slice(), map_query)),
             _ => Ok(()),
         })
     }
@@ -64,6 +69,8 @@ struct Run {
     version: Option<String>,
     start: Option<String>,
     end: Option<String>,
+    /// What was scanned: absolute paths, without `/` at their end.
+    paths: Vec<String>,
     messages: Messages,
     warnings: Vec<Warning>,
 }
@@ -79,6 +86,10 @@ impl Run {
                 "kics_version" => run.version = fields.text(reader)?,
                 "start" => run.start = fields.text(reader)?,
                 "end" => run.end = fields.text(reader)?,
+                "paths" => {
+                    let paths = fields.texts(reader)?.into_iter().filter(|path| path.starts_with('/'));
+                    run.paths = paths.map(|path| path.trim_end_matches('/').to_owned()).collect();
+                }
                 "bill_of_materials" => fields.objects(reader, |_: Material| materials += 1)?,
                 "files_failed_to_scan" | "queries_failed_to_execute" => {
                     if let Some(count) = fields.text(reader)?.filter(|count| count != "0") {
@@ -149,11 +160,26 @@ struct VulnerableFile<'a> {
     remediation: Option<Loose<'a>>,
 }
 
-fn map_query<'a>(query: &'a Query<'_>, _: &'a ()) -> Vec<Outcome<'a>> {
-    query.files.iter().map(|file| map_file(query, file)).collect()
+fn map_query<'a>(query: &'a Query<'_>, paths: &'a [String]) -> Vec<Outcome<'a>> {
+    query.files.iter().map(|file| map_file(query, file, paths)).collect()
 }
 
-fn map_file<'a>(query: &'a Query<'_>, file: &'a VulnerableFile<'_>) -> Outcome<'a> {
+/// KICS names files from the folder it runs in, which in its image is none of what it scans:
+/// `../../path/a.tf` is `/path/a.tf`, where that was scanned.
+fn absolute<'a>(name: &'a str, paths: &[String]) -> Cow<'a, str> {
+    let rest = name.trim_start_matches("../");
+    let is_in = |path: &String| {
+        let below = path.strip_prefix('/').and_then(|path| rest.strip_prefix(path));
+        below.is_some_and(|below| below.is_empty() || below.starts_with('/'))
+    };
+    if rest.len() < name.len() && paths.iter().any(is_in) {
+        Cow::Owned(format!("/{rest}"))
+    } else {
+        Cow::Borrowed(name)
+    }
+}
+
+fn map_file<'a>(query: &'a Query<'_>, file: &'a VulnerableFile<'_>, paths: &[String]) -> Outcome<'a> {
     let name = filled(&query.query_name);
     let Some(rule) = filled(&query.query_id).or(name) else {
         return Outcome::skip(SkipReason::Unsupported, "a query without an id", "");
@@ -171,7 +197,8 @@ fn map_file<'a>(query: &'a Query<'_>, file: &'a VulnerableFile<'_>) -> Outcome<'
     issue.weaknesses = numbers.unwrap_or_default();
     let expected = filled(&file.expected_value);
     issue.solution = expected.map(Cow::Borrowed);
-    let place = code::lines(filled(&file.file_name).unwrap_or_default(), file.line, None);
+    let name = filled(&file.file_name).unwrap_or_default();
+    let place = code::lines(absolute(name, paths), file.line, None);
     let Some(mut finding) = issue.into_finding(Location::Sast(place)) else {
         return Outcome::skip(SkipReason::Unsupported, "a query without an id", "");
     };
@@ -198,4 +225,23 @@ fn map_file<'a>(query: &'a Query<'_>, file: &'a VulnerableFile<'_>) -> Outcome<'
         finding.fingerprints.push(Fingerprint { name: "similarity_id".into(), value: value.into() });
     }
     Outcome::finding(finding)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_named_from_where_kics_runs() {
+        for (name, want) in [
+            ("../../path/infra/a.tf", "/path/infra/a.tf"),
+            ("../../path", "/path"),
+            ("../../pathology/a.tf", "../../pathology/a.tf"),
+            ("path/a.tf", "path/a.tf"),
+            ("a.tf", "a.tf"),
+        ] {
+            assert_eq!(absolute(name, &["/path".to_owned()]), want, "{name}");
+        }
+        assert_eq!(absolute("../a.tf", &[]), "../a.tf");
+    }
 }
