@@ -42,6 +42,7 @@ pub(super) struct Data<'a> {
     #[serde(borrow)]
     query_id: Option<Loose<'a>>,
     query_name: Option<Loose<'a>>,
+    query_url: Option<Loose<'a>>,
     rule_id: Option<Loose<'a>>,
     rule_name: Option<Loose<'a>>,
     rule_description: Option<Loose<'a>>,
@@ -59,6 +60,7 @@ pub(super) struct Data<'a> {
     value: Option<Loose<'a>>,
     snippet: Option<Loose<'a>>,
     remediation: Option<Loose<'a>>,
+    remediation_link: Option<Loose<'a>>,
     validity: Option<Loose<'a>>,
     pub(super) package_identifier: Option<Loose<'a>>,
     pub(super) package_name: Option<Loose<'a>>,
@@ -184,11 +186,9 @@ pub(super) fn triage<'a>(finding: &mut Finding<'a>, state: Option<&'a str>, stat
 /// SAST, IaC Security and the rules of repositories (secrets, scorecard).
 fn map_issue<'a>(result: &'a CxResult<'_>, kind: &str, scope: &'a Scope<'_>) -> Option<Finding<'a>> {
     let data = result.data.as_ref()?;
-    let name = filled(&data.query_name).or(filled(&data.rule_name));
+    let name = filled(&data.query_name).or(filled(&data.rule_name)).map(without_origin);
     // The id of a query of SAST is of one version of it, its name stays.
-    let id = filled(&data.query_id)
-        .or(filled(&data.rule_id))
-        .map(|id| id.split(" [Taken from").next().unwrap_or(id));
+    let id = filled(&data.query_id).or(filled(&data.rule_id)).map(without_origin);
     let of_code = !data.nodes.is_empty();
     let rule = if of_code { name.or(id) } else { id.or(name) }?;
     let mut issue = Issue::new("checkmarx_rule_id", rule);
@@ -198,6 +198,8 @@ fn map_issue<'a>(result: &'a CxResult<'_>, kind: &str, scope: &'a Scope<'_>) -> 
     issue.severity = filled(&result.severity).map(Cow::Borrowed);
     issue.solution = filled(&data.remediation).or(filled(&data.expected_value)).map(Cow::Borrowed);
     issue.code = filled(&data.snippet).map(Cow::Borrowed);
+    issue.references =
+        [&data.query_url, &data.remediation_link].into_iter().filter_map(filled).map(Cow::Borrowed).collect();
     let more = result.vulnerability_details.as_ref();
     issue.weaknesses = more.map(Details::weaknesses).unwrap_or_default();
     let place = place(&data.nodes, filled(&data.file_name), data.line, &mut issue);
@@ -218,8 +220,7 @@ fn map_issue<'a>(result: &'a CxResult<'_>, kind: &str, scope: &'a Scope<'_>) -> 
         ("platform", "Platform", &data.platform),
         ("issue_type", "Type of issue", &data.issue_type),
     ] {
-        let value = filled(value).map(|value| value.split(" [Taken from").next().unwrap_or(value));
-        shown.text(key, name, value.unwrap_or_default());
+        shown.text(key, name, filled(value).map(without_origin).unwrap_or_default());
     }
     let compliances = more.into_iter().flat_map(|more| &more.compliances);
     details::add_list(shown, "compliances", "Compliance", compliances.map(|text| Cow::Borrowed(&**text)));
@@ -247,6 +248,11 @@ pub(super) fn place<'a>(
     place
 }
 
+/// `Healthcheck [Taken from query_name]` without the field of KICS that it stood in.
+fn without_origin(text: &str) -> &str {
+    text.split(" [Taken from").next().unwrap_or(text)
+}
+
 /// `SQL_Injection` as people read it.
 pub(super) fn readable(name: &str) -> Text<'_> {
     if name.contains(' ') { Cow::Borrowed(name) } else { Cow::Owned(name.replace('_', " ")) }
@@ -268,6 +274,13 @@ mod tests {
             ("", "", None),
         ] {
             assert_eq!(settled(Some(state), Some(status)).map(|it| it.0), want, "{state} {status}");
+        }
+    }
+
+    #[test]
+    fn fields_of_kics_are_no_part_of_names() {
+        for (text, want) in [("Healthcheck [Taken from query_name]", "Healthcheck"), ("a [b]", "a [b]")] {
+            assert_eq!(without_origin(text), want);
         }
     }
 }
