@@ -139,7 +139,16 @@ struct Resource<'a> {
     #[serde(rename = "type")]
     kind: Option<Loose<'a>>,
     region: Option<Loose<'a>>,
+    /// Of a resource of Kubernetes.
+    namespace: Option<Loose<'a>>,
     group: Option<Named<'a>>,
+}
+
+impl Resource<'_> {
+    /// The name of a resource of Kubernetes, whose uid is another one whenever it is created.
+    fn in_cluster(&self) -> Option<String> {
+        Some(format!("{}/{}", filled(&self.namespace)?, filled(&self.name)?))
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -232,10 +241,14 @@ fn map_finding<'a>(found: &'a Found<'_>, rule: &'a str) -> Option<Finding<'a>> {
 
     let resource = found.resources.first();
     let of = |field: fn(&'a Resource<'_>) -> Option<&'a str>| resource.and_then(field);
-    let place = of(|it| filled(&it.uid).or(filled(&it.name)))
+    let id = of(|it| filled(&it.uid).or(filled(&it.name)))
         .or(filled(&found.resource_arn))
-        .or(filled(&found.resource_id))
-        .unwrap_or("unknown");
+        .or(filled(&found.resource_id));
+    let place = match resource.and_then(Resource::in_cluster) {
+        Some(name) => Cow::Owned(name),
+        // Ids of Azure begin like a path of this machine.
+        None => Cow::Borrowed(id.map_or("unknown", |id| id.trim_start_matches('/'))),
+    };
     let mut finding = issue.into_finding(Location::Sast(SourceLocation::file(place)))?;
     let details = &mut finding.vulnerability.details;
     let kind = of(|it| filled(&it.kind)).or(filled(&found.resource_type));
