@@ -161,8 +161,12 @@ fn map_current<'a>(found: &'a Found<'_>) -> Leak<'a> {
     let detector = filled(&found.detector).or(filled(&found.detector_type)).unwrap_or_default();
     let verified = json::flag(&found.verified);
 
-    let mut issue = Issue::new("trufflehog_detector", detector);
-    issue.title = Some(format!("{detector} secret").into());
+    // The expressions of users are one detector, and have names.
+    let named = found.extra.as_ref().and_then(|extra| filled(extra.get("name")?));
+    let named = named.filter(|_| detector == "CustomRegex");
+    let id = named.map_or(Cow::Borrowed(detector), |name| Cow::Owned(format!("{detector}:{name}")));
+    let mut issue = Issue::new("trufflehog_detector", id);
+    issue.title = Some(format!("{} secret", named.unwrap_or(detector)).into());
     issue.message = filled(&found.description).map(Cow::Borrowed);
     issue.rating = Some(if verified == Some(true) { Severity::Critical } else { Severity::High });
     let link = of(|place| filled(&place.link));
