@@ -2,8 +2,8 @@
 
 #![allow(dead_code, reason = "which formats use it depends on the features")]
 
-use scanlift_convert_api::json::{Kind, Reader};
-use scanlift_convert_api::{ConvertError, Input};
+use scanlift_convert_api::json::{Kind, Reader, Records};
+use scanlift_convert_api::{ConvertError, Input, ScanInfo, Sink};
 use std::collections::BTreeSet;
 use std::io::Read;
 
@@ -64,6 +64,33 @@ impl Layout {
         }
         layout.is_empty = number == 0;
         Ok(layout)
+    }
+
+    /// The layout if there are records or lists of them; else what is expected, and what helps.
+    pub(crate) fn known(self, expected: &'static str, help: &'static str) -> Result<Self, ConvertError> {
+        if self.is_known { Ok(self) } else { Err(ConvertError::Unrecognised { expected, help }) }
+    }
+
+    /// The same of a format with a line for each record: of none it writes nothing.
+    pub(crate) fn known_or_empty(
+        self,
+        expected: &'static str,
+        help: &'static str,
+    ) -> Result<Self, ConvertError> {
+        Self { is_known: self.is_known || self.is_empty, ..self }.known(expected, help)
+    }
+
+    /// Begins a scan, and visits its records.
+    pub(crate) fn convert(
+        &self,
+        input: &dyn Input,
+        scan: ScanInfo<'_>,
+        sink: &mut dyn Sink,
+        mut visit: impl FnMut(&mut Records<'_>, &mut Reader<Box<dyn Read + '_>>) -> Result<(), ConvertError>,
+    ) -> Result<(), ConvertError> {
+        sink.begin_scan(scan).map_err(ConvertError::Deliver)?;
+        let mut records = Records::new(sink);
+        self.each(input, |reader| visit(&mut records, reader))
     }
 
     /// Visits the records.

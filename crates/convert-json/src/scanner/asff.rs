@@ -8,7 +8,7 @@ use crate::aws;
 use crate::layout::Layout;
 use model::{Finding as Found, Vulnerability as Entry};
 use scanlift_convert_api::details::add_list;
-use scanlift_convert_api::json::{Head, Loose, Records, filled};
+use scanlift_convert_api::json::{Head, Loose, filled};
 use scanlift_convert_api::{
     ConvertError, Converter, Descriptor, Finding, Input, Match, Options, Outcome, ScanInfo, Sink, SkipReason,
     cwe,
@@ -72,20 +72,13 @@ impl Converter for Asff {
 
     /// The document is read twice: once to see that it is whole, and once for the records.
     fn convert(&self, input: &dyn Input, options: &Options, sink: &mut dyn Sink) -> Result<(), ConvertError> {
-        let layout = Layout::read(input, &LISTS, &MARKS)?;
-        if !layout.is_known {
-            return Err(ConvertError::Unrecognised {
-                expected: "`Findings`",
-                help: "fetch them with `aws securityhub get-findings --output json`",
-            });
-        }
+        let layout = Layout::read(input, &LISTS, &MARKS)?
+            .known("`Findings`", "fetch them with `aws securityhub get-findings --output json`")?;
         let mut scan = ScanInfo::new("AWS Security Hub", Kind::Sast);
         scan.vendor = Some("Amazon Web Services".into());
         scan.url = Some("https://aws.amazon.com/security-hub/".into());
         scan.format_version = Some("2018-10-08".into());
-        sink.begin_scan(scan).map_err(ConvertError::Deliver)?;
-        let mut records = Records::new(sink);
-        layout.each(input, |reader| records.map(reader, options, map_finding))
+        layout.convert(input, scan, sink, |records, reader| records.map(reader, options, map_finding))
     }
 }
 

@@ -4,7 +4,7 @@
 use crate::layout::Layout;
 use scanlift_convert_api::code::{self, Issue};
 use scanlift_convert_api::details::add_list;
-use scanlift_convert_api::json::{self, Head, Loose, Records, TextOr, filled};
+use scanlift_convert_api::json::{self, Head, Loose, TextOr, filled};
 use scanlift_convert_api::{
     ConvertError, Converter, Descriptor, Fingerprint, Input, Match, Options, Outcome, ScanInfo, Sink,
     SkipReason, cwe, sentence, uri,
@@ -50,16 +50,12 @@ impl Converter for Codequality {
 
     /// The document is read twice: once to see that it is whole, and once for the issues.
     fn convert(&self, input: &dyn Input, _: &Options, sink: &mut dyn Sink) -> Result<(), ConvertError> {
-        let layout = Layout::read(input, &[], &MARKS)?;
-        if !layout.is_known {
-            return Err(ConvertError::Unrecognised {
-                expected: "a list of issues",
-                help: "give the artifact of reports:codequality, or what codeclimate analyze -f json writes",
-            });
-        }
-        sink.begin_scan(ScanInfo::new(DESCRIPTOR.name, Kind::Sast)).map_err(ConvertError::Deliver)?;
-        let mut records = Records::new(sink);
-        layout.each(input, |reader| records.map(reader, &(), map_issue))
+        let layout = Layout::read(input, &[], &MARKS)?.known(
+            "a list of issues",
+            "give the artifact of reports:codequality, or what codeclimate analyze -f json writes",
+        )?;
+        let scan = ScanInfo::new(DESCRIPTOR.name, Kind::Sast);
+        layout.convert(input, scan, sink, |records, reader| records.map(reader, &(), map_issue))
     }
 }
 

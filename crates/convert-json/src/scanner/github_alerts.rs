@@ -5,7 +5,7 @@ mod dependabot;
 mod secret_scanning;
 
 use crate::layout::Layout;
-use scanlift_convert_api::json::{Head, Loose, Records, filled};
+use scanlift_convert_api::json::{Head, Loose, filled};
 use scanlift_convert_api::{
     ConvertError, Converter, Descriptor, Input, Match, Options, Outcome, ScanInfo, Sink, SkipReason,
 };
@@ -51,16 +51,11 @@ impl Converter for GithubAlerts {
 
     /// The document is read twice: once to see that it is whole, and once for the alerts.
     fn convert(&self, input: &dyn Input, options: &Options, sink: &mut dyn Sink) -> Result<(), ConvertError> {
-        let layout = Layout::read(input, &[], &MARKS)?;
-        if !layout.is_known {
-            return Err(ConvertError::Unrecognised {
-                expected: "alerts of GitHub",
-                help: "get them with gh api --paginate repos/OWNER/REPO/dependabot/alerts, code-scanning/alerts or secret-scanning/alerts",
-            });
-        }
-        sink.begin_scan(ScanInfo::new(DESCRIPTOR.name, Kind::Sast)).map_err(ConvertError::Deliver)?;
-        let mut records = Records::new(sink);
-        layout.each(input, |reader| records.map(reader, options, map_alert))
+        let help = "get them with gh api --paginate repos/OWNER/REPO/dependabot/alerts, \
+                    code-scanning/alerts or secret-scanning/alerts";
+        let layout = Layout::read(input, &[], &MARKS)?.known("alerts of GitHub", help)?;
+        let scan = ScanInfo::new(DESCRIPTOR.name, Kind::Sast);
+        layout.convert(input, scan, sink, |records, reader| records.map(reader, options, map_alert))
     }
 }
 

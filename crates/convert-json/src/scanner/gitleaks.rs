@@ -3,7 +3,7 @@
 use crate::layout::Layout;
 use crate::leak::{Leak, Revision, author};
 use scanlift_convert_api::code::Issue;
-use scanlift_convert_api::json::{self, Head, Loose, Records, filled};
+use scanlift_convert_api::json::{self, Head, Loose, filled};
 use scanlift_convert_api::{
     ConvertError, Converter, Descriptor, Input, Match, Options, Outcome, ScanInfo, Sink,
 };
@@ -47,17 +47,10 @@ impl Converter for Gitleaks {
 
     /// The document is read twice: once to see that it is whole, and once for the records.
     fn convert(&self, input: &dyn Input, options: &Options, sink: &mut dyn Sink) -> Result<(), ConvertError> {
-        let layout = Layout::read(input, &[], &MARKS)?;
-        if !layout.is_known {
-            return Err(ConvertError::Unrecognised {
-                expected: "a list of leaks",
-                help: "write the report with gitleaks --report-format json",
-            });
-        }
+        let layout = Layout::read(input, &[], &MARKS)?
+            .known("a list of leaks", "write the report with gitleaks --report-format json")?;
         let scan = ScanInfo::new(DESCRIPTOR.name, Kind::SecretDetection);
-        sink.begin_scan(scan).map_err(ConvertError::Deliver)?;
-        let mut records = Records::new(sink);
-        layout.each(input, |reader| records.map(reader, options, map_leak))
+        layout.convert(input, scan, sink, |records, reader| records.map(reader, options, map_leak))
     }
 }
 

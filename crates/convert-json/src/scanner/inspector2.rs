@@ -7,7 +7,7 @@ use crate::aws;
 use crate::layout::Layout;
 use model::{CodeDetails, Finding as Found, NetworkDetails, PackageDetails, Resource, VulnerablePackage};
 use scanlift_convert_api::details::add_list;
-use scanlift_convert_api::json::{Head, Records, filled};
+use scanlift_convert_api::json::{Head, filled};
 use scanlift_convert_api::package::{Advisory, Package, Place, Rating};
 use scanlift_convert_api::{
     ConvertError, Converter, Descriptor, Finding, Input, Match, Options, Outcome, ScanInfo, Sink, SkipReason,
@@ -55,19 +55,12 @@ impl Converter for Inspector2 {
 
     /// The document is read twice: once to see that it is whole, and once for the records.
     fn convert(&self, input: &dyn Input, options: &Options, sink: &mut dyn Sink) -> Result<(), ConvertError> {
-        let layout = Layout::read(input, &["findings"], &MARKS)?;
-        if !layout.is_known {
-            return Err(ConvertError::Unrecognised {
-                expected: "`findings`",
-                help: "fetch them with `aws inspector2 list-findings --output json`",
-            });
-        }
+        let layout = Layout::read(input, &["findings"], &MARKS)?
+            .known("`findings`", "fetch them with `aws inspector2 list-findings --output json`")?;
         let mut scan = ScanInfo::new("Amazon Inspector", Kind::ContainerScanning);
         scan.vendor = Some("Amazon Web Services".into());
         scan.url = Some("https://aws.amazon.com/inspector/".into());
-        sink.begin_scan(scan).map_err(ConvertError::Deliver)?;
-        let mut records = Records::new(sink);
-        layout.each(input, |reader| records.map(reader, options, map_finding))
+        layout.convert(input, scan, sink, |records, reader| records.map(reader, options, map_finding))
     }
 }
 

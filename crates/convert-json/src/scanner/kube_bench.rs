@@ -2,7 +2,7 @@
 
 use crate::layout::Layout;
 use scanlift_convert_api::code::Issue;
-use scanlift_convert_api::json::{self, Head, Loose, Records, filled};
+use scanlift_convert_api::json::{self, Head, Loose, filled};
 use scanlift_convert_api::{
     ConvertError, Converter, Descriptor, Input, Match, Options, Outcome, ScanInfo, Sink, SkipReason,
 };
@@ -44,16 +44,10 @@ impl Converter for KubeBench {
 
     /// The document is read twice: once to see that it is whole, and once for the checks.
     fn convert(&self, input: &dyn Input, _: &Options, sink: &mut dyn Sink) -> Result<(), ConvertError> {
-        let layout = Layout::read(input, &["Controls"], &["node_type"])?;
-        if !layout.is_known {
-            return Err(ConvertError::Unrecognised {
-                expected: "controls of kube-bench",
-                help: "write the report with kube-bench run --json",
-            });
-        }
-        sink.begin_scan(ScanInfo::new(DESCRIPTOR.name, Kind::Sast)).map_err(ConvertError::Deliver)?;
-        let mut records = Records::new(sink);
-        layout.each(input, |reader| records.map_group(reader, &(), map_controls))
+        let layout = Layout::read(input, &["Controls"], &["node_type"])?
+            .known("controls of kube-bench", "write the report with kube-bench run --json")?;
+        let scan = ScanInfo::new(DESCRIPTOR.name, Kind::Sast);
+        layout.convert(input, scan, sink, |records, reader| records.map_group(reader, &(), map_controls))
     }
 }
 

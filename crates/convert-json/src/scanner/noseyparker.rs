@@ -3,7 +3,7 @@
 use crate::layout::Layout;
 use crate::leak::{Leak, Revision, author};
 use scanlift_convert_api::code::Issue;
-use scanlift_convert_api::json::{self, Head, Loose, Records, filled};
+use scanlift_convert_api::json::{self, Head, Loose, filled};
 use scanlift_convert_api::{
     ConvertError, Converter, Descriptor, Input, Match, Options, Outcome, ScanInfo, Sink, SkipReason,
 };
@@ -46,17 +46,10 @@ impl Converter for Noseyparker {
 
     /// The document is read twice: once to see that it is whole, and once for the findings.
     fn convert(&self, input: &dyn Input, options: &Options, sink: &mut dyn Sink) -> Result<(), ConvertError> {
-        let layout = Layout::read(input, &[], &MARKS)?;
-        if !layout.is_known {
-            return Err(ConvertError::Unrecognised {
-                expected: "findings of Nosey Parker",
-                help: "write them with noseyparker report -f jsonl",
-            });
-        }
-        sink.begin_scan(ScanInfo::new(DESCRIPTOR.name, Kind::SecretDetection))
-            .map_err(ConvertError::Deliver)?;
-        let mut records = Records::new(sink);
-        layout.each(input, |reader| records.map_group(reader, options, map_finding))
+        let layout = Layout::read(input, &[], &MARKS)?
+            .known("findings of Nosey Parker", "write them with noseyparker report -f jsonl")?;
+        let scan = ScanInfo::new(DESCRIPTOR.name, Kind::SecretDetection);
+        layout.convert(input, scan, sink, |records, reader| records.map_group(reader, options, map_finding))
     }
 }
 

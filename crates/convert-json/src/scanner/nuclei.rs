@@ -3,7 +3,7 @@
 use crate::field::texts;
 use crate::layout::Layout;
 use scanlift_convert_api::details::{add_list, add_text, add_url};
-use scanlift_convert_api::json::{self, Head, Loose, Records, filled};
+use scanlift_convert_api::json::{self, Head, Loose, filled};
 use scanlift_convert_api::network::Service;
 use scanlift_convert_api::package::Rating;
 use scanlift_convert_api::weakness::Weakness;
@@ -51,17 +51,10 @@ impl Converter for Nuclei {
 
     /// The document is read twice: once to see that it is whole, and once for the results.
     fn convert(&self, input: &dyn Input, options: &Options, sink: &mut dyn Sink) -> Result<(), ConvertError> {
-        let layout = Layout::read(input, &[], &MARKS)?;
-        // A line for each result: of none it writes nothing.
-        if !layout.is_known && !layout.is_empty {
-            return Err(ConvertError::Unrecognised {
-                expected: "results of Nuclei",
-                help: "write them with nuclei -jsonl -o nuclei.jsonl",
-            });
-        }
-        sink.begin_scan(ScanInfo::new(DESCRIPTOR.name, Kind::Dast)).map_err(ConvertError::Deliver)?;
-        let mut records = Records::new(sink);
-        layout.each(input, |reader| records.map(reader, options, map_event))
+        let layout = Layout::read(input, &[], &MARKS)?
+            .known_or_empty("results of Nuclei", "write them with nuclei -jsonl -o nuclei.jsonl")?;
+        let scan = ScanInfo::new(DESCRIPTOR.name, Kind::Dast);
+        layout.convert(input, scan, sink, |records, reader| records.map(reader, options, map_event))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Clients of Sonatype OSS Index: `auditjs ossi --json`, `nancy sleuth -o json`.
 
 use crate::layout::Layout;
-use scanlift_convert_api::json::{self, Head, Loose, Records, filled};
+use scanlift_convert_api::json::{self, Head, Loose, filled};
 use scanlift_convert_api::package::{Advisory, Package, Place, Rating, manifest_or_option};
 use scanlift_convert_api::{
     ConvertError, Converter, Descriptor, Input, Match, Options, Outcome, ScanInfo, Sink, SkipReason,
@@ -47,20 +47,17 @@ impl Converter for Ossindex {
     /// The document is read twice: once to see that it is whole, and once for the components.
     fn convert(&self, input: &dyn Input, options: &Options, sink: &mut dyn Sink) -> Result<(), ConvertError> {
         // Nancy lists what is vulnerable once more among what it audited.
-        let layout = Layout::read(input, &["vulnerable"], &MARKS)?;
-        if !layout.is_known {
-            return Err(ConvertError::Unrecognised {
-                expected: "components with their `coordinates`",
-                help: "write the report with auditjs ossi --json, or nancy sleuth -o json",
-            });
-        }
+        let layout = Layout::read(input, &["vulnerable"], &MARKS)?.known(
+            "components with their `coordinates`",
+            "write the report with auditjs ossi --json, or nancy sleuth -o json",
+        )?;
         let mut scan = ScanInfo::new(DESCRIPTOR.name, Kind::DependencyScanning);
         scan.vendor = Some("Sonatype".into());
         scan.url = Some(DESCRIPTOR.url.into());
-        sink.begin_scan(scan).map_err(ConvertError::Deliver)?;
         let manifest = manifest_or_option(None, None, options, input, sink);
-        let mut records = Records::new(sink);
-        layout.each(input, |reader| records.map_group(reader, &*manifest, map_component))
+        layout.convert(input, scan, sink, |records, reader| {
+            records.map_group(reader, &*manifest, map_component)
+        })
     }
 }
 

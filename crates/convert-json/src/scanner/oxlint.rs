@@ -2,7 +2,7 @@
 
 use crate::layout::Layout;
 use scanlift_convert_api::code::{self, Issue};
-use scanlift_convert_api::json::{self, Head, Loose, Records, filled};
+use scanlift_convert_api::json::{self, Head, Loose, filled};
 use scanlift_convert_api::{
     ConvertError, Converter, Descriptor, Input, Match, Options, Outcome, ScanInfo, Sink, SkipReason,
 };
@@ -46,16 +46,10 @@ impl Converter for Oxlint {
 
     /// The document is read twice: once to see that it is whole, and once for the diagnostics.
     fn convert(&self, input: &dyn Input, _: &Options, sink: &mut dyn Sink) -> Result<(), ConvertError> {
-        let layout = Layout::read(input, &["diagnostics"], &["labels"])?;
-        if !layout.is_known {
-            return Err(ConvertError::Unrecognised {
-                expected: "`diagnostics`",
-                help: "write the report with oxlint --format json",
-            });
-        }
-        sink.begin_scan(ScanInfo::new(DESCRIPTOR.name, Kind::Sast)).map_err(ConvertError::Deliver)?;
-        let mut records = Records::new(sink);
-        layout.each(input, |reader| records.map(reader, &(), map_diagnostic))
+        let layout = Layout::read(input, &["diagnostics"], &["labels"])?
+            .known("`diagnostics`", "write the report with oxlint --format json")?;
+        let scan = ScanInfo::new(DESCRIPTOR.name, Kind::Sast);
+        layout.convert(input, scan, sink, |records, reader| records.map(reader, &(), map_diagnostic))
     }
 }
 

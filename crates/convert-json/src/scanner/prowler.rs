@@ -3,7 +3,7 @@
 use crate::field::texts;
 use crate::layout::Layout;
 use scanlift_convert_api::code::Issue;
-use scanlift_convert_api::json::{self, Head, Loose, Records, filled};
+use scanlift_convert_api::json::{self, Head, Loose, filled};
 use scanlift_convert_api::{
     ConvertError, Converter, Descriptor, Finding, Input, Match, Options, Outcome, ScanInfo, Sink, SkipReason,
 };
@@ -49,16 +49,10 @@ impl Converter for Prowler {
 
     /// The document is read twice: once to see that it is whole, and once for the findings.
     fn convert(&self, input: &dyn Input, _: &Options, sink: &mut dyn Sink) -> Result<(), ConvertError> {
-        let layout = Layout::read(input, &[], &MARKS)?;
-        if !layout.is_known {
-            return Err(ConvertError::Unrecognised {
-                expected: "findings of Prowler",
-                help: "write them with prowler -M json-ocsf",
-            });
-        }
-        sink.begin_scan(ScanInfo::new(DESCRIPTOR.name, Kind::Sast)).map_err(ConvertError::Deliver)?;
-        let mut records = Records::new(sink);
-        layout.each(input, |reader| records.map(reader, &(), map_record))
+        let layout = Layout::read(input, &[], &MARKS)?
+            .known("findings of Prowler", "write them with prowler -M json-ocsf")?;
+        let scan = ScanInfo::new(DESCRIPTOR.name, Kind::Sast);
+        layout.convert(input, scan, sink, |records, reader| records.map(reader, &(), map_record))
     }
 }
 

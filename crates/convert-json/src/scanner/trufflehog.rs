@@ -3,7 +3,7 @@
 use crate::layout::Layout;
 use crate::leak::{Leak, Revision};
 use scanlift_convert_api::code::Issue;
-use scanlift_convert_api::json::{self, Head, Loose, Records, TextOr, filled};
+use scanlift_convert_api::json::{self, Head, Loose, TextOr, filled};
 use scanlift_convert_api::{
     ConvertError, Converter, Descriptor, Input, Match, Options, Outcome, ScanInfo, Sink, SkipReason,
 };
@@ -52,18 +52,10 @@ impl Converter for Trufflehog {
 
     /// The document is read twice: once to see that it is whole, and once for the records.
     fn convert(&self, input: &dyn Input, options: &Options, sink: &mut dyn Sink) -> Result<(), ConvertError> {
-        let layout = Layout::read(input, &["foundIssues"], &MARKS)?;
-        // A line for each secret: of none it writes nothing.
-        if !layout.is_known && !layout.is_empty {
-            return Err(ConvertError::Unrecognised {
-                expected: "secrets, one on each line",
-                help: "write them with trufflehog --json",
-            });
-        }
+        let layout = Layout::read(input, &["foundIssues"], &MARKS)?
+            .known_or_empty("secrets, one on each line", "write them with trufflehog --json")?;
         let scan = ScanInfo::new(DESCRIPTOR.name, Kind::SecretDetection);
-        sink.begin_scan(scan).map_err(ConvertError::Deliver)?;
-        let mut records = Records::new(sink);
-        layout.each(input, |reader| records.map(reader, options, map_found))
+        layout.convert(input, scan, sink, |records, reader| records.map(reader, options, map_found))
     }
 }
 

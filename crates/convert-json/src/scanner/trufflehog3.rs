@@ -3,7 +3,7 @@
 use crate::layout::Layout;
 use crate::leak::{Leak, Revision};
 use scanlift_convert_api::code::Issue;
-use scanlift_convert_api::json::{self, Head, Loose, Records, filled};
+use scanlift_convert_api::json::{self, Head, Loose, filled};
 use scanlift_convert_api::{
     ConvertError, Converter, Descriptor, Input, Match, Options, Outcome, ScanInfo, Sink,
 };
@@ -45,17 +45,10 @@ impl Converter for Trufflehog3 {
 
     /// The document is read twice: once to see that it is whole, and once for the records.
     fn convert(&self, input: &dyn Input, options: &Options, sink: &mut dyn Sink) -> Result<(), ConvertError> {
-        let layout = Layout::read(input, &[], &["secret", "context"])?;
-        if !layout.is_known {
-            return Err(ConvertError::Unrecognised {
-                expected: "a list of secrets",
-                help: "write the report with trufflehog3 --format json",
-            });
-        }
+        let layout = Layout::read(input, &[], &["secret", "context"])?
+            .known("a list of secrets", "write the report with trufflehog3 --format json")?;
         let scan = ScanInfo::new(DESCRIPTOR.name, Kind::SecretDetection);
-        sink.begin_scan(scan).map_err(ConvertError::Deliver)?;
-        let mut records = Records::new(sink);
-        layout.each(input, |reader| records.map(reader, options, map_issue))
+        layout.convert(input, scan, sink, |records, reader| records.map(reader, options, map_issue))
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::layout::Layout;
 use scanlift_convert_api::code::{self, Issue};
 use scanlift_convert_api::details::add_list;
-use scanlift_convert_api::json::{self, Head, Loose, Records, TextOr, filled};
+use scanlift_convert_api::json::{self, Head, Loose, TextOr, filled};
 use scanlift_convert_api::{
     ConvertError, Converter, Descriptor, Input, Match, Options, Outcome, ScanInfo, Sink, SkipReason,
 };
@@ -43,16 +43,10 @@ impl Converter for Zizmor {
 
     /// The document is read twice: once to see that it is whole, and once for the findings.
     fn convert(&self, input: &dyn Input, _: &Options, sink: &mut dyn Sink) -> Result<(), ConvertError> {
-        let layout = Layout::read(input, &[], &["ident"])?;
-        if !layout.is_known {
-            return Err(ConvertError::Unrecognised {
-                expected: "a list of findings",
-                help: "write the report with zizmor --format json",
-            });
-        }
-        sink.begin_scan(ScanInfo::new(DESCRIPTOR.name, Kind::Sast)).map_err(ConvertError::Deliver)?;
-        let mut records = Records::new(sink);
-        layout.each(input, |reader| records.map(reader, &(), map_finding))
+        let layout = Layout::read(input, &[], &["ident"])?
+            .known("a list of findings", "write the report with zizmor --format json")?;
+        let scan = ScanInfo::new(DESCRIPTOR.name, Kind::Sast);
+        layout.convert(input, scan, sink, |records, reader| records.map(reader, &(), map_finding))
     }
 }
 
