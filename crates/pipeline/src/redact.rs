@@ -9,7 +9,7 @@ use credentials::Credentials;
 use regex::Regex;
 use scanlift_convert_api::Finding;
 use scanlift_report_core::{
-    Detail, Details, Evidence, Kind, Limited, Request, Response, Text, Vulnerability,
+    Detail, Details, Evidence, Kind, Limited, Location, Request, Response, Text, Vulnerability,
 };
 use std::{borrow::Cow, sync::LazyLock};
 
@@ -189,6 +189,10 @@ impl Pass<'_> {
         if let Some(evidence) = &mut vulnerability.evidence {
             self.evidence(evidence);
         }
+        // "remove the key AKIA..."
+        if let Location::SecretDetection(secret) = &mut vulnerability.location {
+            self.optional(&mut secret.commit.message);
+        }
         for link in &mut vulnerability.links {
             // A credential stands before the host or in the query; most addresses have neither.
             if !self.named.is_empty() || memchr::memchr2(b'@', b'=', link.url.as_bytes()).is_some() {
@@ -326,7 +330,7 @@ impl Pass<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use scanlift_report_core::{Description, Identifier, Location, SourceLocation};
+    use scanlift_report_core::{Commit, Description, Identifier, SecretLocation, SourceLocation};
 
     #[test]
     fn a_hard_coded_password_is_not_shown() {
@@ -360,6 +364,19 @@ mod tests {
             ["https://user:[redacted]@a.example/x", "https://a.example/[redacted]", "https://a.example/"];
         assert_eq!(urls, want);
         assert_eq!(identifiers.primary().name, "uses [redacted]");
+    }
+
+    #[test]
+    fn messages_of_commits_are_searched() {
+        let rule = Identifier::new("acme_id", "A1", "A1").expect("parts are filled");
+        let mut commit = Commit::new("0123");
+        commit.message = Some("remove n4medvalue".into());
+        let place = SecretLocation::new(commit, SourceLocation::file("a.py"));
+        let mut finding = Finding::new(Vulnerability::new(rule, Location::SecretDetection(place)));
+        finding.secrets.push("n4medvalue".into());
+        Redactor::default().apply(&mut finding);
+        let json = serde_json::to_string(&finding.vulnerability).unwrap_or_default();
+        assert!(json.contains("remove [redacted]"), "{json}");
     }
 
     #[test]
