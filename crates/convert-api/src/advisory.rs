@@ -86,15 +86,22 @@ pub fn is_single(kind: &str) -> bool {
 
 /// The type of an advisory's id: `cve` of `CVE-2021-44228`; for texts that may be anything (tags, rule
 /// ids). `None` unless the text is one word that begins in capitals as a known database's ids do and
-/// has a digit.
+/// has a digit; a CVE is nothing but its year and number.
 #[must_use]
 pub fn kind(id: &str) -> Option<&'static str> {
     let id = id.trim();
     // GitHub's ids are letters and digits at random: the only ones that may have no digit.
     let numbered = id.bytes().any(|b| b.is_ascii_digit()) || (id.starts_with("GHSA-") && id.len() == 19);
     let whole = !id.contains(char::is_whitespace) && id.len() <= 64;
-    let known = database(id).filter(|database| id.starts_with(database.prefix));
-    known.filter(|_| whole && numbered).map(|database| database.kind)
+    let known = database(id).filter(|database| id.starts_with(database.prefix))?;
+    let fits = known.kind != "cve" || is_year_and_number(&id[known.prefix.len()..]);
+    (whole && numbered && fits).then_some(known.kind)
+}
+
+/// Whether a text is two numbers, as `2021-44228`.
+fn is_year_and_number(text: &str) -> bool {
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    text.split_once('-').is_some_and(|(year, number)| is_number(year) && is_number(number))
 }
 
 /// The identifier of an advisory; `None` if it is not the id of one.
@@ -139,6 +146,9 @@ mod tests {
             ("GO-FISH", None),
             ("python.lang.security", None),
             ("CVE-2021-1 and more", None),
+            ("CVE-2021-23337_lodash_4.17.20", None),
+            ("CVE-2021-44228-log4j-core", None),
+            ("CVE-2021", None),
         ] {
             assert_eq!(kind(id), want, "{id}");
         }
