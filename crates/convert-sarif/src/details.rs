@@ -5,8 +5,9 @@ use crate::{
     flow, location,
     map::Said,
     message,
-    model::{LogicalLocation, Region},
+    model::{Location, LogicalLocation, Region},
     package::Package,
+    run::Run,
 };
 use scanlift_report_core::{Detail, Details};
 use std::borrow::Cow;
@@ -78,10 +79,13 @@ pub(crate) fn add<'s>(said: &'s Said<'s>, package: Option<&Package>, details: &m
     properties(said, details);
 }
 
-/// Further locations, related ones with their message, and names of logical places.
+/// Further locations, what is said of locations, related ones with their message, and names of logical
+/// places.
 fn places<'s>(said: &'s Said<'s>, details: &mut Details<'s>) {
     let Said { run, result, .. } = *said;
-    let further = result.locations.iter().skip(1).filter_map(|location| {
+    // What a request shows is at an address, and the file that answers it is one place more.
+    let first = usize::from(result.web_request.is_none() || location::is_on_the_web(&result.locations, run));
+    let further = result.locations.iter().skip(first).filter_map(|location| {
         location.physical_location.as_ref().and_then(|physical| {
             location::file_location(
                 physical.artifact_location.as_ref(),
@@ -94,13 +98,12 @@ fn places<'s>(said: &'s Said<'s>, details: &mut Details<'s>) {
     if !items.is_empty() {
         details.insert("further_locations", "Further locations", Detail::List { items });
     }
-    let related = result.related_locations.iter().filter_map(|location| {
-        let place = location::label(location, run);
-        let text = location.message.as_ref().and_then(|message| message::text(message, |_| None));
-        match (place, text) {
-            (Some(place), Some(text)) => Some(Cow::Owned([&*place, ": ", &*text].concat())),
-            (place, text) => place.map(Cow::Owned).or(text),
-        }
+    // Some tools only say again which file it is (Trivy).
+    let notes = result.locations.iter().filter(|location| !location::is_repeated(location, run));
+    list(details, "location_notes", "Notes on locations", notes.filter_map(|location| noted(location, run)));
+    let related = result.related_locations.iter();
+    let related = related.filter_map(|location| {
+        noted(location, run).or_else(|| location::label(location, run).map(Cow::Owned))
     });
     list(details, "related_locations", "Related locations", related);
     let logical = result.locations.iter().flat_map(|location| &location.logical_locations);
@@ -108,6 +111,15 @@ fn places<'s>(said: &'s Said<'s>, details: &mut Details<'s>) {
         logical.fully_qualified_name.as_deref().or(logical.name.as_deref()).map(Cow::Borrowed)
     };
     list(details, "logical_locations", "Logical locations", logical.filter_map(name));
+}
+
+/// What is said of a location, behind its place: `src/a.c:3: the value comes from here`.
+fn noted<'s>(location: &'s Location<'_>, run: &'s Run) -> Option<Cow<'s, str>> {
+    let text = message::text(location.message.as_ref()?, |_| None)?;
+    Some(match location::label(location, run) {
+        Some(place) => Cow::Owned([&*place, ": ", &*text].concat()),
+        None => text,
+    })
 }
 
 fn list<'s>(

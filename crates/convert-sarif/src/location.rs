@@ -32,6 +32,13 @@ fn joined<'s>(uri: &'s str, base: Option<&str>, run: &Run) -> Option<Cow<'s, str
     }
 }
 
+/// The path of an artifact location as the tool spells it: not joined to its base, which says where the
+/// tool ran rather than which file it is.
+fn spelled<'s>(location: &'s ArtifactLocation<'_>, run: &'s Run) -> Option<Cow<'s, str>> {
+    let own = location.uri.as_deref().filter(|uri| !uri.trim().is_empty());
+    own.or_else(|| Some(indexed(location.index?, run)?.0)).map(uri::to_path)
+}
+
 /// The path of an artifact location, percent-decoded; made relative by the pipeline.
 pub(crate) fn path<'s>(location: &'s ArtifactLocation<'_>, run: &'s Run) -> Option<Cow<'s, str>> {
     match artifact_uri(location, run)? {
@@ -84,6 +91,8 @@ fn name_logical<'s>(logical: &'s LogicalLocation<'_>, run: &'s Run, source: &mut
     let part = match kind {
         "type" | "class" => &mut source.class,
         "function" | "member" | "method" => &mut source.method,
+        // As of a cloud, which no file tells of.
+        "resource" => &mut source.file,
         _ => return,
     };
     if part.is_none() {
@@ -115,11 +124,27 @@ fn columns(span: Span) -> Option<(u64, u64)> {
 /// A place in one line of text: `src/a.c:3`.
 pub(crate) fn label(location: &Location<'_>, run: &Run) -> Option<String> {
     let physical = location.physical_location.as_ref()?;
-    let file = path(physical.artifact_location.as_ref()?, run)?;
+    let file = spelled(physical.artifact_location.as_ref()?, run)?;
     Some(match physical.region.as_ref().map(Region::span).and_then(lines) {
         Some((start, _)) => [&*file, ":", &start.to_string()].concat(),
         None => file.into_owned(),
     })
+}
+
+/// Whether the first location is an address of the web.
+pub(crate) fn is_on_the_web(locations: &[Location<'_>], run: &Run) -> bool {
+    let first = locations.first().and_then(|location| location.physical_location.as_ref());
+    let artifact = first.and_then(|physical| physical.artifact_location.as_ref());
+    artifact.and_then(|location| artifact_uri(location, run)).is_some_and(|uri| uri::is_web(&uri))
+}
+
+/// Whether the message of a location begins with its file.
+pub(crate) fn is_repeated(location: &Location<'_>, run: &Run) -> bool {
+    let artifact =
+        location.physical_location.as_ref().and_then(|physical| physical.artifact_location.as_ref());
+    let file = artifact.and_then(|artifact| spelled(artifact, run));
+    let text = location.message.as_ref().and_then(|message| message.text.as_deref()).unwrap_or_default();
+    file.is_some_and(|file| text.starts_with(&*file))
 }
 
 /// The code of a result, the narrower region first, and its language.

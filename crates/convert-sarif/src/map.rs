@@ -268,8 +268,7 @@ fn web_url<'s>(result: &'s Result<'s>, run: &'s Run) -> Option<Cow<'s, str>> {
     let locations = result.locations.iter().filter_map(|location| location.physical_location.as_ref());
     let mut uris =
         locations.filter_map(|physical| location::artifact_uri(physical.artifact_location.as_ref()?, run));
-    let target = result.web_request.as_ref().and_then(|request| request.target.as_deref());
-    uris.find(|uri| uri::is_web(uri)).or_else(|| target.map(Cow::Borrowed))
+    uris.find(|uri| uri::is_web(uri)).or_else(|| web::address(result.web_request.as_ref()?))
 }
 
 /// Where it is: what the result is about decides the report.

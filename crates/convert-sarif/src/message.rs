@@ -51,6 +51,15 @@ pub(crate) fn text<'m, 't: 'm>(
     }
 }
 
+/// The text of a message without Markdown, for where nothing renders it; else its id and arguments.
+pub(crate) fn plain(message: &Message<'_>) -> Option<String> {
+    match message.text.as_deref().or(message.markdown.as_deref()) {
+        Some(own) if message.arguments.is_empty() => Some(own.to_owned()),
+        Some(own) => Some(fill(own, &message.arguments).into_owned()),
+        None => text(message, |_| None).map(Cow::into_owned),
+    }
+}
+
 /// Replaces `{0}` by the first argument and so on, `{{` by `{` and `}}` by `}`. A placeholder
 /// without an argument stays.
 fn fill<'t>(template: &'t str, arguments: &[Loose<'_>]) -> Cow<'t, str> {
@@ -88,7 +97,8 @@ fn fill<'t>(template: &'t str, arguments: &[Loose<'_>]) -> Cow<'t, str> {
 }
 
 /// Resolves links to related locations: `[argv](1)` becomes `argv (src/main.c:70)` by `place`, which
-/// knows the location of an id. Links to addresses stay.
+/// knows the location of an id. Links to addresses stay. Further ids behind a link, as in
+/// `[flows](1),(2),(3)` (Snyk Code), go with it.
 pub(crate) fn links<'t>(text: Cow<'t, str>, place: impl Fn(i64) -> Option<String>) -> Cow<'t, str> {
     let bytes = text.as_bytes();
     if memmem::find(bytes, b"](").is_none() {
@@ -113,6 +123,11 @@ pub(crate) fn links<'t>(text: Cow<'t, str>, place: impl Fn(i64) -> Option<String
             new.push(')');
         }
         kept = end + 1;
+        while let Some((digits, rest)) = text[kept..].strip_prefix(",(").and_then(|ids| ids.split_once(')'))
+            && digits.parse::<i64>().is_ok()
+        {
+            kept = text.len() - rest.len();
+        }
         at = kept;
     }
     if kept == 0 {
@@ -163,12 +178,36 @@ mod tests {
     }
 
     #[test]
+    fn plain_texts_are_filled_too() {
+        let word = |word: &'static str| Some(scanlift_convert_api::json::Text(word.into()));
+        let arguments = || loose(&["x"]);
+        for (message, want) in [
+            (
+                Message {
+                    text: word("no {0}"),
+                    markdown: word("*no*"),
+                    arguments: arguments(),
+                    ..Message::default()
+                },
+                "no x",
+            ),
+            (Message { text: word("no {0}"), ..Message::default() }, "no {0}"),
+            (Message { markdown: word("*no* {0}"), arguments: arguments(), ..Message::default() }, "*no* x"),
+            (Message { id: word("N1"), arguments: arguments(), ..Message::default() }, "N1: x"),
+        ] {
+            assert_eq!(plain(&message).as_deref(), Some(want));
+        }
+    }
+
+    #[test]
     fn links_are_resolved() {
         let place = |id| (id == 1).then(|| "a.c:7".to_owned());
         for (text, want) in [
             ("flow from [here](1).", "flow from here (a.c:7)."),
             ("[lost](9) and [here](1)", "lost and here (a.c:7)"),
             ("see [the manual](https://x.example/a?b=1)", "see [the manual](https://x.example/a?b=1)"),
+            ("input [flows](7),(1),(2) into [exec](1), (2)", "input flows into exec (a.c:7), (2)"),
+            ("[a](1),(b)", "a (a.c:7),(b)"),
             ("not \\[x\\](1) a link", "not \\[x\\](1) a link"),
             ("](1) [", "](1) ["),
             ("[a](1", "[a](1"),

@@ -359,6 +359,7 @@ pub(crate) struct Provenance<'a> {
 #[serde(default)]
 pub(crate) struct WebRequest<'a> {
     #[serde(borrow)]
+    pub(crate) protocol: Option<Text<'a>>,
     pub(crate) method: Option<Text<'a>>,
     pub(crate) target: Option<Text<'a>>,
     pub(crate) headers: Option<Bag<'a>>,

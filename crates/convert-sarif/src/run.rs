@@ -4,7 +4,7 @@
 use crate::{
     bag::Bag,
     dialect::{self, Dialect},
-    message::MessageString,
+    message::{self, MessageString},
     model::{
         Artifact, ArtifactLocation, AutomationDetails, ConfigurationOverride, ExternalFile, Invocation,
         LogicalLocation, ReportingDescriptor, ThreadFlowLocation, ToolComponent, VersionControlDetails,
@@ -16,7 +16,7 @@ use crate::{
 use scanlift_convert_api::{
     ConvertError, Warning,
     json::{self, Kind, Reader, Repair},
-    slug,
+    slug, uri,
 };
 use scanlift_report_core::{Message, MessageLevel, ScanStatus};
 use std::{collections::HashMap, io::Read};
@@ -228,6 +228,10 @@ impl Run {
                 Ok(())
             }
             "externalPropertyFileReferences" => object(reader, notes, |key, reader, notes| {
+                // Those that refer to taxonomies name the taxon too.
+                if key == "taxonomies" {
+                    return Ok(reader.skip()?);
+                }
                 let holds = holds(key);
                 let mut note = |file: ExternalFile<'_>| {
                     let name = file
@@ -374,11 +378,15 @@ impl Run {
         let mut base = base;
         // Bases may go in circles.
         for _ in 0..8 {
-            if joined.starts_with('/') || scanlift_convert_api::uri::scheme(&joined).is_some() {
+            if joined.starts_with('/') || uri::scheme(&joined).is_some() {
                 break;
             }
-            let Some(place) = base.and_then(|base| self.bases.get(base)) else { break };
+            let Some((id, place)) = base.and_then(|base| self.bases.get_key_value(base)) else { break };
             if let Some(uri) = place.uri.as_deref() {
+                // The address of the repository: what is below it is a file, and not a page.
+                if is_root(id) && uri::is_web(uri) {
+                    break;
+                }
                 let slash = if uri.is_empty() || uri.ends_with('/') || joined.is_empty() { "" } else { "/" };
                 joined = format!("{uri}{slash}{joined}");
             }
@@ -415,9 +423,9 @@ impl Invocations {
                 Some("none" | "note") => MessageLevel::Info,
                 _ => MessageLevel::Warn,
             };
-            let text = notification.message.and_then(|message| message.text.or(message.id));
+            let text = notification.message.as_ref().and_then(message::plain);
             if self.messages.len() < MESSAGES {
-                self.messages.extend(text.and_then(|text| Message::new(level, owned(text))));
+                self.messages.extend(text.and_then(|text| Message::new(level, text)));
             }
         }
         for ConfigurationOverride { configuration, descriptor } in invocation.rule_configuration_overrides {
@@ -441,7 +449,6 @@ fn holds(key: &str) -> &'static str {
         "results" => "results",
         "artifacts" => "the list of artifacts",
         "driver" | "extensions" => "the tool's rules",
-        "taxonomies" => "taxonomies",
         "invocations" => "invocations",
         "threadFlowLocations" | "logicalLocations" | "graphs" => "locations",
         _ => "properties",

@@ -24,8 +24,22 @@ pub(crate) fn evidence<'s>(
     Some(evidence)
 }
 
+/// The address of a request: its target (§3.46.6), behind the host that it names where that is a path.
+pub(crate) fn address<'s>(sent: &'s WebRequest<'_>) -> Option<Text<'s>> {
+    let target = sent.target.as_deref()?;
+    let mut headers = sent.headers.iter().flat_map(|bag| &bag.0);
+    let host = headers.find(|(name, _)| name.eq_ignore_ascii_case("host"));
+    let host = host.and_then(|(_, host)| host.as_text()).filter(|_| target.starts_with('/'));
+    let encrypted = sent.protocol.as_deref().is_some_and(|name| name.eq_ignore_ascii_case("https"));
+    let scheme = if encrypted { "https://" } else { "http://" };
+    Some(match host {
+        Some(host) => Cow::Owned([scheme, host, target].concat()),
+        None => Cow::Borrowed(target),
+    })
+}
+
 fn request<'s>(sent: &'s WebRequest<'_>, url: Option<&'s str>) -> Option<Request<'s>> {
-    let target = sent.target.as_deref().or(url)?;
+    let target = address(sent).or(url.map(Cow::Borrowed))?;
     let mut request = Request::new(sent.method.as_deref().unwrap_or_default(), target)?;
     request.headers = headers(sent.headers.as_ref());
     request.body = sent.body.as_ref().and_then(body);
