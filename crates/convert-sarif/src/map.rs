@@ -4,14 +4,14 @@ use crate::{
     details, location, message,
     model::{Fix, Result, Suppression},
     package::Package,
-    rule::Rule,
+    rule::{self, Rule},
     run::{Component, Run},
     taxon, web,
 };
 use scanlift_convert_api::package::{is_manifest, upgrade};
 use scanlift_convert_api::{
     Artifact, Change, Finding, Fingerprint, Options, Replacement, SeverityEvidence, SkipReason, Upgrade,
-    advisory, owasp, sentence, uri,
+    advisory, code, owasp, sentence, uri,
 };
 use scanlift_report_core::{
     Commit, Cvss, CvssVector, CvssVersion, Dependency, DependencyLocation, Description, Details, Identifier,
@@ -84,7 +84,8 @@ pub(crate) fn rule_of<'s>(result: &Result<'_>, run: &'s Run) -> Option<&'s Rule>
         .find_map(|component| component.by_guid.get(guid).map(|at| &component.rules[*at]))
 }
 
-fn rule_id<'s>(result: &'s Result<'_>) -> Option<&'s str> {
+/// The id that a result says of its rule.
+pub(crate) fn rule_id<'s>(result: &'s Result<'_>) -> Option<&'s str> {
     let id = result.rule_id.as_deref().or_else(|| result.rule.as_ref()?.id.as_deref());
     id.map(str::trim).filter(|id| !id.is_empty())
 }
@@ -186,7 +187,7 @@ fn primary<'s>(said: &'s Said<'s>) -> Identifier<'s> {
     let id = rule_id(result);
     if let Some(id) = id {
         let about_packages = run.tool.dialect.is_about_packages();
-        let advisory = advisory::identifier(id)
+        let advisory = rule::advisory_of(id)
             .or_else(|| advisory::find_cve(id).filter(|_| about_packages).and_then(advisory::identifier));
         let own = || Identifier::new(format!("{}_rule_id", run.tool.key), id, id);
         if let Some(identifier) = advisory.or_else(own) {
@@ -204,6 +205,7 @@ fn primary<'s>(said: &'s Said<'s>) -> Identifier<'s> {
 
 fn identifiers_of_result(result: &Result<'_>, run: &Run, vulnerability: &mut Vulnerability<'_>) {
     let all = &mut vulnerability.identifiers;
+    rule_id(result).and_then(taxon::of_tag).into_iter().for_each(|identifier| all.push(identifier));
     for taxon in &result.taxa {
         taxon::identifier(taxon, &run.taxonomies).into_iter().for_each(|identifier| all.push(identifier));
     }
@@ -296,7 +298,11 @@ fn place<'s>(
         return if kind == Kind::ApiFuzzing { Location::ApiFuzzing(web) } else { Location::Dast(web) };
     }
     let source = location::source(&result.locations, run);
-    let about_secrets = run.tool.dialect.is_about_secrets() || rule.is_some_and(|rule| rule.about_secrets);
+    let about_secrets = run.tool.dialect.is_about_secrets()
+        || match rule {
+            Some(rule) => rule.about_secrets,
+            None => rule_id(result).is_some_and(|id| code::is_about_secrets(id, &[""; 0], &[])),
+        };
     if about_secrets {
         let commit = run.tool.dialect.commit(said).unwrap_or_else(|| {
             Commit::new(options.commit.clone().or_else(|| run.revision.clone()).unwrap_or_default())
@@ -312,13 +318,13 @@ fn package_place<'s>(said: &'s Said<'s>, package: &Package, options: &Options) -
     let source = location::source(&result.locations, run);
     let image =
         package.image.clone().or_else(|| run.properties.image.clone()).or_else(|| options.image.clone());
-    let in_image = run.tool.dialect.kind() == Kind::ContainerScanning;
+    let of_images = run.tool.dialect.kind() == Kind::ContainerScanning;
     // A manifest in the file system: a tool for both wrote about a source tree.
     let manifest = source.file.as_deref().is_some_and(is_manifest);
-    if image.is_some() || (in_image && !manifest) {
-        let image = image
-            .or_else(|| source.file.as_deref().map(str::to_owned))
-            .unwrap_or_else(|| "unknown".to_owned());
+    if image.is_some() || package.in_image.unwrap_or(of_images && !manifest) {
+        // Tools for images put the name where others have a file, below a base that may be the root.
+        let named = || source.file.as_deref().filter(|_| of_images).map(|name| name.trim_start_matches('/'));
+        let image = image.or_else(|| named().map(str::to_owned)).unwrap_or_else(|| "unknown".to_owned());
         let system = options.operating_system.clone().unwrap_or_else(|| "unknown".to_owned());
         return Location::ContainerScanning(ImageLocation::new(image, system, dependency));
     }

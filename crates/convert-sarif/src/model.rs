@@ -401,6 +401,8 @@ pub(crate) struct ToolComponent<'a> {
 pub(crate) struct ReportingDescriptor<'a> {
     #[serde(borrow)]
     pub(crate) id: Option<Loose<'a>>,
+    #[serde(borrow, deserialize_with = "json::list")]
+    pub(crate) deprecated_ids: Vec<Loose<'a>>,
     pub(crate) guid: Option<Text<'a>>,
     pub(crate) name: Option<Loose<'a>>,
     pub(crate) short_description: Option<Message<'a>>,

@@ -15,6 +15,8 @@ pub(crate) struct Package {
     pub(crate) image: Option<String>,
     /// The file in the image, or the file that names the package.
     pub(crate) path: Option<String>,
+    /// Whether it stands in an image, where that is known of the package itself.
+    pub(crate) in_image: Option<bool>,
 }
 
 impl Package {
@@ -22,8 +24,9 @@ impl Package {
     /// version 1.2 (package-url specification).
     pub(crate) fn from_purl(purl: &str) -> Option<Self> {
         let parsed = Purl::parse(purl)?;
+        let in_image = parsed.is_of_system().then_some(true);
         let (name, version) = (parsed.name, parsed.version);
-        Some(Self { name, version, purl: Some(purl.to_owned()), ..Self::default() })
+        Some(Self { name, version, purl: Some(purl.to_owned()), in_image, ..Self::default() })
     }
 
     /// The package that `name@version` names.
@@ -59,9 +62,10 @@ pub(crate) fn by_properties(said: &Said<'_>) -> Option<Package> {
         Some(BagValue::Object(package)) => package,
         _ => bag,
     };
-    let name = nested
-        .first(&["packageName", "package_name", "pkgName", "PkgName", "package", "component", "name"])
-        .filter(|_| nested.first(VERSIONS).is_some())?;
+    let named = nested.first(&["packageName", "package_name", "pkgName", "PkgName", "package", "component"]);
+    // "name" alone may be that of anything.
+    let own = || nested.text("name").filter(|_| !std::ptr::eq(nested, bag));
+    let name = named.or_else(own).filter(|_| nested.first(VERSIONS).is_some())?;
     Some(Package {
         name: name.to_owned(),
         version: nested.first(VERSIONS).unwrap_or_default().to_owned(),
@@ -73,7 +77,8 @@ pub(crate) fn by_properties(said: &Said<'_>) -> Option<Package> {
 
 /// The package in a sentence of a tool that is about packages only: `smallvec 0.6.10 is vulnerable
 /// to ...` (cargo-audit), `Package 'x@1' is vulnerable ...` (OSV-Scanner), `1 vulnerable package
-/// (net/http)`, `vulnerable functions in 1 package (net/http)` (govulncheck).
+/// (net/http)`, `vulnerable functions in 1 package (net/http)`, `1 vulnerable module (stdlib)`
+/// (govulncheck).
 pub(crate) fn by_message(message: &str) -> Option<Package> {
     if let Some((before, _)) = message.split_once(" is vulnerable") {
         let before = before.strip_prefix("Package ").unwrap_or(before).trim_matches(['\'', '"', '`']);
@@ -87,10 +92,26 @@ pub(crate) fn by_message(message: &str) -> Option<Package> {
     if !message.contains("vulnerable") {
         return None;
     }
-    let (_, rest) = message.split_once("package (").or_else(|| message.split_once("packages ("))?;
+    let named = ["package (", "packages (", "module (", "modules ("];
+    let (_, rest) = named.into_iter().find_map(|mark| message.split_once(mark))?;
     let names = rest.split_once(')')?.0;
     let name = names.split(',').next().unwrap_or(names).trim();
     (!name.is_empty()).then(|| Package { name: name.to_owned(), ..Package::default() })
+}
+
+/// The package that the lines of a text name, as Trivy and Grype write them: `Package: openssl`, then
+/// `Installed Version: 1.1` or `Version: 1.1`, and `Fixed Version: 1.2` or `Fix Version: 1.2`.
+pub(crate) fn by_lines(text: &str) -> Option<Package> {
+    let line = |marks: &[&str]| {
+        let of_mark = |mark: &&str| text.lines().find_map(|line| line.trim().strip_prefix(*mark));
+        marks.iter().find_map(of_mark).map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
+    };
+    Some(Package {
+        name: line(&["Package:"])?,
+        version: line(&["Installed Version:", "Version:"]).unwrap_or_default(),
+        fixed: line(&["Fixed Version:", "Fix Version:"]),
+        ..Package::default()
+    })
 }
 
 const VERSIONS: &[&str] = &[
@@ -102,8 +123,11 @@ const VERSIONS: &[&str] = &[
     "version",
 ];
 
-fn fixed<'b>(bag: &'b Bag<'_>) -> Option<&'b str> {
-    bag.first(&["fixedVersion", "FixedVersion", "fixedVersions", "fixed_version", "patchedVersion"])
+/// The version without the fault that properties name; one without a digit is a word for none.
+pub(crate) fn fixed<'b>(bag: &'b Bag<'_>) -> Option<&'b str> {
+    let named =
+        bag.first(&["fixedVersion", "FixedVersion", "fixedVersions", "fixed_version", "patchedVersion"]);
+    named.filter(|version| version.bytes().any(|b| b.is_ascii_digit()))
 }
 
 #[cfg(test)]
@@ -126,11 +150,34 @@ mod tests {
                 "Your code calls vulnerable functions in 2 packages (net/http, net/url).",
                 Some(("net/http", "")),
             ),
+            (
+                "Your code depends on 1 vulnerable module (stdlib), but doesn't appear to call any",
+                Some(("stdlib", "")),
+            ),
             ("Nothing is wrong with this package (x).", None),
             ("Something else", None),
         ] {
             let got = by_message(message);
             assert_eq!(got.as_ref().map(|p| (p.name.as_str(), p.version.as_str())), want, "{message}");
+        }
+    }
+
+    #[test]
+    fn lines_name_packages() {
+        for (text, want) in [
+            (
+                "Package: apt\nInstalled Version: 2.6.1\nVulnerability X\nFixed Version: \nLink: y",
+                Some(("apt", "2.6.1", None)),
+            ),
+            (
+                "Severity: low\nPackage: tar\nVersion: 1.34\nFix Version: 1.35,1.36\nType: deb",
+                Some(("tar", "1.34", Some("1.35,1.36"))),
+            ),
+            ("Artifact: a.tf\nType: terraform", None),
+        ] {
+            let got = by_lines(text);
+            let got = got.as_ref().map(|it| (it.name.as_str(), it.version.as_str(), it.fixed.as_deref()));
+            assert_eq!(got, want, "{text}");
         }
     }
 }

@@ -5,11 +5,12 @@ use crate::{
     dialect::Dialect,
     message::MessageString,
     model::ReportingDescriptor,
+    package::{self, Package},
     taxon::{self, Taxonomies},
 };
 use scanlift_convert_api::code::is_about_secrets;
 use scanlift_convert_api::{advisory, cwe, owasp, sentence};
-use scanlift_report_core::{Identifier, Link};
+use scanlift_report_core::{Identifier, Link, Severity};
 use std::collections::HashMap;
 
 /// Tags that nearly every rule has.
@@ -47,6 +48,10 @@ pub(crate) struct Rule {
     pub(crate) cvss: Vec<String>,
     pub(crate) confidence: Option<String>,
     pub(crate) purl: Option<String>,
+    /// The package that lines of its help name.
+    pub(crate) package: Option<Package>,
+    /// Versions without the fault, each with the package it is of; empty for any.
+    pub(crate) fixed: Vec<(String, String)>,
     /// Whether it is about leaked secrets.
     pub(crate) about_secrets: bool,
 }
@@ -91,6 +96,11 @@ impl Rule {
         if let Some(properties) = &descriptor.properties {
             rule.read_properties(properties);
         }
+        // A rule may be called as what it is about, and have the page of that for its own.
+        rule.identifiers.extend(taxon::of_tag(&rule.id));
+        rule.identifiers.extend(descriptor.help_uri.as_deref().and_then(taxon::of_page));
+        rule.identifiers.extend(descriptor.deprecated_ids.iter().filter_map(|id| advisory::identifier(id)));
+        rule.split_title();
         let text = format!(
             "{} {}",
             rule.title.as_deref().unwrap_or_default(),
@@ -99,8 +109,26 @@ impl Rule {
         if !rule.identifiers.iter().any(|identifier| identifier.kind == "cwe") {
             rule.identifiers.extend(cwe::all(&text).into_iter().take(3).map(Identifier::cwe));
         }
+        rule.package = plain(&descriptor.help).as_deref().and_then(package::by_lines);
         rule.read_help(best(&descriptor.help));
         rule
+    }
+
+    /// "High severity - Denial of Service vulnerability in x" (Snyk, Dependency-Check): the word is the
+    /// tool's rating, and says nothing of what it is.
+    fn split_title(&mut self) {
+        let told = self.title.as_deref().and_then(|title| title.split_once(" severity - "));
+        if let Some((word, title)) = told.filter(|(word, _)| Severity::from_word(word).is_some()) {
+            self.severity = self.severity.take().or_else(|| Some(word.to_owned()));
+            self.title = Some(title.to_owned());
+        }
+    }
+
+    /// The versions of a package without the fault.
+    pub(crate) fn fixed_of(&self, package: &str) -> Option<String> {
+        let of_package = self.fixed.iter().filter(|(name, _)| name.is_empty() || name == package);
+        let versions: Vec<&str> = of_package.map(|(_, version)| version.as_str()).collect();
+        (!versions.is_empty()).then(|| versions.join(", "))
     }
 
     fn read_properties(&mut self, properties: &Bag<'_>) {
@@ -142,6 +170,7 @@ impl Rule {
         self.solution = properties
             .first(&["solution", "recommendation", "remediation", "fix", "mitigation"])
             .map(str::to_owned);
+        self.fixed.extend(package::fixed(properties).map(|version| (String::new(), version.to_owned())));
         self.purl = properties
             .list("purls")
             .chain(properties.list("purl"))
@@ -156,6 +185,7 @@ impl Rule {
         if known.iter().any(|text| text.as_deref() == Some(help.as_str())) {
             return;
         }
+        self.fixed.extend(fixed_versions(&help));
         if self.solution.is_none() {
             self.solution = solution_section(&help).map(str::to_owned);
         }
@@ -171,21 +201,21 @@ impl Rule {
         let telling: Vec<&str> =
             self.tags.iter().map(String::as_str).filter(|tag| !SAY_NOTHING.contains(tag)).collect();
         self.tags_text = (!telling.is_empty()).then(|| telling.join(", "));
-        let advisory = dialect.advisory_of_rule(self).or_else(|| advisory::identifier(&self.id));
+        let advisory = dialect.advisory_of_rule(self).or_else(|| advisory_of(&self.id));
         let primary = match advisory {
             Some(advisory) => Some(advisory),
             None => Identifier::new(format!("{tool}_rule_id"), self.id.clone(), self.id.clone()),
         };
         let mut identifiers = Vec::with_capacity(self.identifiers.len() + 2);
         identifiers.extend(primary);
-        // An alias that the rule's texts name, as in "SNYK-JS-X (CVE-2021-1)".
-        let texts = [Some(self.id.as_str()), self.description.as_deref(), self.title.as_deref()];
-        if identifiers.iter().any(|identifier| advisory::kind(&identifier.value).is_some())
-            || dialect.is_about_packages()
-        {
-            let named = texts.into_iter().flatten().find_map(advisory::find_cve);
-            identifiers.extend(named.and_then(advisory::identifier));
-        }
+        // An alias that the rule's id names, as in "BDSA-2021-1 (CVE-2021-1)"; or its texts, if it is
+        // about an advisory and does not only mention one.
+        let of_advisory = dialect.is_about_packages()
+            || identifiers.iter().any(|identifier| advisory::kind(&identifier.value).is_some());
+        let texts = [self.description.as_deref(), self.title.as_deref()];
+        let texts = texts.into_iter().flatten().filter(|_| of_advisory);
+        let named = std::iter::once(self.id.as_str()).chain(texts).find_map(advisory::find_cve);
+        identifiers.extend(named.and_then(advisory::identifier));
         identifiers.append(&mut self.identifiers);
         for identifier in identifiers {
             if !self.identifiers.iter().any(|known| known.is_same(&identifier)) {
@@ -220,8 +250,15 @@ impl Rule {
             (!text.is_empty() && text != self.id).then_some(text)
         });
         let [title, name, description] = texts;
+        // "RuleV501" is the id again.
+        let name = name.filter(|name| self.id.is_empty() || !name.ends_with(&self.id));
         title.or(name.filter(|name| name.contains(' '))).or(description).or(name)
     }
+}
+
+/// The advisory that a rule's id is, also with a word in parentheses behind it: `CVE-2021-44228 (sca)`.
+pub(crate) fn advisory_of(id: &str) -> Option<Identifier<'static>> {
+    advisory::identifier(id).or_else(|| advisory::identifier(id.split_once(" (")?.0))
 }
 
 /// `properties.problem.severity` (Snyk).
@@ -236,19 +273,46 @@ fn problem(value: &BagValue<'_>) -> Option<BagProblem> {
     }
 }
 
-/// The section of Markdown help whose heading says what to do.
+/// The rows of the table "Fixed Versions" of a help (OSV-Scanner): package and version.
+fn fixed_versions(help: &str) -> Vec<(String, String)> {
+    let table = help.split_once("# Fixed Versions").map_or("", |(_, table)| table);
+    let rows = table.lines().skip(1).skip_while(|line| line.trim().is_empty());
+    let mut all = Vec::new();
+    for row in rows.take_while(|line| line.trim_start().starts_with('|')) {
+        let cells: Vec<&str> = row.trim().trim_matches('|').split('|').map(str::trim).collect();
+        // Neither the head of the table nor the line below it has a digit there.
+        if let [_, name, version] = cells[..]
+            && version.bytes().any(|b| b.is_ascii_digit())
+        {
+            let row = (name.to_owned(), version.to_owned());
+            if !all.contains(&row) {
+                all.push(row);
+            }
+        }
+    }
+    all
+}
+
+/// What of a help says what to do: all behind a first word "Remediation:" (Kubescape), else the section of
+/// Markdown whose heading says so.
 fn solution_section(help: &str) -> Option<&str> {
-    const HEADINGS: [&str; 9] = [
+    const HEADINGS: [&str; 11] = [
         "recommendation",
         "recommendations",
         "remediation",
+        "remediations",
         "solution",
         "how to fix",
         "fix",
         "mitigation",
+        "mitigations",
         "best practices for prevention",
         "how to fix?",
     ];
+    let told = help.trim_start().trim_start_matches('*').strip_prefix("Remediation");
+    if let Some(told) = told.and_then(|rest| rest.trim_start_matches('*').strip_prefix(':')) {
+        return Some(told.trim_start_matches('*').trim()).filter(|text| !text.is_empty());
+    }
     let mut start = None;
     let mut offset = 0;
     for line in help.split_inclusive('\n') {
@@ -279,8 +343,51 @@ mod tests {
             ("## Remediation\nUpgrade `x`.\n", Some("Upgrade `x`.")),
             ("## How to fix?\n## References", None),
             ("plain help", None),
+            ("## Description\nx\n## Remediations\n- Do not.\n## References", Some("- Do not.")),
+            ("Remediation: Drop it.", Some("Drop it.")),
+            ("**Remediation**: Drop it.", Some("Drop it.")),
+            ("**Remediation:** Drop it.", Some("Drop it.")),
+            ("Remediation of all", None),
         ] {
             assert_eq!(solution_section(help), want, "{help}");
+        }
+    }
+
+    #[test]
+    fn fixed_versions_stand_in_a_table_of_the_help() {
+        let help = "## Remediation\n\n### Fixed Versions\n\n| Vulnerability ID | Package Name | Fixed Version |\n\
+            | --- | --- | --- |\n| GHSA-1 | a | 1.2 |\n| CVE-1 | a | 1.2 |\n| CVE-1 | b | 2.0 |\n\nIf you |";
+        let rule = Rule { fixed: fixed_versions(help), ..Rule::default() };
+        assert_eq!(rule.fixed_of("a").as_deref(), Some("1.2"));
+        assert_eq!(rule.fixed_of("b").as_deref(), Some("2.0"));
+        assert_eq!(rule.fixed_of("c"), None);
+        assert!(fixed_versions("## Remediation\nnone").is_empty());
+    }
+
+    #[test]
+    fn a_rule_is_called_without_its_severity() {
+        for (title, severity, want) in [
+            ("High severity - Injection in x", Some("High"), "Injection in x"),
+            ("Critical severity - CVE-2021-44228 in y", Some("Critical"), "CVE-2021-44228 in y"),
+            ("No severity - at all", None, "No severity - at all"),
+            ("Injection", None, "Injection"),
+        ] {
+            let mut rule = Rule { title: Some(title.to_owned()), ..Rule::default() };
+            rule.split_title();
+            assert_eq!((rule.severity.as_deref(), rule.title.as_deref()), (severity, Some(want)));
+        }
+    }
+
+    #[test]
+    fn advisories_are_told_by_rules_ids() {
+        for (id, want) in [
+            ("CVE-2021-44228", Some("CVE-2021-44228")),
+            ("CVE-2021-44228 (sca)", Some("CVE-2021-44228")),
+            ("BDSA-2020-1001 (CVE-2020-11022)", Some("BDSA-2020-1001")),
+            ("4415 (sast)", None),
+            ("CVE-2021-44228 in a rule", None),
+        ] {
+            assert_eq!(advisory_of(id).map(|it| it.value.into_owned()).as_deref(), want, "{id}");
         }
     }
 }

@@ -138,6 +138,13 @@ pub(crate) fn of_tag(tag: &str) -> Option<Identifier<'static>> {
     owasp::of_tag(tag)
 }
 
+/// The weakness whose page in the catalogue an address is: `https://cwe.mitre.org/data/definitions/79.html`.
+pub(crate) fn of_page(url: &str) -> Option<Identifier<'static>> {
+    let (_, page) = url.split_once("cwe.mitre.org/data/definitions/")?;
+    let digits = page.bytes().take_while(u8::is_ascii_digit).count();
+    page[..digits].parse().ok().filter(|number| *number > 0).map(Identifier::cwe)
+}
+
 /// CWE as a property has it: `CWE-79`, `79`, `CWE-79: ...`, `cwe-79, cwe-80`.
 pub(crate) fn cwe_of(text: &str) -> Vec<Identifier<'static>> {
     let text = text.trim();
@@ -177,6 +184,20 @@ mod tests {
             let got = of_tag(tag)
                 .map(|identifier| format!("{}:{}:{}", identifier.kind, identifier.value, identifier.name));
             assert_eq!(got.as_deref(), want, "{tag}");
+        }
+    }
+
+    #[test]
+    fn pages_of_the_catalogue_name_weaknesses() {
+        for (url, want) in [
+            ("https://cwe.mitre.org/data/definitions/79.html", Some("79")),
+            ("http://cwe.mitre.org/data/definitions/89", Some("89")),
+            ("https://cwe.mitre.org/data/definitions/", None),
+            ("https://cwe.mitre.org/", None),
+            ("https://a.example/79.html", None),
+        ] {
+            let got = of_page(url).map(|identifier| identifier.value.into_owned());
+            assert_eq!(got.as_deref(), want, "{url}");
         }
     }
 }

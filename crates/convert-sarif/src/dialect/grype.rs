@@ -3,7 +3,7 @@
 
 use super::Dialect;
 use crate::{map::Said, package::Package, rule::Rule};
-use scanlift_convert_api::advisory;
+use scanlift_convert_api::{advisory, package::Purl};
 use scanlift_report_core::{Identifier, Kind};
 
 #[derive(Debug)]
@@ -39,44 +39,61 @@ impl Dialect for Grype {
             .and_then(advisory::identifier)
     }
 
+    /// "CVE-2021-1 low vulnerability for x package": the distribution's rating, as in Grype's own table.
+    /// `security-severity` is that of another.
+    fn refine_rule(&self, rule: &mut Rule) {
+        let told = rule.title.as_deref().and_then(|title| title.split_once(" vulnerability for "));
+        if let Some(word) = told.and_then(|(before, _)| before.rsplit(' ').next()) {
+            rule.severity = Some(word.to_owned());
+        }
+    }
+
     fn package(&self, said: &Said<'_>) -> Option<Package> {
         let message: &str = &said.message;
-        // "A low vulnerability in rpm package: NAME, version VERSION was found at: PATH"
+        // "A low vulnerability in rpm package: NAME, version VERSION was found in image IMAGE at: PATH"; of
+        // files without an image
         if let Some((_, rest)) = message.split_once(" package: ") {
             let (name, rest) = rest.split_once(", version ")?;
-            let version = rest.split(" was found").next().unwrap_or_default();
-            return Some(self.located(said, name, version));
+            let (version, rest) = rest.split_once(" was found").unwrap_or((rest, ""));
+            let image = rest.strip_prefix(" in image ").and_then(|rest| rest.rsplit_once(" at: "));
+            let package = located(said, name, version, image.map(|(image, _)| image));
+            let in_image = Some(package.image.is_some());
+            return Some(Package { in_image, ..package });
         }
-        // "The path PATH reports NAME at version VERSION  which is a vulnerable (deb) package ..."
+        // "The path PATH reports NAME at version VERSION  which is a vulnerable (deb) package installed in
+        // the container"; of files "which would result in a vulnerable (deb) package installed"
         let (_, rest) = message.split_once(" reports ")?;
         let (name, rest) = rest.split_once(" at version ")?;
-        let version = rest.split(" which ").next().unwrap_or_default();
-        Some(self.located(said, name, version))
+        let (version, rest) = rest.split_once(" which ").unwrap_or((rest, ""));
+        let in_image = Some(!rest.starts_with("would"));
+        Some(Package { in_image, ..located(said, name, version, None) })
     }
 }
 
-impl Grype {
-    fn located(&self, said: &Said<'_>, name: &str, version: &str) -> Package {
-        let first = said.result.locations.first();
-        let logical = first.and_then(|location| location.logical_locations.first());
-        // "IMAGE@DIGEST:/PATH"; the layer's digest may follow the image's.
-        let image = logical
-            .and_then(|logical| logical.fully_qualified_name.as_deref())
-            .and_then(|name| name.split_once(":/"))
-            .map(|(image, _)| image)
-            .map(|image| match image.match_indices("@sha256:").nth(1) {
-                Some((at, _)) => &image[..at],
-                None => image,
-            })
-            .filter(|image| !image.is_empty())
-            .map(str::to_owned);
-        let path = logical.and_then(|logical| logical.name.as_deref()).map(str::to_owned);
-        Package {
-            name: name.trim().to_owned(),
-            version: version.trim().to_owned(),
-            image,
-            path,
-            ..Package::default()
-        }
+/// A package, with what the logical location says of its place.
+fn located(said: &Said<'_>, name: &str, version: &str, image: Option<&str>) -> Package {
+    let first = said.result.locations.first();
+    let logical = first.and_then(|location| location.logical_locations.first());
+    // "IMAGE@DIGEST:/PATH"; the layer's digest may follow the image's.
+    let digested = logical
+        .and_then(|logical| logical.fully_qualified_name.as_deref())
+        .and_then(|name| name.split_once(":/"))
+        .map(|(image, _)| match image.match_indices("@sha256:").nth(1) {
+            Some((at, _)) => &image[..at],
+            None => image,
+        })
+        .filter(|image| !image.is_empty());
+    // The rule is that of an advisory and a package, in the version of its first result.
+    let (name, version) = (name.trim(), version.trim());
+    let is_same = |purl: &&String| Purl::parse(purl).is_some_and(|purl| purl.version == version);
+    let told = said.rule.and_then(|rule| rule.package.as_ref()).filter(|package| package.name == name);
+    Package {
+        name: name.to_owned(),
+        version: version.to_owned(),
+        fixed: told.and_then(|package| package.fixed.clone()),
+        purl: said.rule.and_then(|rule| rule.purl.as_ref()).filter(is_same).cloned(),
+        image: digested.or(image).map(str::to_owned),
+        path: logical.and_then(|logical| logical.name.as_deref()).map(str::to_owned),
+        ..Package::default()
     }
 }

@@ -3,8 +3,12 @@
 
 mod gitleaks;
 mod grype;
+mod jfrog;
 mod mayhem;
+mod nuclei;
+mod osv;
 mod ruff;
+mod scorecard;
 mod semgrep;
 mod snyk;
 mod trivy;
@@ -52,7 +56,10 @@ pub(crate) trait Dialect: Sync + Debug {
     /// The package that a result is about.
     fn package(&self, said: &Said<'_>) -> Option<Package> {
         let named = package::by_purl(said).or_else(|| package::by_properties(said));
-        named.or_else(|| self.is_about_packages().then(|| package::by_message(&said.message)).flatten())
+        let by_message = || self.is_about_packages().then(|| package::by_message(&said.message)).flatten();
+        let mut package = named.or_else(by_message)?;
+        package.fixed = package.fixed.or_else(|| said.rule?.fixed_of(&package.name));
+        Some(package)
     }
 
     /// The commit that leaks a secret.
@@ -92,36 +99,60 @@ macro_rules! plain {
 
 /// How a tool's name begins (lower case letters and digits only), and what it means.
 static DIALECTS: &[(&str, &dyn Dialect)] = &[
+    ("2ms", plain!("2ms", SecretDetection)),
     ("bandit", plain!("bandit")),
     ("betterleaks", plain!("betterleaks", SecretDetection)),
     ("cargoaudit", plain!("cargo_audit", DependencyScanning)),
+    ("checkmarx", plain!("checkmarx")),
     ("checkov", plain!("checkov")),
     ("clippy", plain!("clippy")),
     ("codeql", plain!("codeql")),
     ("semmleql", plain!("codeql")),
     ("lgtm", plain!("codeql")),
+    ("credentialscanner", plain!("credscan", SecretDetection)),
+    ("credscan", plain!("credscan", SecretDetection)),
+    ("defsec", plain!("tfsec")),
     ("dependencycheck", plain!("dependency_check", DependencyScanning)),
     ("detectsecrets", plain!("detect_secrets", SecretDetection)),
     ("devskim", plain!("devskim")),
     ("eslint", plain!("eslint")),
     ("flawfinder", plain!("flawfinder")),
     ("ggshield", plain!("ggshield", SecretDetection)),
+    ("gitguardian", plain!("ggshield", SecretDetection)),
     ("gitleaks", &gitleaks::Gitleaks),
+    // "GNU C17", "GNU C++23": the standard is no part of the tool.
+    ("gnuc", plain!("gcc")),
     ("gosec", plain!("gosec")),
     ("govulncheck", plain!("govulncheck", DependencyScanning)),
     ("grype", &grype::Grype),
     ("hadolint", plain!("hadolint")),
+    ("jfrogsecrets", plain!("xray_secret", SecretDetection)),
+    ("jfrogxray", &jfrog::Xray),
     ("kics", plain!("kics")),
     ("kingfisher", plain!("kingfisher", SecretDetection)),
     ("mapi", &mayhem::MayhemApi),
+    ("microsoftrvisualbasiccompiler", plain!("roslyn")),
+    ("microsoftrvisualccompiler", plain!("roslyn")),
     ("mobsfscan", plain!("mobsfscan")),
     ("njsscan", plain!("njsscan")),
     ("nodejsscan", plain!("njsscan")),
     ("noseyparker", plain!("noseyparker", SecretDetection)),
+    ("nuclei", &nuclei::Nuclei),
     ("opengrep", &semgrep::Semgrep),
-    ("osvscanner", plain!("osv_scanner", DependencyScanning)),
+    ("osvscanner", &osv::OsvScanner),
     ("owaspdependencycheck", plain!("dependency_check", DependencyScanning)),
+    // Qodana's linters are one tool in several editions: QDJVM, QDPYC, QDJS.
+    ("qdandroid", plain!("qodana")),
+    ("qdcpp", plain!("qodana")),
+    ("qdgo", plain!("qodana")),
+    ("qdjs", plain!("qodana")),
+    ("qdjvm", plain!("qodana")),
+    ("qdnet", plain!("qodana")),
+    ("qdphp", plain!("qodana")),
+    ("qdpy", plain!("qodana")),
+    ("qdruby", plain!("qodana")),
     ("ruff", &ruff::Ruff),
+    ("scorecard", &scorecard::Scorecard),
     ("secretlint", plain!("secretlint", SecretDetection)),
     ("semgrep", &semgrep::Semgrep),
     ("snykcode", plain!("snyk_code")),
@@ -164,6 +195,10 @@ mod tests {
             ("SnykCode", "snyk_code"),
             ("Snyk Container", "snyk"),
             ("OWASP Dependency-Check", "dependency_check"),
+            ("JFrog Xray Scanner", "xray"),
+            ("GNU C++17", "gcc"),
+            ("QDPYC", "qodana"),
+            ("Microsoft (R) Visual C# Compiler", "roslyn"),
             ("ACME", ""),
             ("", ""),
         ] {

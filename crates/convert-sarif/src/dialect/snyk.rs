@@ -1,7 +1,7 @@
 //! Snyk Open Source and Snyk Container: the rule's full description is `(CVE-2021-3807) name@1.2.3`.
 
 use super::Dialect;
-use crate::{map::Said, package::Package, rule::Rule};
+use crate::{map::Said, package::Package};
 use scanlift_report_core::Kind;
 
 #[derive(Debug)]
@@ -16,16 +16,6 @@ impl Dialect for Snyk {
 
     fn kind(&self) -> Kind {
         self.kind
-    }
-
-    /// "High severity - Denial of Service vulnerability in x": the severity is told elsewhere.
-    fn refine_rule(&self, rule: &mut Rule) {
-        let told = rule.title.as_deref().and_then(|title| title.split_once(" severity - "));
-        if let Some((word, title)) = told
-            && !word.contains(' ')
-        {
-            rule.title = Some(title.to_owned());
-        }
     }
 
     fn package(&self, said: &Said<'_>) -> Option<Package> {
