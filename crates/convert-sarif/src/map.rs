@@ -333,6 +333,17 @@ fn package_place<'s>(said: &'s Said<'s>, package: &Package, options: &Options) -
     Location::DependencyScanning(DependencyLocation::new(file, dependency))
 }
 
+/// Properties of a result that hold the tool's word for the severity.
+const SEVERITIES: &[&str] = &[
+    "security-severity",
+    "issue_severity",
+    "severity",
+    "securityRisk",
+    "zizmor/severity",
+    "DevSkimSeverity",
+    "qodanaSeverity",
+];
+
 /// What speaks for a severity, in GitLab's own order for SARIF: rank, `security-severity` of the
 /// rule, of the result, level. A tool's own word on a full scale beats these.
 fn severity<'s>(said: &'s Said<'s>) -> SeverityEvidence<'s> {
@@ -344,12 +355,13 @@ fn severity<'s>(said: &'s Said<'s>) -> SeverityEvidence<'s> {
             "error" | "warning" | "note" | "none" | "info" | "recommendation"
         )
     };
-    let of_result = properties.and_then(|bag| {
-        bag.first(&["security-severity", "issue_severity", "severity", "securityRisk", "zizmor/severity"])
-    });
-    let word = of_result.or_else(|| rule?.severity.as_deref()).filter(full_scale);
-    let rating = word.and_then(Severity::from_word);
-    let rank = result.rank.filter(|rank| (0.0..=100.0).contains(rank)).map(|rank| rank / 10.0);
+    let of_result = SEVERITIES.iter().filter_map(|key| properties?.text(key));
+    let words = of_result.chain(rule.and_then(|rule| rule.severity.as_deref()));
+    let rated = words.filter(full_scale).find_map(|word| Some((word, Severity::from_word(word)?)));
+    let (word, rating) = rated.unzip();
+    // A tool whose ranks are up to 1 counts to 1 instead of 100 (Flawfinder), and says no more by them than
+    // by the level.
+    let rank = result.rank.filter(|rank| *rank > 1.0 && *rank <= 100.0).map(|rank| rank / 10.0);
     let own_score = || properties.and_then(|bag| bag.number("security-severity"));
     let score = rank.or_else(|| rule?.score).or_else(own_score).filter(|score| (0.0..=10.0).contains(score));
 

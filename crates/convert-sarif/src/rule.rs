@@ -355,7 +355,7 @@ mod tests {
 
     #[test]
     fn fixed_versions_stand_in_a_table_of_the_help() {
-        let help = "## Remediation\n\n### Fixed Versions\n\n| Vulnerability ID | Package Name | Fixed Version |\n\
+        let help = "## Remediation\n\n### Fixed Versions\n\n| ID | Package Name | Fixed Version |\n\
             | --- | --- | --- |\n| GHSA-1 | a | 1.2 |\n| CVE-1 | a | 1.2 |\n| CVE-1 | b | 2.0 |\n\nIf you |";
         let rule = Rule { fixed: fixed_versions(help), ..Rule::default() };
         assert_eq!(rule.fixed_of("a").as_deref(), Some("1.2"));

@@ -39,8 +39,8 @@ impl Dialect for Trivy {
 
     fn package(&self, said: &Said<'_>) -> Option<Package> {
         let mut package = package::by_lines(&said.message).or_else(|| said.rule?.package.clone())?;
-        // "LanguageSpecificPackageVulnerability", once "Programming Language Vulnerability (npm)": of an image
-        // only if there is one, else of the file system.
+        // "LanguageSpecificPackageVulnerability", once "Programming Language Vulnerability (npm)": in an
+        // image only if there is one, else in the file system.
         let name = said.rule.and_then(|rule| rule.name.as_deref()).unwrap_or_default();
         if name.contains("Language") {
             let first =
