@@ -4,7 +4,7 @@
 //! and relationships, message templates, suppressions, regions, code flows, fixes, fingerprints,
 //! requests, invocations, several runs. The report of a finding is decided one by one: secrets,
 //! packages, web, code. It leaves out: graphs (counted), and files beside the log (warned of).
-//! SARIF 1.0 and 2.0 are refused.
+//! SARIF 1.0 and the drafts of 2.0 are read by the names that things had then, with a warning.
 //!
 //! Usable alone, in ten lines:
 //!
@@ -59,7 +59,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
     id: "sarif",
     name: "SARIF",
     summary: "Static Analysis Results Interchange Format, as most scanners can write it",
-    versions: "2.1.0",
+    versions: "2.1.0, 2.0, 1.0",
     kinds: &[
         Kind::Sast,
         Kind::SecretDetection,
@@ -130,9 +130,6 @@ struct Log {
     notes: Vec<Warning>,
 }
 
-const HELP_OLD: &str =
-    "ask the scanner for SARIF 2.1.0, or upgrade the file with the SARIF Multitool (`sarif transform`)";
-
 impl Log {
     fn read(input: &dyn Input) -> Result<Self, ConvertError> {
         let mut log = Self::default();
@@ -144,7 +141,7 @@ impl Log {
             match key {
                 "version" if reader.peek()? == JsonKind::String => {
                     log.version = Some(reader.parse::<Cow<'_, str>>()?.into_owned());
-                    log.check_version()
+                    Ok(())
                 }
                 "runs" => {
                     seen_runs = true;
@@ -182,6 +179,13 @@ impl Log {
                 });
             }
             None => log.notes.push(Warning::note("the log has no `version`; it was read as SARIF 2.1.0")),
+            Some(version) if version.starts_with("1.") || version.starts_with("2.0") => {
+                log.notes.push(Warning::note(format!(
+                    "the log is of SARIF {version} and was read by its names; code flows and fixes of SARIF 1.0 \
+                     are left out: ask the scanner for SARIF 2.1.0, a compiler of .NET by `,version=2.1` \
+                     behind the file of its ErrorLog"
+                )));
+            }
             Some(version) if version != "2.1.0" => {
                 log.notes
                     .push(Warning::note(format!("the log declares SARIF {version}; it was read as 2.1.0")));
@@ -192,20 +196,6 @@ impl Log {
             log.supplement(at, tables, &rules);
         }
         Ok(log)
-    }
-
-    fn check_version(&self) -> Result<(), ConvertError> {
-        match &self.version {
-            Some(version) if version.starts_with("1.") || version.starts_with("2.0") => {
-                Err(ConvertError::UnsupportedVersion {
-                    format: "SARIF",
-                    found: version.clone(),
-                    supported: "2.1.0",
-                    help: HELP_OLD,
-                })
-            }
-            _ => Ok(()),
-        }
     }
 
     /// Gives a run what external properties hold of it, where it has none itself.

@@ -38,7 +38,12 @@ pub(crate) fn skipped(result: &Result<'_>) -> Option<(SkipReason, String)> {
             _ => (SkipReason::Suppressed, kind.to_owned()),
         });
     }
-    if let Some(kind @ ("pass" | "notApplicable")) = result.kind.as_deref() {
+    if let Some(state) = result.suppression_states.first() {
+        return Some((SkipReason::Suppressed, state.to_string()));
+    }
+    // Before 2.1.0 the level told of the kind.
+    let mut words = result.kind.iter().chain(&result.level);
+    if let Some(kind) = words.find(|word| matches!(&***word, "pass" | "notApplicable")) {
         return Some((SkipReason::NotAFinding, format!("kind: {kind}")));
     }
     (result.baseline_state.as_deref() == Some("absent"))

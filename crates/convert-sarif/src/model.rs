@@ -1,7 +1,8 @@
 //! What is read of a SARIF document: only the properties that carry meaning for a report.
 //!
-//! Names are those of the standard (SARIF 2.1.0 §3). Everything is optional: a scanner that leaves
-//! out what the standard demands loses that property and not the result.
+//! Names are those of the standard (SARIF 2.1.0 §3), and beside them those of 1.0, which compilers still
+//! write by default, and of the drafts of 2.0. Everything is optional: a scanner that leaves out what the
+//! standard demands loses that property and not the result.
 
 use crate::bag::{Bag, Messages};
 use scanlift_convert_api::json::{self, Loose, Text};
@@ -22,6 +23,7 @@ pub(crate) struct Result<'a> {
     pub(crate) rule: Option<DescriptorReference<'a>>,
     pub(crate) kind: Option<Text<'a>>,
     pub(crate) level: Option<Text<'a>>,
+    #[serde(alias = "formattedRuleMessage")]
     pub(crate) message: Option<Message<'a>>,
     #[serde(borrow, deserialize_with = "json::list")]
     pub(crate) locations: Vec<Location<'a>>,
@@ -35,6 +37,9 @@ pub(crate) struct Result<'a> {
     pub(crate) graphs: Vec<IgnoredAny>,
     #[serde(borrow, deserialize_with = "json::list")]
     pub(crate) suppressions: Vec<Suppression<'a>>,
+    /// What suppressions were before 2.1.0.
+    #[serde(borrow, deserialize_with = "json::list")]
+    pub(crate) suppression_states: Vec<Text<'a>>,
     pub(crate) baseline_state: Option<Text<'a>>,
     #[serde(deserialize_with = "json::number")]
     pub(crate) rank: Option<f64>,
@@ -125,35 +130,82 @@ struct MessageObject<'a> {
     #[serde(borrow)]
     text: Option<Text<'a>>,
     markdown: Option<Text<'a>>,
+    #[serde(alias = "messageId", alias = "formatId")]
     id: Option<Text<'a>>,
     #[serde(borrow, deserialize_with = "json::list")]
     arguments: Vec<Loose<'a>>,
 }
 
 /// §3.28.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Debug, Default)]
 pub(crate) struct Location<'a> {
-    #[serde(deserialize_with = "json::number")]
     pub(crate) id: Option<i64>,
     /// Boxed, as the message is, so that a list of one location is small.
-    #[serde(borrow)]
     pub(crate) physical_location: Option<Box<PhysicalLocation<'a>>>,
-    #[serde(borrow, deserialize_with = "json::list")]
     pub(crate) logical_locations: Vec<LogicalLocation<'a>>,
     pub(crate) message: Option<Box<Message<'a>>>,
     pub(crate) properties: Option<Bag<'a>>,
 }
 
-/// §3.29.
-#[derive(Debug, Default, Deserialize)]
+impl<'de: 'a, 'a> Deserialize<'de> for Location<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        let any = AnyLocation::deserialize(deserializer)?;
+        let mut logical_locations = any.logical_locations;
+        if logical_locations.is_empty() && any.fully_qualified_logical_name.is_some() {
+            let fully_qualified_name = any.fully_qualified_logical_name;
+            logical_locations.push(LogicalLocation { fully_qualified_name, ..LogicalLocation::default() });
+        }
+        let physical_location = any.physical_location.or(any.analysis_target);
+        let AnyLocation { id, message, properties, .. } = any;
+        Ok(Self { id, physical_location, logical_locations, message, properties })
+    }
+}
+
+/// A location of any version: 1.0 had two files in it, the one that the result is in and the one that was
+/// analysed, and until 2.0 a logical location was a name.
+#[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
+struct AnyLocation<'a> {
+    #[serde(deserialize_with = "json::number")]
+    id: Option<i64>,
+    #[serde(borrow, alias = "resultFile")]
+    physical_location: Option<Box<PhysicalLocation<'a>>>,
+    analysis_target: Option<Box<PhysicalLocation<'a>>>,
+    #[serde(borrow, deserialize_with = "json::list")]
+    logical_locations: Vec<LogicalLocation<'a>>,
+    fully_qualified_logical_name: Option<Text<'a>>,
+    message: Option<Box<Message<'a>>>,
+    properties: Option<Bag<'a>>,
+}
+
+/// §3.29.
+#[derive(Debug, Default)]
 pub(crate) struct PhysicalLocation<'a> {
-    #[serde(borrow)]
     pub(crate) artifact_location: Option<ArtifactLocation<'a>>,
     pub(crate) region: Option<Region<'a>>,
     /// Rare and large.
     pub(crate) context_region: Option<Box<Region<'a>>>,
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for PhysicalLocation<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        let any = AnyPhysicalLocation::deserialize(deserializer)?;
+        let AnyPhysicalLocation { artifact_location, uri, uri_base_id, region, context_region } = any;
+        let own = || uri.is_some().then_some(ArtifactLocation { uri, uri_base_id, index: None });
+        Ok(Self { artifact_location: artifact_location.or_else(own), region, context_region })
+    }
+}
+
+/// A physical location of any version: in 1.0 its file had no object of its own.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct AnyPhysicalLocation<'a> {
+    #[serde(borrow, alias = "fileLocation")]
+    artifact_location: Option<ArtifactLocation<'a>>,
+    uri: Option<Text<'a>>,
+    uri_base_id: Option<Text<'a>>,
+    region: Option<Region<'a>>,
+    context_region: Option<Box<Region<'a>>>,
 }
 
 /// §3.4.
@@ -277,7 +329,7 @@ pub(crate) struct FlowLocation<'a> {
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct FlowPhysicalLocation<'a> {
-    #[serde(borrow)]
+    #[serde(borrow, alias = "fileLocation")]
     pub(crate) artifact_location: Option<ArtifactLocation<'a>>,
     pub(crate) region: Option<Span>,
 }
@@ -315,7 +367,7 @@ pub(crate) struct Suppression<'a> {
 pub(crate) struct Fix<'a> {
     #[serde(borrow)]
     pub(crate) description: Option<Message<'a>>,
-    #[serde(borrow, deserialize_with = "json::list")]
+    #[serde(borrow, alias = "fileChanges", deserialize_with = "json::list")]
     pub(crate) artifact_changes: Vec<ArtifactChange<'a>>,
 }
 
@@ -323,7 +375,7 @@ pub(crate) struct Fix<'a> {
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct ArtifactChange<'a> {
-    #[serde(borrow)]
+    #[serde(borrow, alias = "fileLocation")]
     pub(crate) artifact_location: Option<ArtifactLocation<'a>>,
     #[serde(borrow, deserialize_with = "json::list")]
     pub(crate) replacements: Vec<Replacement<'a>>,
@@ -409,8 +461,12 @@ pub(crate) struct ReportingDescriptor<'a> {
     pub(crate) full_description: Option<Message<'a>>,
     pub(crate) help: Option<Message<'a>>,
     pub(crate) help_uri: Option<Text<'a>>,
+    #[serde(alias = "messageFormats")]
     pub(crate) message_strings: Option<Messages<'a>>,
+    #[serde(alias = "configuration")]
     pub(crate) default_configuration: Option<Configuration<'a>>,
+    /// Where it was in 1.0.
+    pub(crate) default_level: Option<Text<'a>>,
     #[serde(borrow, deserialize_with = "json::list")]
     pub(crate) relationships: Vec<Relationship<'a>>,
     pub(crate) properties: Option<Bag<'a>>,
@@ -420,7 +476,7 @@ pub(crate) struct ReportingDescriptor<'a> {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Configuration<'a> {
-    #[serde(borrow)]
+    #[serde(borrow, alias = "defaultLevel")]
     pub(crate) level: Option<Text<'a>>,
 }
 
@@ -445,15 +501,16 @@ pub(crate) struct Relationship<'a> {
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct Invocation<'a> {
-    #[serde(borrow)]
+    #[serde(borrow, alias = "startTime")]
     pub(crate) start_time_utc: Option<Text<'a>>,
+    #[serde(alias = "endTime")]
     pub(crate) end_time_utc: Option<Text<'a>>,
     pub(crate) execution_successful: Option<bool>,
     pub(crate) exit_code_description: Option<Text<'a>>,
     pub(crate) working_directory: Option<ArtifactLocation<'a>>,
-    #[serde(borrow, deserialize_with = "json::list")]
+    #[serde(borrow, alias = "toolNotifications", deserialize_with = "json::list")]
     pub(crate) tool_execution_notifications: Vec<Notification<'a>>,
-    #[serde(borrow, deserialize_with = "json::list")]
+    #[serde(borrow, alias = "configurationNotifications", deserialize_with = "json::list")]
     pub(crate) tool_configuration_notifications: Vec<Notification<'a>>,
     #[serde(borrow, deserialize_with = "json::list")]
     pub(crate) rule_configuration_overrides: Vec<ConfigurationOverride<'a>>,

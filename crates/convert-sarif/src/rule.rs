@@ -78,7 +78,8 @@ impl Rule {
             level: descriptor
                 .default_configuration
                 .as_ref()
-                .and_then(|default| owned(default.level.as_deref())),
+                .and_then(|default| owned(default.level.as_deref()))
+                .or_else(|| owned(descriptor.default_level.as_deref())),
             ..Self::default()
         };
         if let Some(messages) = &descriptor.message_strings {

@@ -11,11 +11,11 @@ use crate::{
     },
     rule::Rule,
     taxon::Taxonomies,
-    tolerant::{array, lenient, note_dropped, note_kind, object},
+    tolerant::{array, lenient, note_dropped, note_kind, object, values},
 };
 use scanlift_convert_api::{
     ConvertError, Warning,
-    json::{self, Kind, Reader, Repair},
+    json::{self, Kind, Reader, Repair, TextOr},
     slug, uri,
 };
 use scanlift_report_core::{Message, MessageLevel, ScanStatus};
@@ -152,16 +152,13 @@ impl Run {
         notes: &mut Vec<Warning>,
     ) -> Result<()> {
         match key {
-            "tool" => object(reader, notes, |key, reader, notes| match key {
-                "driver" => self.read_component(0, reader, raw_rules, notes),
-                "extensions" => array(reader, notes, |at, reader, notes| {
-                    self.read_component(at as usize + 1, reader, raw_rules, notes)
-                }),
+            // Before 2.1.0 the tool was its own driver, and its rules stood beside it.
+            "tool" | "driver" => self.read_component(0, reader, raw_rules, notes),
+            "extensions" => self.read_extensions(reader, raw_rules, notes),
+            "rules" => read_rules(0, reader, raw_rules, notes),
+            "resources" => object(reader, notes, |key, reader, notes| match key {
+                "rules" => read_rules(0, reader, raw_rules, notes),
                 _ => Ok(reader.skip()?),
-            }),
-            "driver" => self.read_component(0, reader, raw_rules, notes),
-            "extensions" => array(reader, notes, |at, reader, notes| {
-                self.read_component(at as usize + 1, reader, raw_rules, notes)
             }),
             "taxonomies" => array(reader, notes, |_, reader, notes| self.taxonomies.read(reader, notes)),
             "artifacts" => array(reader, notes, |_, reader, notes| {
@@ -170,11 +167,17 @@ impl Run {
                 Ok(())
             }),
             "originalUriBaseIds" => object(reader, notes, |key, reader, notes| {
-                let base: ArtifactLocation<'_> = lenient(reader, "originalUriBaseIds", repair, notes)?;
-                self.bases.insert(key.to_owned(), Place::new(&base));
+                let base: Option<TextOr<'_, ArtifactLocation<'_>>> =
+                    lenient(reader, "originalUriBaseIds", repair, notes)?;
+                let place = match base {
+                    Some(TextOr::Other(base)) => Place::new(&base),
+                    Some(TextOr::Text(uri)) => Place { uri: Some(Box::from(&*uri)), base: None },
+                    None => Place::default(),
+                };
+                self.bases.insert(key.to_owned(), place);
                 Ok(())
             }),
-            "logicalLocations" => array(reader, notes, |_, reader, notes| {
+            "logicalLocations" => values(reader, notes, |reader, notes| {
                 let logical: LogicalLocation<'_> = lenient(reader, "logicalLocations[]", repair, notes)?;
                 let owned = |text: Option<json::Text<'_>>| text.map(|text| text.into_cow().into_owned());
                 self.logical_locations.push(Logical {
@@ -201,6 +204,11 @@ impl Run {
                 self.invocations.add(invocation);
                 Ok(())
             }),
+            "invocation" => {
+                let invocation: Invocation<'_> = lenient(reader, "invocation", repair, notes)?;
+                self.invocations.add(invocation);
+                Ok(())
+            }
             "versionControlProvenance" => array(reader, notes, |_, reader, notes| {
                 let details: VersionControlDetails<'_> =
                     lenient(reader, "versionControlProvenance[]", repair, notes)?;
@@ -257,6 +265,18 @@ impl Run {
         }
     }
 
+    fn read_extensions<R: Read>(
+        &mut self,
+        reader: &mut Reader<R>,
+        raw_rules: &mut Vec<(usize, String)>,
+        notes: &mut Vec<Warning>,
+    ) -> Result<()> {
+        array(reader, notes, |at, reader, notes| {
+            self.read_component(at as usize + 1, reader, raw_rules, notes)
+        })
+    }
+
+    /// Reads a driver or an extension; or a tool, which has these, or says itself what it is.
     fn read_component<R: Read>(
         &mut self,
         at: usize,
@@ -269,11 +289,9 @@ impl Run {
         }
         let mut facts = String::from("{");
         object(reader, notes, |key, reader, notes| match key {
-            // Rules refer to taxonomies, which may come later: they are read when the run is known.
-            "rules" => array(reader, notes, |_, reader, _| {
-                raw_rules.push((at, String::from_utf8_lossy(reader.value()?.text).into_owned()));
-                Ok(())
-            }),
+            "driver" => self.read_component(at, reader, raw_rules, notes),
+            "extensions" => self.read_extensions(reader, raw_rules, notes),
+            "rules" | "ruleDescriptors" => read_rules(at, reader, raw_rules, notes),
             "name"
             | "fullName"
             | "organization"
@@ -294,6 +312,10 @@ impl Run {
             }
             _ => Ok(reader.skip()?),
         })?;
+        // Of a tool, its driver has said it all.
+        if facts.len() == 1 || !self.tool.components[at].name.is_empty() {
+            return Ok(());
+        }
         facts.push('}');
         let mut repair = Repair::default();
         let path = reader.path();
@@ -436,6 +458,19 @@ impl Invocations {
             }
         }
     }
+}
+
+/// Keeps rules for later: they refer to taxonomies, which may stand behind them.
+fn read_rules<R: Read>(
+    at: usize,
+    reader: &mut Reader<R>,
+    raw_rules: &mut Vec<(usize, String)>,
+    notes: &mut Vec<Warning>,
+) -> Result<()> {
+    values(reader, notes, |reader, _| {
+        raw_rules.push((at, String::from_utf8_lossy(reader.value()?.text).into_owned()));
+        Ok(())
+    })
 }
 
 /// Whether a base id names the root of what was scanned, as tools spell it.

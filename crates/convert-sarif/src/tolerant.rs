@@ -32,6 +32,19 @@ pub(crate) fn array<R: Read>(
     reader.each_item(|index, reader| visit(index, reader, notes))
 }
 
+/// Walks the values of an array, or of an object whatever its keys are; another value is passed over with a
+/// warning.
+pub(crate) fn values<R: Read>(
+    reader: &mut Reader<R>,
+    notes: &mut Vec<Warning>,
+    mut visit: impl FnMut(&mut Reader<R>, &mut Vec<Warning>) -> Result<()>,
+) -> Result<()> {
+    match reader.peek()? {
+        Kind::Object => reader.each_key(|_, reader| visit(reader, notes)),
+        _ => array(reader, notes, |_, reader, notes| visit(reader, notes)),
+    }
+}
+
 /// Passes over a value of another kind than wanted; null is no value.
 pub(crate) fn note_kind<R: Read>(
     reader: &mut Reader<R>,
