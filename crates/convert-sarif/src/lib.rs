@@ -181,9 +181,9 @@ impl Log {
             None => log.notes.push(Warning::note("the log has no `version`; it was read as SARIF 2.1.0")),
             Some(version) if version.starts_with("1.") || version.starts_with("2.0") => {
                 log.notes.push(Warning::note(format!(
-                    "the log is of SARIF {version} and was read by its names; code flows and fixes of SARIF 1.0 \
-                     are left out: ask the scanner for SARIF 2.1.0, a compiler of .NET by `,version=2.1` \
-                     behind the file of its ErrorLog"
+                    "the log is of SARIF {version} and was read by its names; code flows and fixes of SARIF \
+                     1.0 are left out: ask the scanner for SARIF 2.1.0, a compiler of .NET by \
+                     `,version=2.1` behind the file of its ErrorLog"
                 )));
             }
             Some(version) if version != "2.1.0" => {
@@ -293,10 +293,10 @@ fn result(
         }
         Err(error) => return Err(error.into()),
     };
-    if let Some((reason, detail)) = map::skipped(&result) {
+    let rule = map::rule_of(&result, run);
+    if let Some((reason, detail)) = map::skipped(&result, rule, run) {
         record.skip(reason, &detail, map::example(&result));
     } else {
-        let rule = map::rule_of(&result, run);
         let message = map::message_of(&result, rule, run);
         let said = Said { run, rule, result: &result, message };
         record.emit(map::finding(&said, options))?;

@@ -29,8 +29,9 @@ pub(crate) struct Said<'s> {
     pub(crate) message: Cow<'s, str>,
 }
 
-/// Why a result is no finding, with the words of the source (§3.27.9, §3.27.23, §3.27.24).
-pub(crate) fn skipped(result: &Result<'_>) -> Option<(SkipReason, String)> {
+/// Why a result is no finding, with the words of the source (§3.27.9, §3.27.23, §3.27.24), or by what its
+/// tool means by the rule.
+pub(crate) fn skipped(result: &Result<'_>, rule: Option<&Rule>, run: &Run) -> Option<(SkipReason, String)> {
     if let Some(suppression) = suppression(&result.suppressions) {
         let kind = suppression.kind.as_deref().unwrap_or("suppressed");
         return Some(match suppression.justification.as_deref().map(str::trim) {
@@ -46,8 +47,11 @@ pub(crate) fn skipped(result: &Result<'_>) -> Option<(SkipReason, String)> {
     if let Some(kind) = words.find(|word| matches!(&***word, "pass" | "notApplicable")) {
         return Some((SkipReason::NotAFinding, format!("kind: {kind}")));
     }
-    (result.baseline_state.as_deref() == Some("absent"))
-        .then(|| (SkipReason::NotAFinding, "baselineState: absent".to_owned()))
+    if result.baseline_state.as_deref() == Some("absent") {
+        return Some((SkipReason::NotAFinding, "baselineState: absent".to_owned()));
+    }
+    let why = run.tool.dialect.unsupported(rule?)?;
+    Some((SkipReason::Unsupported, why.to_owned()))
 }
 
 /// A result is suppressed if some suppression is accepted and none is under review or rejected

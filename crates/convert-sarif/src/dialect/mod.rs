@@ -50,6 +50,11 @@ pub(crate) trait Dialect: Sync + Debug {
         None
     }
 
+    /// Why GitLab has no report for what a rule is about.
+    fn unsupported(&self, _rule: &Rule) -> Option<&'static str> {
+        None
+    }
+
     /// What the tool's rules mean by their properties.
     fn refine_rule(&self, _rule: &mut Rule) {}
 

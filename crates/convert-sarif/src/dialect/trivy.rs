@@ -29,6 +29,10 @@ impl Dialect for Trivy {
         advisory::identifier(rule.id.rsplit_once(' ')?.1)
     }
 
+    fn unsupported(&self, rule: &Rule) -> Option<&'static str> {
+        (rule.name.as_deref() == Some("License")).then_some("licence findings have no GitLab report")
+    }
+
     fn refine_rule(&self, rule: &mut Rule) {
         for text in [&mut rule.title, &mut rule.description].into_iter().flatten() {
             *text = html::unescape(text).into_owned();
