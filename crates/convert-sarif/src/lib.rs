@@ -101,13 +101,20 @@ impl Converter for Sarif {
         let mut pass = Pass { log: &log, options, sink };
         let mut reader = Reader::new(input.open().map_err(ConvertError::Read)?);
         reader.each_key(|key, reader| match key {
-            "runs" if reader.peek()? == JsonKind::Array => reader.each_item(|at, reader| {
-                let run = &log.runs[usize::try_from(at).unwrap_or(usize::MAX).min(log.runs.len() - 1)];
-                if run.is_object {
-                    pass.begin(run)?;
+            "runs" => {
+                let mut visit = |at: u64, reader: &mut Reader<_>| -> Result<(), ConvertError> {
+                    let run = &log.runs[usize::try_from(at).unwrap_or(usize::MAX).min(log.runs.len() - 1)];
+                    if run.is_object {
+                        pass.begin(run)?;
+                    }
+                    pass.run(run, reader)
+                };
+                match reader.peek()? {
+                    JsonKind::Array => reader.each_item(visit),
+                    JsonKind::Object => visit(0, reader),
+                    _ => Ok(reader.skip()?),
                 }
-                pass.run(run, reader)
-            }),
+            }
             "inlineExternalProperties" if reader.peek()? == JsonKind::Array => {
                 reader.each_item(|at, reader| {
                     let Some(run) = log.run_of_external(at) else { return Ok(reader.skip()?) };
@@ -145,10 +152,15 @@ impl Log {
                 }
                 "runs" => {
                     seen_runs = true;
-                    tolerant::array(reader, &mut notes, |_, reader, notes| {
-                        log.runs.push(Run::read(reader, notes)?);
-                        Ok(())
-                    })
+                    let mut visit =
+                        |reader: &mut Reader<_>, notes: &mut Vec<Warning>| -> Result<(), ConvertError> {
+                            log.runs.push(Run::read(reader, notes)?);
+                            Ok(())
+                        };
+                    match reader.peek()? {
+                        JsonKind::Object => visit(reader, &mut notes),
+                        _ => tolerant::array(reader, &mut notes, |_, reader, notes| visit(reader, notes)),
+                    }
                 }
                 "inlineExternalProperties" => tolerant::array(reader, &mut notes, |at, reader, notes| {
                     let mut tables = Run::default();
@@ -264,13 +276,25 @@ impl Pass<'_> {
             return Ok(reader.skip()?);
         }
         reader.each_key(|key, reader| {
-            if key != "results" || reader.peek()? != JsonKind::Array {
-                return Ok(reader.skip()?);
-            }
             let options = self.options;
-            json::each_record(reader, self.sink, &|item, repair, sink| {
-                result(run, options, item, repair, sink)
-            })
+            match (key, reader.peek()?) {
+                ("results", JsonKind::Array) => {
+                    json::each_record(reader, self.sink, &|item, repair, sink| {
+                        result(run, options, item, repair, sink)
+                    })
+                }
+                // Some tools write a list of one as the one.
+                ("results", JsonKind::Object) => {
+                    result(run, options, &Item::at(reader)?, &mut Repair::default(), self.sink)
+                }
+                ("results", _) => {
+                    let mut notes = Vec::new();
+                    tolerant::note_kind(reader, JsonKind::Array, &mut notes)?;
+                    notes.into_iter().for_each(|note| self.sink.warn(note));
+                    Ok(())
+                }
+                _ => Ok(reader.skip()?),
+            }
         })
     }
 }

@@ -160,6 +160,23 @@ fn a_run_that_is_no_object_is_passed_over() {
 }
 
 #[test]
+fn a_list_of_one_may_be_the_one() {
+    let result =
+        r#"{"ruleId": "A", "locations": {"physicalLocation": {"artifactLocation": {"uri": "a.c"}}}}"#;
+    for (results, want) in
+        [(format!("[{result}]"), (1, 0)), (result.to_owned(), (1, 0)), ("7".into(), (0, 1))]
+    {
+        let run = format!(r#"{{"tool": {{"driver": {{"name": "ACME"}}}}, "results": {results}}}"#);
+        for runs in [format!("[{run}]"), run] {
+            let mut sink = Collector::default();
+            let log = format!(r#"{{"version": "2.1.0", "runs": {runs}}}"#);
+            assert!(CONVERTER.convert(&log.as_str(), &Options::default(), &mut sink).is_ok());
+            assert_eq!((sink.findings.len(), sink.warnings.len()), want, "{log}");
+        }
+    }
+}
+
+#[test]
 fn a_message_may_be_a_plain_string() {
     let mut sink = Collector::default();
     let log = r#"{"version": "2.1.0", "runs": [{"results": [{"ruleId": "A", "message": "Do not."}]}]}"#;
