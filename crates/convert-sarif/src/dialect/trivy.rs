@@ -61,8 +61,10 @@ impl Dialect for Trivy {
     /// package, and `security-severity` that of another source.
     fn refine(&self, said: &Said<'_>, finding: &mut Finding<'_>) {
         let word = said.message.lines().find_map(|line| line.trim().strip_prefix("Severity:"));
-        if let Some(rating) = word.and_then(Severity::from_word) {
-            finding.severity.rating = Some(rating);
+        let word = word.map(str::trim).filter(|word| Severity::from_word(word).is_some());
+        if let Some(word) = word {
+            finding.severity.rating = Severity::from_word(word);
+            finding.severity.word = Some(word.to_owned().into());
         }
     }
 }
