@@ -75,6 +75,13 @@ pub(crate) fn by_properties(said: &Said<'_>) -> Option<Package> {
     })
 }
 
+/// The package in a rule's id, behind an advisory: `CVE-2021-23337_lodash_4.17.20` (JFrog Xray, Checkov).
+pub(crate) fn by_id(id: &str) -> Option<Package> {
+    let (_, package) = id.split_once('_')?;
+    let (name, version) = package.rsplit_once('_')?;
+    Some(Package { name: name.to_owned(), version: version.to_owned(), ..Package::default() })
+}
+
 /// The package in a sentence of a tool that is about packages only: `smallvec 0.6.10 is vulnerable
 /// to ...` (cargo-audit), `Package 'x@1' is vulnerable ...` (OSV-Scanner), `1 vulnerable package
 /// (net/http)`, `vulnerable functions in 1 package (net/http)`, `1 vulnerable module (stdlib)`

@@ -257,9 +257,11 @@ impl Rule {
     }
 }
 
-/// The advisory that a rule's id is, also with a word in parentheses behind it: `CVE-2021-44228 (sca)`.
+/// The advisory that a rule's id is, also with a word in parentheses or a package behind it:
+/// `CVE-2021-44228 (sca)`, `CVE-2021-23337_lodash_4.17.20`.
 pub(crate) fn advisory_of(id: &str) -> Option<Identifier<'static>> {
-    advisory::identifier(id).or_else(|| advisory::identifier(id.split_once(" (")?.0))
+    let before = |mark| advisory::identifier(id.split_once(mark)?.0);
+    advisory::identifier(id).or_else(|| before(" (")).or_else(|| before("_"))
 }
 
 /// `properties.problem.severity` (Snyk).
@@ -385,6 +387,8 @@ mod tests {
             ("CVE-2021-44228", Some("CVE-2021-44228")),
             ("CVE-2021-44228 (sca)", Some("CVE-2021-44228")),
             ("BDSA-2020-1001 (CVE-2020-11022)", Some("BDSA-2020-1001")),
+            ("CVE-2021-23337_lodash_4.17.20", Some("CVE-2021-23337")),
+            ("taint_CVE-2021-23337", None),
             ("4415 (sast)", None),
             ("CVE-2021-44228 in a rule", None),
         ] {
