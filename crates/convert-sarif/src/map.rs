@@ -350,7 +350,6 @@ const SEVERITIES: &[&str] = &[
     "securityRisk",
     "zizmor/severity",
     "DevSkimSeverity",
-    "qodanaSeverity",
 ];
 
 /// What speaks for a severity, in GitLab's own order for SARIF: rank, `security-severity` of the

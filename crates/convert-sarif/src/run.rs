@@ -405,8 +405,9 @@ impl Run {
             }
             let Some((id, place)) = base.and_then(|base| self.bases.get_key_value(base)) else { break };
             if let Some(uri) = place.uri.as_deref() {
-                // The address of the repository: what is below it is a file, and not a page.
-                if is_root(id) && uri::is_web(uri) {
+                // The address of the repository: what is below it is a file, and not a page as below a
+                // `WEBROOT`.
+                if is_root(id) && uri::is_web(uri) && !id.to_ascii_uppercase().contains("WEB") {
                     break;
                 }
                 let slash = if uri.is_empty() || uri.ends_with('/') || joined.is_empty() { "" } else { "/" };
