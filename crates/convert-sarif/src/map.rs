@@ -369,7 +369,9 @@ fn severity<'s>(said: &'s Said<'s>) -> SeverityEvidence<'s> {
     let (word, rating) = rated.unzip();
     // A tool whose ranks are up to 1 counts to 1 instead of 100 (Flawfinder), and says no more by them than
     // by the level.
-    let rank = result.rank.filter(|rank| *rank > 1.0 && *rank <= 100.0).map(|rank| rank / 10.0);
+    let is_part = |rank: f64| rank > 0.0 && rank <= 1.0;
+    let rank =
+        result.rank.filter(|rank| (0.0..=100.0).contains(rank) && !is_part(*rank)).map(|rank| rank / 10.0);
     let own_score = || properties.and_then(|bag| bag.number("security-severity"));
     let score = rank.or_else(|| rule?.score).or_else(own_score).filter(|score| (0.0..=10.0).contains(score));
 

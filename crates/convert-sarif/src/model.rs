@@ -164,7 +164,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Location<'a> {
 /// A location of any version: 1.0 had two files in it, the one that the result is in and the one that was
 /// analysed, and until 2.0 a logical location was a name.
 #[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase", default, expecting = "struct Location")]
 struct AnyLocation<'a> {
     #[serde(deserialize_with = "json::number")]
     id: Option<i64>,
@@ -198,7 +198,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for PhysicalLocation<'a> {
 
 /// A physical location of any version: in 1.0 its file had no object of its own.
 #[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase", default, expecting = "struct PhysicalLocation")]
 struct AnyPhysicalLocation<'a> {
     #[serde(borrow, alias = "fileLocation")]
     artifact_location: Option<ArtifactLocation<'a>>,

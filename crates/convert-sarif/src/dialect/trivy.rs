@@ -26,7 +26,7 @@ impl Dialect for Trivy {
 
     /// Before version 0.16 the rule was `<target>: <package>-<version> <advisory>`.
     fn advisory_of_rule(&self, rule: &Rule) -> Option<Identifier<'static>> {
-        advisory::identifier(rule.id.rsplit_once(' ')?.1)
+        advisory::identifier(rule.id.split_once(": ")?.1.rsplit_once(' ')?.1)
     }
 
     fn unsupported(&self, rule: &Rule) -> Option<&'static str> {
@@ -42,7 +42,8 @@ impl Dialect for Trivy {
     }
 
     fn package(&self, said: &Said<'_>) -> Option<Package> {
-        let mut package = package::by_lines(&said.message).or_else(|| said.rule?.package.clone())?;
+        let of_rule = || said.rule.filter(|rule| !rule.about_secrets)?.package.clone();
+        let mut package = package::by_lines(&said.message).or_else(of_rule)?;
         // "LanguageSpecificPackageVulnerability", once "Programming Language Vulnerability (npm)": in an
         // image only if there is one, else in the file system.
         let name = said.rule.and_then(|rule| rule.name.as_deref()).unwrap_or_default();
