@@ -47,6 +47,11 @@ pub(super) struct Vulnerability<'a> {
 struct Metadata<'a> {
     #[serde(borrow, rename = "NVD")]
     nvd: Option<Nvd<'a>>,
+    /// Of Quay with Clair 4.
+    #[serde(rename = "DistroName")]
+    distro_name: Option<Loose<'a>>,
+    #[serde(rename = "DistroVersion")]
+    distro_version: Option<Loose<'a>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -97,7 +102,8 @@ fn map<'a>(
     feature: Option<&'a Feature<'_>>,
     scope: &'a Scope<'_>,
 ) -> Outcome<'a> {
-    let id = filled(&vulnerability.name).unwrap_or_default();
+    let full_name = filled(&vulnerability.name).unwrap_or_default();
+    let id = id_of_name(full_name);
     let name = filled(&vulnerability.feature_name).or_else(|| filled(&feature?.name));
     let Some(name) = name else {
         return Outcome::skip(SkipReason::Unsupported, "a vulnerability without a package", id);
@@ -105,17 +111,19 @@ fn map<'a>(
     let version = filled(&vulnerability.feature_version).or_else(|| filled(&feature?.version));
     let mut package = Package::new(name, version.unwrap_or_default());
     package.kind = feature.and_then(|feature| text(&feature.version_format));
-    package.fixed.extend(text(&vulnerability.fixed_by));
+    package.fixed.extend(filled(&vulnerability.fixed_by).and_then(fixed_version));
     let namespace = filled(&vulnerability.namespace).or_else(|| filled(&feature?.namespace_name));
     let place = Place::Image {
         image: Cow::Borrowed(&*scope.image),
-        operating_system: namespace
-            .and_then(image::system_of_title)
+        operating_system: system(namespace, vulnerability.metadata.as_ref())
             .map(Cow::Owned)
             .or(scope.system.map(Cow::Borrowed)),
     };
     let mut advisory = Advisory::new("clair_id", id);
-    advisory.url = text(&vulnerability.link);
+    advisory.title = title_of_name(full_name, id);
+    let links = filled(&vulnerability.link).unwrap_or_default();
+    advisory.references = links.split_whitespace().map(Cow::Borrowed).collect();
+    advisory.url = advisory.references.first().cloned();
     advisory.description = text(&vulnerability.description);
     advisory.severity = text(&vulnerability.severity).map(severity_word);
     if let Some(nvd) = vulnerability.metadata.as_ref().and_then(|metadata| metadata.nvd.as_ref()) {
@@ -128,12 +136,24 @@ fn map<'a>(
     let details = &mut finding.vulnerability.details;
     if let Some(unapproved) = scope.unapproved {
         let approval =
-            if unapproved.contains(id) { "unapproved" } else { "approved, or below the threshold" };
+            if unapproved.contains(full_name) { "unapproved" } else { "approved, or below the threshold" };
         details.text("approval", "Approval", approval);
     }
     let layer = feature.and_then(|feature| filled(&feature.added_by));
     details.text("layer", "Layer", layer.unwrap_or_default());
     Outcome::finding(finding)
+}
+
+/// The namespace (`debian:9`), or what Quay says beside a vulnerability of Clair 4, whose namespace is
+/// the name of an updater: `RHEL8-rhel-8`.
+fn system(namespace: Option<&str>, metadata: Option<&Metadata<'_>>) -> Option<String> {
+    let namespace = namespace.filter(|namespace| namespace.contains(':'));
+    let of_metadata = || {
+        let metadata = metadata?;
+        let version = filled(&metadata.distro_version).unwrap_or_default();
+        image::system_of_title(&format!("{} {version}", filled(&metadata.distro_name)?))
+    };
+    namespace.and_then(image::system_of_title).or_else(of_metadata)
 }
 
 /// Clair's severities (`database.Severity`): the highest has a name of its own.
@@ -148,9 +168,54 @@ pub(super) fn id_of_name(name: &str) -> &str {
     if advisory::database(first).is_some() { first } else { advisory::find_cve(name).unwrap_or(first) }
 }
 
+/// The version that is fixed, which for an advisory of OSV stands in a query: `fixed=2.1&introduced=2.0`.
+pub(super) fn fixed_version(text: &str) -> Option<Text<'_>> {
+    if !text.contains('=') {
+        return (text != "0").then_some(Cow::Borrowed(text));
+    }
+    let version = text.split('&').find_map(|part| part.strip_prefix("fixed="))?;
+    Some(if version.contains('%') { Cow::Owned(version.replace("%2B", "+")) } else { Cow::Borrowed(version) })
+}
+
+/// A name that is longer than its id is a title: `RHSA-2021:1: openssl security update (Important)`.
+pub(super) fn title_of_name<'a>(name: &'a str, id: &str) -> Option<Text<'a>> {
+    let rest = name.strip_prefix(id)?;
+    rest.starts_with(':').then(|| Cow::Borrowed(name))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn namespaces_name_systems_or_updaters() {
+        let quay = |name: &'static str, version: &'static str| Metadata {
+            distro_name: Some(Loose(Cow::Borrowed(name))),
+            distro_version: Some(Loose(Cow::Borrowed(version))),
+            ..Metadata::default()
+        };
+        for (namespace, metadata, want) in [
+            (Some("debian:9"), None, Some("debian:9")),
+            (Some("RHEL8-rhel-8"), Some(quay("Red Hat Enterprise Linux Server", "8")), Some("rhel:8")),
+            (Some("osv/pypi"), Some(quay("", "")), None),
+            (None, None, None),
+        ] {
+            assert_eq!(system(namespace, metadata.as_ref()).as_deref(), want, "{namespace:?}");
+        }
+    }
+
+    #[test]
+    fn fixed_versions_may_stand_in_ranges() {
+        for (text, want) in [
+            ("1:1.1.1k-5.el8_5", Some("1:1.1.1k-5.el8_5")),
+            ("0", None),
+            ("fixed=2.1.1&introduced=2.0.0", Some("2.1.1")),
+            ("fixed=v1.2.0%2Bincompatible", Some("v1.2.0+incompatible")),
+            ("introduced=0&lastAffected=1.2", None),
+        ] {
+            assert_eq!(fixed_version(text).as_deref(), want, "{text}");
+        }
+    }
 
     #[test]
     fn names_begin_with_ids() {

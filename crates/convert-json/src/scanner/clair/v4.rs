@@ -3,7 +3,7 @@
 //! A record is a package with a vulnerability (`package_vulnerabilities`); a vulnerability that no
 //! package has there is one too, with the package that it names itself.
 
-use super::report::{Scope, id_of_name, severity_word};
+use super::report::{Scope, fixed_version, id_of_name, severity_word, title_of_name};
 use crate::field::text;
 use scanlift_convert_api::json::{self, Fields, Kind as JsonKind, Loose, Reader, Records, filled};
 use scanlift_convert_api::package::{Advisory, Package as Dependency, Place, Rating};
@@ -225,8 +225,7 @@ fn map<'a>(
     };
     let version = package.and_then(|package| filled(&package.version)).or_else(|| filled(&own?.version));
     let mut dependency = Dependency::new(name, version.unwrap_or_default());
-    dependency.fixed =
-        text(&vulnerability.fixed_in_version).filter(|version| version != "0").into_iter().collect();
+    dependency.fixed = filled(&vulnerability.fixed_in_version).and_then(fixed_version).into_iter().collect();
     let environment = package_id.and_then(|id| tables.environment(id));
     let database = environment.and_then(|environment| filled(&environment.package_db));
     dependency.path = database.map(|path| Cow::Borrowed(path.split_once(':').map_or(path, |(_, path)| path)));
@@ -270,9 +269,7 @@ fn map_advisory<'a>(
     group: &'a Group<'_>,
 ) -> Advisory<'a> {
     let mut advisory = Advisory::new("clair_id", id);
-    // A longer name is a title: `RHSA-2021:1: openssl security update (Important)`.
-    advisory.title =
-        full_name.strip_prefix(id).filter(|rest| rest.starts_with(':')).map(|_| Cow::Borrowed(full_name));
+    advisory.title = title_of_name(full_name, id);
     advisory.description = text(&vulnerability.description);
     advisory.published = text(&vulnerability.issued).filter(|time| !time.starts_with("0001-"));
     let links = filled(&vulnerability.links).unwrap_or_default();
