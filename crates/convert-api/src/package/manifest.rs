@@ -4,6 +4,7 @@ use crate::json::filled;
 use crate::{Input, Options, Sink, Warning};
 use scanlift_report_core::Text;
 use std::borrow::Cow;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The manifest for a document that has one for all its packages: the one that it names, else the
 /// user's `--path`, else the `usual` one (the only file that the scanner reads: `Cargo.lock`), else
@@ -24,6 +25,47 @@ pub fn manifest_or_option<'a>(
         )));
         name
     }))
+}
+
+/// The manifest of packages that name none, for a document that names one for others: the user's
+/// `--path`, else the document's own name.
+#[derive(Debug)]
+pub struct SpareManifest<'a> {
+    name: &'a str,
+    is_named: bool,
+    is_used: AtomicBool,
+}
+
+impl<'a> SpareManifest<'a> {
+    /// That of a document.
+    #[must_use]
+    pub fn new(options: &'a Options, input: &'a dyn Input) -> Self {
+        let named = filled(&options.path);
+        Self {
+            name: named.or(input.name()).unwrap_or("unknown"),
+            is_named: named.is_some(),
+            is_used: AtomicBool::new(false),
+        }
+    }
+
+    /// Its name, for a package that stands there.
+    #[must_use]
+    pub fn name(&self) -> &'a str {
+        self.is_used.store(true, Ordering::Relaxed);
+        self.name
+    }
+
+    /// What to tell once every package has its place, if the document's own name had to do.
+    #[must_use]
+    pub fn warning(&self) -> Option<Warning> {
+        let is_told = self.is_used.load(Ordering::Relaxed) && !self.is_named;
+        is_told.then(|| {
+            Warning::note(format!(
+                "some packages name no manifest or lock file, so they stand in {}: name the file with --path",
+                self.name
+            ))
+        })
+    }
 }
 
 /// A file that a scanner names from the directory it was started on: `backend/go.mod` of `backend`
@@ -143,6 +185,22 @@ mod tests {
             let mut sink = Collector::default();
             assert_eq!(manifest_or_option(named, usual, &path(option), &Named, &mut sink), want);
             assert_eq!(sink.warnings.len(), warnings);
+        }
+    }
+
+    #[test]
+    fn a_spare_manifest_is_told_if_it_is_used() {
+        for (option, use_it, want, warns) in [
+            (None, false, "bom.json", false),
+            (None, true, "bom.json", true),
+            (Some("go.mod"), true, "go.mod", false),
+        ] {
+            let options = Options { path: option.map(str::to_owned), ..Options::default() };
+            let spare = SpareManifest::new(&options, &Named);
+            if use_it {
+                assert_eq!(spare.name(), want);
+            }
+            assert_eq!(spare.warning().is_some(), warns, "{option:?}");
         }
     }
 

@@ -27,7 +27,7 @@ mod words;
 
 pub use advisory::{Advisory, Rating, add_ratings, upgrade};
 pub use cpe::Cpe;
-pub use manifest::{below, is_manifest, manifest_or_option};
+pub use manifest::{SpareManifest, below, is_manifest, manifest_or_option};
 pub use purl::Purl;
 pub use words::{vector_of_words, version_range};
 

@@ -1,10 +1,11 @@
-//! Prisma Cloud Compute, once Twistlock: what `twistcli images scan --output-file` writes, and the
-//! scan reports of the console's API.
+//! Prisma Cloud Compute, once Twistlock: what `twistcli images scan --output-file` and `twistcli coderepo
+//! scan` write, and the scan reports of the console's API.
 
 mod map;
 
 use map::{Scope, map_compliance, map_vulnerability};
 use scanlift_convert_api::json::{Fields, Head, Kind as JsonKind, Reader, Records, filled};
+use scanlift_convert_api::package::SpareManifest;
 use scanlift_convert_api::{
     ConvertError, Converter, Descriptor, Input, Match, Options, ScanInfo, Sink, image,
 };
@@ -26,9 +27,9 @@ scanlift_convert_api::register!(CONVERTER);
 static DESCRIPTOR: Descriptor = Descriptor {
     id: "twistlock",
     name: "Prisma Cloud Compute (Twistlock)",
-    summary: "JSON reports of twistcli on images, and scan reports of the Prisma Cloud Compute API",
+    summary: "twistcli's JSON reports on images and repositories, and scan reports of Prisma Cloud Compute",
     versions: "all",
-    kinds: &[Kind::ContainerScanning],
+    kinds: &[Kind::ContainerScanning, Kind::DependencyScanning],
     url: "https://docs.prismacloud.io/en/compute-edition",
 };
 
@@ -63,15 +64,22 @@ impl Converter for Twistlock {
         let outline = Outline::read(&mut Reader::new(input.open().map_err(ConvertError::Read)?))?;
         sink.begin_scan(scan_info(&outline)).map_err(ConvertError::Deliver)?;
         outline.fields.warnings.iter().for_each(|warning| sink.warn(warning.clone()));
-        let scopes: Vec<Scope<'_>> = outline.heads.iter().map(|head| scope(head, options, sink)).collect();
+        let manifest = SpareManifest::new(options, input);
+        let scopes: Vec<Scope<'_>> =
+            outline.heads.iter().map(|head| scope(head, &manifest, options, sink)).collect();
         let mut reader = Reader::new(input.open().map_err(ConvertError::Read)?);
-        let mut walk = Walk { scopes: &scopes, records: Records::new(sink), number: 0 };
-        walk.document(&mut reader)
+        let is_bare = outline.is_bare;
+        Walk { scopes: &scopes, records: Records::new(sink), number: 0, is_bare }.document(&mut reader)?;
+        manifest.warning().into_iter().for_each(|warning| sink.warn(warning));
+        Ok(())
     }
 }
 
 fn scan_info(outline: &Outline) -> ScanInfo<'_> {
-    let mut scan = ScanInfo::new("Prisma Cloud Compute", Kind::ContainerScanning);
+    let of_repositories =
+        !outline.heads.is_empty() && outline.heads.iter().all(|head| head.repository.is_some());
+    let kind = if of_repositories { Kind::DependencyScanning } else { Kind::ContainerScanning };
+    let mut scan = ScanInfo::new("Prisma Cloud Compute", kind);
     scan.vendor = Some("Palo Alto Networks".into());
     scan.url = Some("https://www.paloaltonetworks.com/prisma/cloud".into());
     let time = outline.heads.iter().find_map(|head| filled(&head.time));
@@ -84,6 +92,8 @@ fn scan_info(outline: &Outline) -> ScanInfo<'_> {
 #[derive(Debug, Default)]
 struct Outline {
     heads: Vec<ResultHead>,
+    /// Whether the document is a result itself, and no list of them.
+    is_bare: bool,
     known: bool,
     fields: Fields,
 }
@@ -93,6 +103,8 @@ struct Outline {
 struct ResultHead {
     id: Option<String>,
     name: Option<String>,
+    /// What `twistcli coderepo` scanned.
+    repository: Option<String>,
     distro: Option<String>,
     time: Option<String>,
 }
@@ -119,15 +131,23 @@ impl Outline {
     fn read<R: Read>(reader: &mut Reader<R>) -> Result<Self, ConvertError> {
         let mut outline = Self::default();
         match reader.peek().map_err(ConvertError::from) {
-            Ok(JsonKind::Object) => reader.each_key(|key, reader| {
-                if key == "results" {
-                    outline.known = true;
-                    return outline.results(reader);
+            Ok(JsonKind::Object) => {
+                let mut head = ResultHead::default();
+                outline.is_bare = true;
+                reader.each_key(|key, reader| {
+                    if key == "results" {
+                        outline.known = true;
+                        outline.is_bare = false;
+                        return outline.results(reader);
+                    }
+                    outline.known |=
+                        matches!(key, "vulnerabilityDistribution" | "complianceDistribution" | "repoTag");
+                    outline.field(key, reader, &mut head, true)
+                })?;
+                if outline.is_bare {
+                    outline.heads.push(head);
                 }
-                outline.known |=
-                    matches!(key, "vulnerabilityDistribution" | "complianceDistribution" | "repoTag");
-                Ok::<_, ConvertError>(())
-            })?,
+            }
             Ok(JsonKind::Array) => {
                 outline.known = true;
                 outline.results(reader)?;
@@ -164,32 +184,49 @@ impl Outline {
         if !self.fields.is(JsonKind::Object, reader)? {
             return Ok(());
         }
-        reader.each_key(|key, reader| {
-            match key {
-                "id" | "_id" => head.id = self.fields.text(reader)?,
-                "name" => head.name = self.fields.text(reader)?,
-                "distro" | "installedProducts.osDistro" => head.distro = self.fields.text(reader)?,
-                "scanTime" => head.time = self.fields.text(reader)?,
-                "repoTag" => {
-                    let tag: Option<RepoTag> = self.fields.object(reader)?;
-                    head.name = head.name.take().or_else(|| tag?.name());
-                }
-                "entityInfo" if is_top => self.result(reader, head, false)?,
-                _ => {}
+        reader.each_key(|key, reader| self.field(key, reader, head, is_top))
+    }
+
+    fn field<R: Read>(
+        &mut self,
+        key: &str,
+        reader: &mut Reader<R>,
+        head: &mut ResultHead,
+        is_top: bool,
+    ) -> Result<(), ConvertError> {
+        match key {
+            "id" | "_id" => head.id = self.fields.text(reader)?,
+            "name" => head.name = self.fields.text(reader)?,
+            "repository" => head.repository = self.fields.text(reader)?,
+            "distro" | "installedProducts.osDistro" => head.distro = self.fields.text(reader)?,
+            "scanTime" => head.time = self.fields.text(reader)?,
+            "repoTag" => {
+                let tag: Option<RepoTag> = self.fields.object(reader)?;
+                head.name = head.name.take().or_else(|| tag?.name());
             }
-            Ok(())
-        })
+            "entityInfo" if is_top => self.result(reader, head, false)?,
+            _ => {}
+        }
+        Ok(())
     }
 }
 
-fn scope<'a>(head: &'a ResultHead, options: &'a Options, sink: &mut dyn Sink) -> Scope<'a> {
+/// `manifest` is for packages of a repository that name no file.
+fn scope<'a>(
+    head: &'a ResultHead,
+    manifest: &'a SpareManifest<'a>,
+    options: &'a Options,
+    sink: &mut dyn Sink,
+) -> Scope<'a> {
     let digest = filled(&head.id).unwrap_or_default();
-    let named = filled(&head.name).or(filled(&options.image)).or(Some(digest));
+    let repository = filled(&head.repository);
+    let named = filled(&head.name).or(filled(&options.image)).or(repository).or(Some(digest));
     let system = filled(&head.distro).and_then(image::system_of_title).map(Cow::Owned);
     Scope {
         image: image::or_option(named, options, sink),
         system: system.or(filled(&options.operating_system).map(Cow::Borrowed)),
         digest,
+        manifest: repository.map(|_| manifest),
     }
 }
 
@@ -198,12 +235,16 @@ struct Walk<'s, 'c> {
     scopes: &'s [Scope<'c>],
     records: Records<'s>,
     number: usize,
+    is_bare: bool,
 }
 
 impl Walk<'_, '_> {
     fn document<R: Read>(&mut self, reader: &mut Reader<R>) -> Result<(), ConvertError> {
         if reader.peek()? == JsonKind::Array {
             return self.results(reader);
+        }
+        if self.is_bare {
+            return self.scopes.first().map_or(Ok(()), |scope| self.result(reader, scope, true));
         }
         reader.each_key(|key, reader| if key == "results" { self.results(reader) } else { Ok(()) })
     }

@@ -2,7 +2,7 @@
 
 use crate::field::{text, texts};
 use scanlift_convert_api::json::{self, Loose, filled};
-use scanlift_convert_api::package::{Advisory, Package, Place, Rating};
+use scanlift_convert_api::package::{Advisory, Package, Place, Rating, SpareManifest};
 use scanlift_convert_api::{Finding, Outcome, SkipReason};
 use scanlift_report_core::{
     Dependency, Description, Identifier, ImageLocation, Location, Name, Severity, Solution, Text,
@@ -20,6 +20,21 @@ pub(super) struct Scope<'c> {
     pub(super) system: Option<Text<'c>>,
     /// The id of the image.
     pub(super) digest: &'c str,
+    /// Of a repository: the file of packages that name none.
+    pub(super) manifest: Option<&'c SpareManifest<'c>>,
+}
+
+impl Scope<'_> {
+    fn place<'a>(&'a self, path: Option<&'a str>) -> Place<'a> {
+        match (self.manifest, path) {
+            (Some(_), Some(path)) => Place::Manifest(Cow::Borrowed(path)),
+            (Some(manifest), None) => Place::Manifest(Cow::Borrowed(manifest.name())),
+            (None, _) => Place::Image {
+                image: Cow::Borrowed(&*self.image),
+                operating_system: self.system.as_deref().map(Cow::Borrowed),
+            },
+        }
+    }
 }
 
 /// An entry of `vulnerabilities`, with only the fields that are used; the API has other names.
@@ -109,14 +124,11 @@ pub(super) fn map_vulnerability<'a>(found: &'a Found<'_>, scope: &'a Scope<'_>) 
     let status = filled(&found.status).unwrap_or_default();
     let mut package = Package::new(name, filled(&found.package_version).unwrap_or_default());
     package.kind = text(&found.package_type);
-    package.path = text(&found.package_path);
+    package.path = text(&found.package_path).filter(|_| scope.manifest.is_none());
     package.fixed = fixed_versions(status).map(Cow::Borrowed).into_iter().collect();
     let ranges: Vec<&str> = texts(&found.impacted_versions).collect();
     package.vulnerable = Some(Cow::Owned(ranges.join(", ")));
-    let place = Place::Image {
-        image: Cow::Borrowed(&*scope.image),
-        operating_system: scope.system.as_deref().map(Cow::Borrowed),
-    };
+    let place = scope.place(filled(&found.package_path));
 
     let mut advisory = Advisory::new("twistlock_id", id);
     advisory.url = text(&found.link);
@@ -143,24 +155,34 @@ pub(super) fn map_vulnerability<'a>(found: &'a Found<'_>, scope: &'a Scope<'_>) 
     for (key, name, value) in [
         ("exploit", "Exploit", &found.exploit),
         ("cause", "Cause", &found.cause),
-        ("fix_date", "Fixed on", &found.fix_date),
         ("grace_days", "Days of grace", &found.grace_days),
         ("layer_instruction", "Instruction of the layer", &found.layer_instruction),
     ] {
         details.text(key, name, filled(value).unwrap_or_default());
     }
-    details.text("layer_time", "Time of the layer", layer_time(&found.layer_time));
-    let discovered = filled(&found.discovered_date).or(filled(&found.discovered));
-    details.text("discovered", "Discovered", discovered.unwrap_or_default());
+    let discovered = if found.discovered_date.is_some() { &found.discovered_date } else { &found.discovered };
+    for (key, name, value) in [
+        ("fix_date", "Fixed on", &found.fix_date),
+        ("layer_time", "Time of the layer", &found.layer_time),
+        ("discovered", "Discovered", discovered),
+    ] {
+        details.text(key, name, time(value));
+    }
     details.text("image_id", "Image id", scope.digest);
     Outcome::finding(finding)
 }
 
-/// The time of a layer, where there is one: else it is zero.
-fn layer_time<'a>(time: &'a Option<Loose<'_>>) -> &'a str {
-    filled(time)
-        .filter(|time| *time != "0" && !time.starts_with("1970-01-01") && !time.starts_with("0001-"))
-        .unwrap_or_default()
+/// A time as twistcli writes it, the day of the API's seconds since 1970, or nothing where it is zero.
+fn time<'a>(field: &'a Option<Loose<'_>>) -> Text<'a> {
+    // The first times of Go and Unix, in any time zone.
+    const ZEROS: [&str; 3] = ["0001-01-01", "1969-12-31", "1970-01-01"];
+    let text = filled(field).unwrap_or_default();
+    match text.parse::<i64>() {
+        Ok(0) => Cow::Borrowed(""),
+        Ok(seconds) => Cow::Owned(day(seconds)),
+        Err(_) if ZEROS.iter().any(|zero| text.starts_with(zero)) => Cow::Borrowed(""),
+        Err(_) => Cow::Borrowed(text),
+    }
 }
 
 /// The day of a time in seconds since 1970 (proleptic Gregorian calendar, after H. Hinnant's
@@ -250,7 +272,7 @@ pub(super) fn map_compliance<'a>(check: &'a Compliance<'_>, scope: &'a Scope<'_>
     vulnerability.solution = Solution::new(filled(&check.solution).unwrap_or_default());
     let details = &mut vulnerability.details;
     details.text("category", "Category", filled(&check.category).unwrap_or_default());
-    details.text("layer_time", "Time of the layer", layer_time(&check.layer_time));
+    details.text("layer_time", "Time of the layer", time(&check.layer_time));
     details.text("image_id", "Image id", scope.digest);
     let mut finding = Finding::new(vulnerability);
     finding.severity.rating = filled(&check.severity).and_then(Severity::from_word);
@@ -274,6 +296,20 @@ mod tests {
         ] {
             assert_eq!(fixed_versions(status), versions, "{status}");
             assert_eq!(no_fix("a", status).as_deref(), sentence, "{status}");
+        }
+    }
+
+    #[test]
+    fn times_are_texts_or_seconds_and_may_be_zero() {
+        for (given, want) in [
+            ("2099-03-04T05:06:07Z", "2099-03-04T05:06:07Z"),
+            ("1700000000", "2023-11-14"),
+            ("0", ""),
+            ("0001-01-01T00:00:00Z", ""),
+            ("1969-12-31T16:00:00-08:00", ""),
+            (" ", ""),
+        ] {
+            assert_eq!(time(&Some(Loose(Cow::Borrowed(given)))), want, "{given}");
         }
     }
 
