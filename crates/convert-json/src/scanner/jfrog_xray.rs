@@ -6,7 +6,7 @@ mod model;
 
 use map::{Scope, map_artifact, map_issue, map_license, map_secret, map_weakness};
 use scanlift_convert_api::json::{Head, Kind as JsonKind, Reader, Records};
-use scanlift_convert_api::package::manifest_or_option;
+use scanlift_convert_api::package::SpareManifest;
 use scanlift_convert_api::{ConvertError, Converter, Descriptor, Input, Match, Options, ScanInfo, Sink};
 use scanlift_report_core::Kind;
 use std::io::Read;
@@ -93,8 +93,7 @@ impl Converter for JfrogXray {
         scan.vendor = Some("JFrog".into());
         scan.url = Some("https://jfrog.com/xray/".into());
         sink.begin_scan(scan).map_err(ConvertError::Deliver)?;
-        let manifest = manifest_or_option(None, None, options, input, sink);
-        let scope = Scope { options, manifest };
+        let scope = Scope { options, manifest: SpareManifest::new(options, input) };
         let mut records = Records::new(sink);
         let mut reader = Reader::new(input.open().map_err(ConvertError::Read)?);
         each_list(&mut reader, |list, reader| {
@@ -105,7 +104,9 @@ impl Converter for JfrogXray {
                 List::Secrets => records.map(reader, &scope, map_secret),
                 List::Weaknesses => records.map(reader, &scope, map_weakness),
             })
-        })
+        })?;
+        scope.manifest.warning().into_iter().for_each(|warning| sink.warn(warning));
+        Ok(())
     }
 }
 

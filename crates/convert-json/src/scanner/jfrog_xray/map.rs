@@ -1,8 +1,9 @@
 //! From issues to GitLab's findings.
 
 use super::model::{Artifact, Component, Cve, Issue, Row, Step};
+use crate::field::texts;
 use scanlift_convert_api::json::{Loose, filled};
-use scanlift_convert_api::package::{Advisory, Package, Place, Rating, upgrade};
+use scanlift_convert_api::package::{Advisory, Package, Place, Rating, SpareManifest, upgrade};
 use scanlift_convert_api::{Finding, Options, Outcome, SkipReason, cwe, image, one_line};
 use scanlift_report_core::{
     Commit, Description, Detail, Identifier, Location, Name, SecretLocation, Severity, SourceLocation, Text,
@@ -13,7 +14,7 @@ use std::borrow::Cow;
 /// What the user says.
 pub(super) struct Scope<'s> {
     pub(super) options: &'s Options,
-    pub(super) manifest: Text<'s>,
+    pub(super) manifest: SpareManifest<'s>,
 }
 
 /// A component by its id: `npm://lodash:4.17.20`, `deb://debian:buster:glibc:2.28-10`.
@@ -29,6 +30,22 @@ struct ComponentId<'a> {
 impl<'a> ComponentId<'a> {
     fn parse(id: &'a str) -> Self {
         let (kind, rest) = id.split_once("://").unwrap_or(("", id));
+        Self::of(kind, rest)
+    }
+
+    /// By the end of a path in the repository: `docker-local/app/1.0/sha256__a1.tar.gz/3.18:musl:1.2`.
+    fn of_path(path: &'a str) -> Self {
+        let last = path.trim_end_matches('/').rsplit('/').next().unwrap_or(path);
+        let begins_in_digit = last.starts_with(|first: char| first.is_ascii_digit());
+        let kind = match last.matches(':').count() {
+            3.. if last.starts_with("debian:") || last.starts_with("ubuntu:") => "deb",
+            2.. if begins_in_digit => "alpine",
+            _ => "",
+        };
+        Self::of(kind, last)
+    }
+
+    fn of(kind: &'a str, rest: &'a str) -> Self {
         // Versions of these have colons as well (epochs).
         let (system, rest) = match kind {
             "deb" => match rest.match_indices(':').nth(1) {
@@ -107,7 +124,8 @@ fn map_one<'a>(
     let cves = if issue.cves.is_empty() { &more.cves } else { &issue.cves };
     let xray = filled(&issue.issue_id);
     let named = cves.iter().filter_map(|cve| filled(&cve.id)).next();
-    let id = named.or(xray).unwrap_or_default();
+    // Exports of components may have no id at all.
+    let id = named.or(xray).or(filled(&issue.summary)).unwrap_or_default();
     let mut advisory = Advisory::new("xray_id", id);
     let others = cves.iter().filter_map(|cve| filled(&cve.id)).filter(|other| *other != id);
     advisory.aliases = others.map(Cow::Borrowed).collect();
@@ -124,7 +142,7 @@ fn map_one<'a>(
         issue.references.iter().flat_map(|text| text.split_whitespace()).map(Cow::Borrowed).collect();
     advisory.published = filled(&issue.published).map(Cow::Borrowed);
 
-    let (package, system) = map_package(issue, component);
+    let (package, system) = map_package(issue, component, artifact.is_some());
     let remediation = research.and_then(|research| filled(&research.remediation));
     advisory.solution = remediation.map(|text| match upgrade(&package.name, &package.fixed) {
         upgrade if upgrade.is_empty() => Cow::Borrowed(text),
@@ -173,11 +191,17 @@ fn map_ratings<'a>(cve: &'a Cve<'_>) -> Vec<Rating<'a>> {
 fn map_package<'a>(
     issue: &'a Issue<'_>,
     component: Option<&'a Component<'_>>,
-) -> (Package<'a>, Option<&'a str>) {
+    in_artifact: bool,
+) -> (Package<'a>, Option<Text<'a>>) {
     let of_component = component.and_then(|component| filled(&component.component_id));
-    let id = filled(&issue.vulnerable_component).or(of_component).or(filled(&issue.component_versions.id));
-    let id = id.or(filled(&issue.source_comp_id)).or(filled(&issue.component));
-    let id = id.map(ComponentId::parse).unwrap_or_default();
+    // That of an export has the version, which its others have not.
+    let id = filled(&issue.vulnerable_component).or(of_component).or(filled(&issue.source_comp_id));
+    let id = id.or(filled(&issue.component_versions.id)).or(filled(&issue.component));
+    let path = texts(&issue.impact_path).next().filter(|_| in_artifact);
+    let id = match (id, path) {
+        (None, Some(path)) => ComponentId::of_path(path),
+        (id, _) => id.map(ComponentId::parse).unwrap_or_default(),
+    };
     let own = |field: fn(&'a Component<'_>) -> Option<&'a str>| component.and_then(field);
     let name = filled(&issue.package_name).or(own(|component| filled(&component.name)));
     let version = filled(&issue.package_version).or(own(|component| filled(&component.version)));
@@ -190,15 +214,30 @@ fn map_package<'a>(
         _ if !issue.fixed_versions.is_empty() => &issue.fixed_versions,
         _ => &issue.component_versions.fixed_versions,
     };
-    package.fixed =
-        fixed.iter().map(|version| version.trim_matches(['[', ']', ' '])).map(Cow::Borrowed).collect();
+    package.fixed = fixed.iter().map(|range| Cow::Borrowed(fixed_version(range))).collect();
     let vulnerable = issue.component_versions.vulnerable_versions.iter().map(|version| &**version);
     package.vulnerable = Some(Cow::Owned(vulnerable.collect::<Vec<_>>().join(", ")));
     if let Some(steps) = steps(issue, component) {
         package.introduced_by = steps.iter().filter_map(map_step).collect();
         package.path = steps.iter().rev().find_map(|step| filled(&step.full_path)).map(Cow::Borrowed);
+    } else if in_artifact {
+        package.path = path.map(Cow::Borrowed);
+    } else {
+        package.introduced_by = texts(&issue.impact_path).map(|id| Cow::Borrowed(without_kind(id))).collect();
     }
-    (package, Some(id.system).filter(|system| !system.is_empty()))
+    let system = match (id.kind, id.system) {
+        (_, "") => None,
+        // Of Alpine the id has the release only.
+        ("alpine", release) => Some(Cow::Owned(format!("alpine:{release}"))),
+        (_, system) => Some(Cow::Borrowed(system)),
+    };
+    (package, system)
+}
+
+/// Where a range of fixed versions begins: `1.2.5` of `[1.2.5]`, `[1.2.5,)` and `≥ 1.2.5`.
+fn fixed_version(range: &str) -> &str {
+    let range = range.trim_matches(['[', ']', '(', ')', '≥', ' ']);
+    range.split(',').next().unwrap_or(range).trim()
 }
 
 /// The first of the ways to the package.
@@ -207,9 +246,13 @@ fn steps<'a>(issue: &'a Issue<'_>, component: Option<&'a Component<'_>>) -> Opti
     of_component.or(issue.impact_paths.first()).map(Vec::as_slice)
 }
 
+fn without_kind(id: &str) -> &str {
+    id.split_once("://").map_or(id, |(_, rest)| rest)
+}
+
 fn map_step<'a>(step: &'a Step<'_>) -> Option<Text<'a>> {
     if let Some(id) = filled(&step.component_id) {
-        return Some(Cow::Borrowed(id.split_once("://").map_or(id, |(_, rest)| rest)));
+        return Some(Cow::Borrowed(without_kind(id)));
     }
     let name = filled(&step.name)?;
     Some(match filled(&step.version) {
@@ -223,7 +266,7 @@ fn map_place<'a>(
     issue: &'a Issue<'_>,
     component: Option<&'a Component<'_>>,
     artifact: Option<(bool, &'a str)>,
-    system: Option<&'a str>,
+    system: Option<Text<'a>>,
     scope: &'a Scope<'_>,
 ) -> Place<'a> {
     let first = steps(issue, component).and_then(<[Step<'_>]>::first);
@@ -232,17 +275,14 @@ fn map_place<'a>(
     let image =
         [filled(&issue.impacted_artifact), first_id].into_iter().flatten().find_map(ComponentId::image);
     let user = filled(&scope.options.image);
-    if let Some(image) = image.or(of_artifact).or(user).or(system.map(|_| "unknown")) {
-        let system = system.or(filled(&scope.options.operating_system));
-        return Place::Image {
-            image: image::with_tag(Cow::Borrowed(image)),
-            operating_system: system.map(Cow::Borrowed),
-        };
+    if let Some(image) = image.or(of_artifact).or(user).or(system.as_ref().map(|_| "unknown")) {
+        let system = system.or(filled(&scope.options.operating_system).map(Cow::Borrowed));
+        return Place::Image { image: image::with_tag(Cow::Borrowed(image)), operating_system: system };
     }
     let file = |place: &'a Option<super::model::Place<'_>>| filled(&place.as_ref()?.file);
     let named = issue.components.iter().chain(component).find_map(|component| file(&component.location));
     let named = named.or_else(|| first.and_then(|step| file(&step.location)));
-    Place::Manifest(Cow::Borrowed(named.unwrap_or(&scope.manifest)))
+    Place::Manifest(Cow::Borrowed(named.unwrap_or_else(|| scope.manifest.name())))
 }
 
 pub(super) fn map_secret<'a>(row: &'a Row<'_>, scope: &'a Scope<'_>) -> Outcome<'a> {
@@ -310,6 +350,32 @@ mod tests {
         ] {
             let got = ComponentId::parse(id);
             assert_eq!((got.kind, got.name, got.version, got.system), want, "{id}");
+        }
+    }
+
+    #[test]
+    fn components_are_named_by_their_path() {
+        for (path, want) in [
+            ("docker-local/app/1/sha256__a1.tar.gz/3.18:musl:1.2-r1", ("alpine", "musl", "1.2-r1", "3.18")),
+            ("app/1/a1.tar.gz/debian:buster:glibc:2.28-10", ("deb", "glibc", "2.28-10", "debian:buster")),
+            ("libs/app.jar/org.acme:lib:1.0", ("", "org.acme:lib", "1.0", "")),
+            ("npm-local/acme-1.0.tgz", ("", "acme-1.0.tgz", "", "")),
+        ] {
+            let got = ComponentId::of_path(path);
+            assert_eq!((got.kind, got.name, got.version, got.system), want, "{path}");
+        }
+    }
+
+    #[test]
+    fn ranges_begin_with_the_fixed_version() {
+        for (range, want) in [
+            ("[1.2.5]", "1.2.5"),
+            ("[1.2.5,)", "1.2.5"),
+            ("[2.4.13, 2.5.0)", "2.4.13"),
+            ("≥ 2:1.6.4-3+deb9u1", "2:1.6.4-3+deb9u1"),
+            ("1.2.5", "1.2.5"),
+        ] {
+            assert_eq!(fixed_version(range), want, "{range}");
         }
     }
 }

@@ -47,7 +47,9 @@ pub(super) struct Issue<'a> {
     /// Of rows of reports: `deb://debian:buster:glibc:2.28-10`.
     pub(super) vulnerable_component: Option<Loose<'a>>,
     pub(super) impacted_artifact: Option<Loose<'a>>,
-    pub(super) path: Option<Loose<'a>>,
+    /// Ids of components down to the package in rows of reports, paths of the repository in summaries.
+    #[serde(deserialize_with = "json::list")]
+    pub(super) impact_path: Vec<Loose<'a>>,
     /// Of exports of components.
     pub(super) component: Option<Loose<'a>>,
     pub(super) source_comp_id: Option<Loose<'a>>,
