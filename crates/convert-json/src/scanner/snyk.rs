@@ -84,7 +84,14 @@ impl Converter for Snyk {
 }
 
 fn scan_info(outline: &Outline) -> ScanInfo<'_> {
-    let mut scan = ScanInfo::new("Snyk", outline.kind());
+    let kind = outline.kind();
+    // As the SARIF of the same commands calls itself.
+    let name = match kind {
+        Kind::ContainerScanning => "Snyk Container",
+        Kind::Sast => "Snyk IaC",
+        _ => "Snyk",
+    };
+    let mut scan = ScanInfo::new(name, kind);
     scan.vendor = Some("Snyk".into());
     scan.url = Some("https://snyk.io/".into());
     scan.roots = outline.roots().map(Into::into).collect();

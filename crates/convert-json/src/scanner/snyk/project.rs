@@ -1,5 +1,6 @@
 //! What was tested: the fields of a project beside its issues.
 
+use crate::audit::in_a_line;
 use crate::snyk_issue::Target;
 use scanlift_convert_api::json::{self, Fields, Reader, filled};
 use scanlift_convert_api::package::below;
@@ -54,11 +55,7 @@ impl Outline {
             return Ok(outline);
         }
         match outline.projects.iter().find_map(|project| filled(&project.error)) {
-            Some(error) => Err(ConvertError::Parse {
-                path: "error".to_owned(),
-                offset: 0,
-                message: format!("Snyk could not test: {error}"),
-            }),
+            Some(error) => Err(ConvertError::Failed { scanner: "Snyk", message: in_a_line(error) }),
             None => Err(unrecognised()),
         }
     }
