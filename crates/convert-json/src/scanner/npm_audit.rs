@@ -1,5 +1,6 @@
 //! `npm audit --json`: of npm 7 and later, which reports packages, and of npm 6, which passes on the
-//! registry's answer. Also the audit inside of what `npm audit fix --json` writes.
+//! registry's answer. Also the audit inside of what `npm audit fix --json` writes, and `bun audit --json`,
+//! which passes on the registry's answer to a bulk request: advisories by package.
 //!
 //! In report version 2 (`AuditReport` of `@npmcli/arborist`) a package has `via`: advisories
 //! (objects) and names of packages that make it vulnerable (texts). An advisory of a package is a
@@ -9,7 +10,7 @@
 use crate::audit::address::advisory_id;
 use crate::audit::npm::{self, Answer, Client, Cvss, SCHEME};
 use crate::audit::ways::Ways;
-use crate::audit::{path, probe, title_with};
+use crate::audit::{path, probe, title_with, upgrade_somewhere};
 use scanlift_convert_api::details::add_list;
 use scanlift_convert_api::json::{
     self, Head, Kind as JsonKind, Loose, Reader, Records, TextOr, filled, flag,
@@ -37,8 +38,8 @@ scanlift_convert_api::register!(CONVERTER);
 static DESCRIPTOR: Descriptor = Descriptor {
     id: "npm-audit",
     name: "npm audit",
-    summary: "JSON reports of npm audit",
-    versions: "npm 6; report version 2 (npm 7 and later)",
+    summary: "JSON reports of npm audit and bun audit",
+    versions: "npm 6; report version 2 (npm 7 and later); Bun",
     kinds: &[Kind::DependencyScanning],
     url: "https://docs.npmjs.com/cli/commands/npm-audit",
 };
@@ -54,7 +55,8 @@ impl Converter for NpmAudit {
         let failed = is(&["error", "summary"]) && is(&["error", "detail"]);
         let report = is(&["auditReportVersion"]) || is(&["audit", "auditReportVersion"]);
         let answer = || npm::client(bytes, &head) == Some(Client::Npm);
-        if head.kind() == Some(JsonKind::Object) && (failed || report || answer()) {
+        let bulk = || head.keys().next().is_some_and(|name| BULK.iter().all(|key| is(&[name, key])));
+        if head.kind() == Some(JsonKind::Object) && (failed || report || answer() || bulk()) {
             Match::Yes
         } else {
             Match::No
@@ -73,18 +75,25 @@ impl Converter for NpmAudit {
         })?;
         reader.finish()?;
         drop(reader);
+        // Bun's `{}`, which only `--from` leads here.
+        outline.is_bulk |= !outline.has_keys;
         outline.check()?;
 
-        let mut scan = ScanInfo::new(DESCRIPTOR.name, Kind::DependencyScanning);
-        scan.vendor = Some("npm".into());
-        scan.url = Some(DESCRIPTOR.url.into());
+        let (tool, vendor, url, lock_file) = if outline.is_bulk {
+            ("bun audit", "Oven", "https://bun.com/docs/install/audit", "bun.lock")
+        } else {
+            (DESCRIPTOR.name, "npm", DESCRIPTOR.url, Client::Npm.lock_file())
+        };
+        let mut scan = ScanInfo::new(tool, Kind::DependencyScanning);
+        scan.vendor = Some(vendor.into());
+        scan.url = Some(url.into());
         scan.format_version = outline.version.as_deref().map(Into::into);
         sink.begin_scan(scan).map_err(ConvertError::Deliver)?;
         outline.ways.find();
         for warning in std::mem::take(&mut outline.answer.fields.warnings) {
             sink.warn(warning);
         }
-        let manifest = manifest_or_option(None, Some(Client::Npm.lock_file()), options, input, sink);
+        let manifest = manifest_or_option(None, Some(lock_file), options, input, sink);
         let actions = std::mem::take(&mut outline.answer.actions);
         let scope = npm::Scope { manifest: Cow::Borrowed(&manifest), importers: false, actions };
 
@@ -100,9 +109,15 @@ impl Converter for NpmAudit {
     }
 }
 
+/// What the registry says of each advisory in its answer to a bulk request.
+const BULK: [&str; 4] = ["id", "url", "title", "vulnerable_versions"];
+
 /// What a first pass finds.
 #[derive(Debug, Default)]
 struct Outline {
+    /// The document is the registry's answer to a bulk request.
+    is_bulk: bool,
+    has_keys: bool,
     /// `auditReportVersion`.
     version: Option<String>,
     answer: Answer,
@@ -123,8 +138,16 @@ struct Node {
     effects: Vec<String>,
 }
 
+/// An advisory of a bulk answer, as far as it tells what the document is.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Entry {
+    vulnerable_versions: Option<String>,
+}
+
 impl Outline {
     fn read<R: Read>(&mut self, key: &str, reader: &mut Reader<R>) -> Result<(), ConvertError> {
+        self.has_keys = true;
         match key {
             "auditReportVersion" => {
                 self.version = self.answer.fields.text(reader)?;
@@ -134,6 +157,12 @@ impl Outline {
                 self.answer.is_audit = true;
                 reader.each_key(|name, reader| self.node(name, reader))
             }
+            "actions" | "advisories" | "muted" => self.answer.read(key, reader, Client::Npm),
+            _ if reader.peek()? == JsonKind::Array => reader.each_item(|_, reader| {
+                let entry: Entry = probe(reader)?;
+                self.is_bulk |= entry.vulnerable_versions.is_some();
+                Ok(())
+            }),
             _ => self.answer.read(key, reader, Client::Npm),
         }
     }
@@ -159,6 +188,9 @@ impl Outline {
                 help: "use a newer scanlift, or audit with npm 11",
             });
         }
+        if self.is_bulk {
+            return Ok(());
+        }
         self.answer.check(Client::Npm, "`vulnerabilities` or `advisories`, as npm audit writes them")
     }
 }
@@ -170,6 +202,10 @@ fn visit<R: Read>(
     outline: &Outline,
     scope: &npm::Scope<'_>,
 ) -> Result<(), ConvertError> {
+    if outline.is_bulk {
+        let scope = Scope { name: key, outline, manifest: &scope.manifest };
+        return records.each(reader, |records, reader| records.map(reader, &scope, map_bulk));
+    }
     if key != "vulnerabilities" || reader.peek()? != JsonKind::Object {
         return npm::visit(key, reader, records, scope);
     }
@@ -238,7 +274,7 @@ fn map_package<'a>(vulnerable: &'a Vulnerable<'_>, scope: &'a Scope<'_>) -> Vec<
     let name = filled(&vulnerable.name).unwrap_or(scope.name);
     let advisories: Vec<_> = vulnerable.via.iter().filter_map(TextOr::other).collect();
     if !advisories.is_empty() {
-        return advisories.into_iter().map(|via| map_via(via, vulnerable, name, scope)).collect();
+        return advisories.into_iter().map(|via| map_via(via, Some(vulnerable), name, scope)).collect();
     }
     let causes: Vec<&str> = vulnerable.via.iter().filter_map(TextOr::text).collect();
     let example = format!("{name} (via {})", causes.join(", "));
@@ -259,9 +295,15 @@ fn map_package<'a>(vulnerable: &'a Vulnerable<'_>, scope: &'a Scope<'_>) -> Vec<
     }]
 }
 
+/// An advisory of a bulk answer, of which the key is the package.
+fn map_bulk<'a>(via: &'a Via<'_>, scope: &'a Scope<'_>) -> Outcome<'a> {
+    map_via(via, None, scope.name, scope)
+}
+
+/// `vulnerable`: what npm knows of the package beside its advisories.
 fn map_via<'a>(
     via: &'a Via<'_>,
-    vulnerable: &'a Vulnerable<'_>,
+    vulnerable: Option<&'a Vulnerable<'_>>,
     name: &'a str,
     scope: &'a Scope<'_>,
 ) -> Outcome<'a> {
@@ -270,19 +312,24 @@ fn map_via<'a>(
     let mut about = npm::about(url.and_then(advisory_id).into_iter(), number);
     about.url = url.map(Cow::Borrowed);
     about.title = filled(&via.title).map(|title| title_with(title, name));
-    about.severity = filled(&via.severity).or(filled(&vulnerable.severity)).map(Cow::Borrowed);
+    let worst = vulnerable.and_then(|it| filled(&it.severity));
+    about.severity = filled(&via.severity).or(worst).map(Cow::Borrowed);
     about.ratings.extend(via.cvss.as_ref().and_then(npm::rating));
     about.weaknesses = npm::weaknesses(&via.cwe);
-    about.solution = vulnerable.fix_available.as_ref().and_then(|fix| solution(fix, name));
+    let fix = vulnerable.and_then(|it| it.fix_available.as_ref());
+    about.solution = match vulnerable {
+        Some(_) => fix.and_then(|fix| solution(fix, name)),
+        None => Some(upgrade_somewhere(name).into()),
+    };
 
     // npm does not say which version is installed.
     let mut package = Package::new(name, "");
     package.kind = Some("npm".into());
-    package.direct = flag(&vulnerable.is_direct);
+    package.direct = vulnerable.and_then(|it| flag(&it.is_direct));
     package.introduced_by = path(scope.outline.ways.to(scope.name));
-    let range = filled(&via.range).or(filled(&via.vulnerable_versions)).or(filled(&vulnerable.range));
-    package.vulnerable = range.map(Cow::Borrowed);
-    let fix = vulnerable.fix_available.as_ref().and_then(TextOr::other);
+    let own = filled(&via.range).or(filled(&via.vulnerable_versions));
+    package.vulnerable = own.or_else(|| filled(&vulnerable?.range)).map(Cow::Borrowed);
+    let fix = fix.and_then(TextOr::other);
     if let Some(version) =
         fix.filter(|fix| filled(&fix.name) == Some(name)).and_then(|it| filled(&it.version))
     {
@@ -295,8 +342,10 @@ fn map_via<'a>(
     };
     let is_number = finding.vulnerability.identifiers.primary().kind == SCHEME;
     let details = &mut finding.vulnerability.details;
-    add_list(details, "installed_at", "Installed at", vulnerable.nodes.iter().map(|node| &**node));
-    add_list(details, "affects", "Makes vulnerable", vulnerable.effects.iter().map(|effect| &**effect));
+    if let Some(vulnerable) = vulnerable {
+        add_list(details, "installed_at", "Installed at", vulnerable.nodes.iter().map(|node| &**node));
+        add_list(details, "affects", "Makes vulnerable", vulnerable.effects.iter().map(|effect| &**effect));
+    }
     details.text("npm_advisory", "npm advisory", if is_number { "" } else { number });
     Outcome::finding(finding)
 }
@@ -323,6 +372,16 @@ fn solution<'a>(fix: &TextOr<'_, Fix<'_>>, package: &str) -> Option<Text<'a>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use scanlift_convert_api::Collector;
+
+    #[test]
+    fn bun_may_find_nothing() {
+        let mut sink = Collector::default();
+        CONVERTER.convert(&"{}", &Options::default(), &mut sink).expect("an answer");
+        assert_eq!(sink.records, 0);
+        assert_eq!(CONVERTER.sniff(b"{}"), Match::No);
+        assert!(CONVERTER.convert(&"{\"a\": []}", &Options::default(), &mut sink).is_err());
+    }
 
     #[test]
     fn fixes_are_sentences() {
