@@ -1,8 +1,8 @@
 //! Lifts Trivy's JSON reports into GitLab security findings.
 //!
 //! It reads what `trivy image`, `fs`, `repo`, `rootfs`, `vm`, `sbom`, `config` and `k8s` write with
-//! `--format json`: schema 2, the list of results before it, and `null`, in which old versions say
-//! that there is nothing.
+//! `--format json`: schema 2, the list of results before it, results by control (`--compliance`), and
+//! `null`, in which old versions say that there is nothing.
 //! Vulnerabilities become findings of container, cluster image and dependency scanning,
 //! misconfigurations of SAST, secrets of secret detection; how is written in `docs/mapping/trivy.md`.
 //!
@@ -105,7 +105,11 @@ fn scan_info(outline: &Outline) -> ScanInfo<'_> {
 }
 
 fn sniff_object(head: &Head<'_>) -> Match {
-    if ["apiVersion", "$schema", "bomFormat", "spdxVersion", "runs"].iter().any(|key| head.has(key)) {
+    // The last is of ASFF, which has a `SchemaVersion` as well.
+    if ["apiVersion", "$schema", "bomFormat", "spdxVersion", "runs", "ProductArn"]
+        .iter()
+        .any(|key| head.has(key))
+    {
         return Match::No;
     }
     let beside_schema =
@@ -119,8 +123,9 @@ fn sniff_object(head: &Head<'_>) -> Match {
     let resources = RESOURCES
         .iter()
         .any(|list| head.path_has(&[list, "Kind"]) && head.path_has(&[list, "Results", "Target"]));
+    let compliance = head.has("RelatedResources") && head.path_has(&["Results", "ID"]);
     match () {
-        () if report || artifact || cluster || results || resources => Match::Yes,
+        () if report || artifact || cluster || results || resources || compliance => Match::Yes,
         () if head.has("SchemaVersion") => Match::Maybe,
         () => Match::No,
     }
@@ -128,5 +133,9 @@ fn sniff_object(head: &Head<'_>) -> Match {
 
 fn sniff_list(head: &Head<'_>) -> Match {
     let beside_target = ["Vulnerabilities", "Misconfigurations", "Type", "Class"];
-    if head.has("Target") && beside_target.iter().any(|key| head.has(key)) { Match::Yes } else { Match::No }
+    if head.text("Target").is_some() && beside_target.iter().any(|key| head.has(key)) {
+        Match::Yes
+    } else {
+        Match::No
+    }
 }

@@ -7,7 +7,7 @@
 use crate::fields::{Metadata, ResourceHead, ResultHead, resource_key, result_key};
 use crate::place::{self, Artifact};
 use scanlift_convert_api::json::{self, Fields, Reader};
-use scanlift_convert_api::{ConvertError, Warning};
+use scanlift_convert_api::{ConvertError, Warning, one_line};
 use scanlift_report_core::Kind;
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -40,6 +40,8 @@ pub(crate) struct Outline {
     pub(crate) fields: Fields,
     results: u64,
     resources: u64,
+    /// How many workloads Trivy could not scan, and what it says of the first.
+    failed: (u64, Option<String>),
 }
 
 /// The shapes a document can have.
@@ -80,6 +82,11 @@ impl Outline {
             _ => return Err(unrecognised()),
         }
         reader.finish()?;
+        if let (count, Some(first)) = &outline.failed {
+            let text =
+                format!("Trivy could not scan {count} of the workloads, so nothing is told of them: {first}");
+            outline.fields.warnings.push(Warning::note(text));
+        }
         if let Some(version) = outline.schema_version.as_deref().filter(|version| is_newer(version)) {
             let text = format!(
                 "schema version {version} is newer than {NEWEST}, the newest one known; compare the findings with Trivy's table"
@@ -183,15 +190,23 @@ impl Outline {
                 return Ok(());
             }
             let mut head = ResourceHead::default();
-            let (mut results, mut late) = (false, false);
+            let (mut results, mut late, mut error) = (false, false, None);
             reader.each_key(|key, reader| {
-                if key == "Results" {
-                    results = true;
-                    return self.results(reader);
+                match key {
+                    "Results" => {
+                        results = true;
+                        self.results(reader)?;
+                    }
+                    "Error" => error = self.fields.text(reader)?,
+                    _ => late |= resource_key(&mut self.fields, key, reader, &mut head)? && results,
                 }
-                late |= resource_key(&mut self.fields, key, reader, &mut head)? && results;
                 Ok::<_, ConvertError>(())
             })?;
+            if let Some(error) = error {
+                let (count, first) = &mut self.failed;
+                *count += 1;
+                first.get_or_insert_with(|| format!("{} {}: {}", head.kind, head.name, one_line(&error)));
+            }
             if late {
                 self.late_resources.insert(number, head);
             }
@@ -210,10 +225,14 @@ impl Outline {
                 return Ok(());
             }
             let mut head = ResultHead::default();
-            let (mut records, mut late) = (false, false);
+            let (mut records, mut late, mut is_control) = (false, false, false);
             reader.each_key(|key, reader| {
                 if self.layout == Layout::List && matches!(key, "Results" | "SchemaVersion" | "apiVersion") {
                     return Err(unrecognised());
+                }
+                if key == "Results" {
+                    is_control = true;
+                    return self.results(reader);
                 }
                 if Part::of(key).is_some() {
                     records = true;
@@ -222,7 +241,9 @@ impl Outline {
                 }
                 Ok(())
             })?;
-            self.note(&head);
+            if !is_control {
+                self.note(&head);
+            }
             if late {
                 self.late_results.insert(number, head);
             }

@@ -128,7 +128,9 @@ impl<'c> Scope<'c> {
     /// An absolute directory is not put before them: it mostly is where the repository is mounted.
     pub(crate) fn in_tree<'t>(&self, path: &'t str) -> Text<'t> {
         let name = self.outline.artifact_name.as_deref().unwrap_or_default().trim();
+        // The resources of an account are no files.
         let local = self.artifact == Artifact::Tree
+            && self.outline.artifact_type.as_deref() != Some("aws_account")
             && !name.starts_with(['/', '\\'])
             && name.as_bytes().get(1) != Some(&b':')
             && !self.is_remote(name);

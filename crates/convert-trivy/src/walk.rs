@@ -89,6 +89,8 @@ impl<'w> Walk<'w> {
                     remember(&head, &mut os_target);
                     self.each_record(reader, part, &head, resource, os_target.as_deref())
                 }
+                // Those of a control, in a report of compliance.
+                None if key == "Results" => self.each_result(reader, resource),
                 None => result_key(&mut self.fields, key, reader, &mut head).map(drop),
             })?;
             remember(&head, &mut os_target);

@@ -540,6 +540,37 @@ fn any_bytes_are_survived() {
 }
 
 #[test]
+fn controls_hold_results() {
+    let result = json!({"Target": "Deployment/app", "Class": "config", "Type": "kubernetes", "Misconfigurations": [
+        {"ID": "KSV012", "AVDID": "AVD-KSV-0012", "Title": "Runs as root", "Status": "FAIL", "Severity": "MEDIUM"}]});
+    let document = json!({"ID": "k8s-nsa-1.0", "Title": "Guidance", "RelatedResources": [], "Results": [
+        {"ID": "1.0", "Name": "Non-root containers", "Severity": "MEDIUM", "Results": [result]},
+        {"ID": "1.1", "Name": "Immutable file systems", "Severity": "LOW", "Results": null}]});
+    assert_eq!(CONVERTER.sniff(document.to_string().as_bytes()), Match::Yes);
+    let sink = convert(&document, &Options::default());
+    assert_eq!(sink.records, 1);
+    assert_eq!(sink.findings[0]["identifiers"][0]["value"], "KSV-0012");
+    assert_eq!(sink.findings[0]["location"]["file"], "Deployment/app");
+}
+
+#[test]
+fn workloads_that_could_not_be_scanned_are_told() {
+    let document = json!({"ClusterName": "c", "Resources": [
+        {"Kind": "Pod", "Name": "a", "Error": "unable to find\nthe image"}, {"Kind": "Pod", "Name": "b", "Error": "e"}]});
+    let sink = convert(&document, &Options::default());
+    let told = "Trivy could not scan 2 of the workloads, so nothing is told of them: Pod a: unable to find the image";
+    assert_eq!(sink.warnings, [Warning::note(told)]);
+}
+
+#[test]
+fn resources_of_an_account_are_no_files() {
+    let document = json!({"SchemaVersion": 2, "ArtifactName": "123456789012", "ArtifactType": "aws_account",
+        "Results": [{"Target": "arn:aws:s3:::acme", "Class": "config", "Misconfigurations": [{"ID": "AVD-AWS-0086"}]}]});
+    let sink = convert(&document, &Options::default());
+    assert_eq!(sink.findings[0]["location"]["file"], "arn:aws:s3:::acme");
+}
+
+#[test]
 fn formats_are_told_apart() {
     for (head, want) in [
         (r#"{"SchemaVersion": 2, "ArtifactName": "a""#, Match::Yes),
@@ -562,6 +593,11 @@ fn formats_are_told_apart() {
         (r#"{"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "runs": []}"#, Match::No),
         (r#"{"bomFormat": "CycloneDX", "metadata": {}}"#, Match::No),
         (r#"{"matches": [], "descriptor": {"name": "grype"}}"#, Match::No),
+        (
+            r#"{"SchemaVersion": "2018-10-08", "ProductArn": "a", "CreatedAt": "", "Resources": []}"#,
+            Match::No,
+        ),
+        (r#"[{"Target": {"Url": "a"}, "Vulnerabilities": []}]"#, Match::No),
     ] {
         assert_eq!(CONVERTER.sniff(head.as_bytes()), want, "{head}");
     }
