@@ -90,7 +90,7 @@ fn map_finding<'a>(found: &'a Found<'_>, options: &'a Options) -> Outcome<'a> {
     let mapped = match found.vulnerabilities.first() {
         Some(entry) if !entry.code_vulnerabilities.is_empty() => map_code(entry, found),
         Some(entry) if filled(&entry.id).is_some() => package::map(entry, found, options),
-        _ => map_resource(found),
+        _ => package::map_of_trivy(found).or_else(|| map_resource(found)),
     };
     match mapped {
         Some(mut finding) => {
@@ -121,7 +121,16 @@ fn map_resource<'a>(found: &'a Found<'_>) -> Option<Finding<'a>> {
     let rule = rule(found)?;
     let primary = Identifier::new("asff_rule_id", rule.clone(), rule)?;
     let path = found.resources.iter().find_map(|resource| filled(&resource.id)).unwrap_or("unknown");
-    Some(map_plain(primary, SourceLocation::file(path), found))
+    // Trivy says where a setting is.
+    let line = |key: &str| {
+        let line = found.resources.first()?.details.other(key)?.parse::<u64>().ok()?;
+        (line > 0).then_some(line)
+    };
+    let place = match line("StartLine") {
+        Some(start) => SourceLocation::lines(path, start, line("EndLine").unwrap_or(start)),
+        None => SourceLocation::file(path),
+    };
+    Some(map_plain(primary, place, found))
 }
 
 /// What names the kind of a finding for good: the control, else the rule of a ruleset without the

@@ -1,6 +1,6 @@
 //! What is read of a finding, with only the fields that are used. Names are those of the format.
 
-use scanlift_convert_api::json::{self, Loose};
+use scanlift_convert_api::json::{self, Loose, filled};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -89,6 +89,14 @@ pub(super) struct ResourceDetails<'a> {
     pub(super) aws_ecr_container_image: Option<EcrImage<'a>>,
     pub(super) container: Option<Container<'a>>,
     pub(super) aws_lambda_function: Option<LambdaFunction<'a>>,
+    /// Fields that a tool has of its own.
+    pub(super) other: Option<BTreeMap<String, Option<Loose<'a>>>>,
+}
+
+impl ResourceDetails<'_> {
+    pub(super) fn other(&self, key: &str) -> Option<&str> {
+        self.other.as_ref()?.get(key).and_then(filled)
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -1,4 +1,4 @@
-//! Entries of `Vulnerabilities`.
+//! Entries of `Vulnerabilities`, and what Trivy has in their place.
 
 use super::model::{Finding as Found, Vulnerability as Entry, VulnerablePackage};
 use super::{severity_score, severity_word};
@@ -58,6 +58,37 @@ pub(super) fn map<'a>(
         details.text(key, name, filled(value).unwrap_or_default());
     }
     Some(finding)
+}
+
+/// What Trivy's template for ASFF writes: CVE and package are among the resource's own fields.
+pub(super) fn map_of_trivy<'a>(found: &'a Found<'_>) -> Option<Finding<'a>> {
+    let resource = found.resources.first()?;
+    let field = |key: &str| resource.details.other(key);
+    let mut advisory = Advisory::new("asff_id", field("CVE ID")?);
+    let mut package = Package::new(field("PkgName")?, field("Installed Package").unwrap_or_default());
+    package.fixed = field("Patched Package").map(Cow::Borrowed).into_iter().collect();
+    advisory.url = filled(&found.remediation.recommendation.url).map(Cow::Borrowed);
+    advisory.title = field("CVE Title").map(Cow::Borrowed);
+    advisory.description = filled(&found.description).map(Cow::Borrowed);
+    advisory.severity = severity_word(found).map(Cow::Borrowed);
+    let ratings = [("NvdCvssVectorV3", "NvdCvssScoreV3"), ("NvdCvssVectorV2", "NvdCvssScoreV2")];
+    advisory.ratings = ratings
+        .into_iter()
+        .map(|(vector, score)| {
+            let score = field(score).and_then(|score| score.parse::<f64>().ok()).filter(|score| *score > 0.0);
+            Rating::new("NVD", field(vector).map(Cow::Borrowed), score)
+        })
+        .collect();
+    // `alpine:3.10 (alpine 3.10.2)`, or a file that lists packages of a language.
+    let target = filled(&resource.id).unwrap_or("unknown");
+    let place = match target.strip_suffix(')').and_then(|target| target.split_once(" (")) {
+        Some((name, system)) => Place::Image {
+            image: image::with_tag(Cow::Borrowed(name.trim())),
+            operating_system: image::system_of_title(system).map(Cow::Owned),
+        },
+        None => Place::Manifest(Cow::Borrowed(target)),
+    };
+    advisory.into_finding(package, place)
 }
 
 /// `kernel` of `CVE-2022-3643 - kernel`.
