@@ -45,7 +45,7 @@ pub(crate) fn operating_system(platform: &str) -> Option<String> {
     let digit = |part: &&str| part.starts_with(|c: char| c.is_ascii_digit());
     let names = parts.iter().position(digit).unwrap_or(parts.len());
     let (name, version) = parts.split_at_checked(names)?;
-    image::operating_system(&name.join(" "), &version.join("."))
+    image::system_of_title(&format!("{} {}", name.join(" "), version.join(".")))
 }
 
 /// A version as package managers write it: `1:2.9.1-6.el7`.
@@ -93,7 +93,8 @@ mod tests {
     fn platforms_are_systems() {
         for (platform, want) in [
             ("UBUNTU_20_04", Some("ubuntu:20.04")),
-            ("AMAZON_LINUX_2", Some("amazon linux:2")),
+            ("AMAZON_LINUX_2", Some("amazon:2")),
+            ("ORACLE_LINUX_8", Some("oracle:8")),
             ("DEBIAN_10", Some("debian:10")),
             ("WINDOWS_SERVER_2019", Some("windows server:2019")),
             ("UNKNOWN", Some("unknown")),
