@@ -8,7 +8,8 @@ use std::collections::BTreeSet;
 use std::io::Read;
 
 /// Where the records of an input stand: one or several documents, each of which is a list of
-/// records or null, an object with lists of them, or a record itself.
+/// records (or of such lists: pages of an API) or null, an object with lists of them, or a record
+/// itself.
 #[derive(Debug)]
 pub(crate) struct Layout {
     /// The keys of the lists.
@@ -37,7 +38,7 @@ impl Layout {
                 Kind::Array => {
                     let mut empty = true;
                     let mut known = false;
-                    reader.each_item(|_, reader| {
+                    each_of_pages(&mut reader, &mut |reader| {
                         empty = false;
                         if reader.peek()? == Kind::Object && !known {
                             reader.each_key(|key, _| {
@@ -103,7 +104,7 @@ impl Layout {
         let mut number = 0;
         while reader.next_document()? {
             match reader.peek()? {
-                Kind::Array => reader.each_item(|_, reader| visit(reader))?,
+                Kind::Array => each_of_pages(&mut reader, &mut visit)?,
                 Kind::Object if self.wrapped.contains(&number) => reader.each_key(|key, reader| {
                     match reader.peek()? {
                         Kind::Array if self.lists.contains(&key) => {
@@ -121,6 +122,17 @@ impl Layout {
         }
         Ok(())
     }
+}
+
+/// Visits the items of a list, and those of lists in it.
+fn each_of_pages<R: Read>(
+    reader: &mut Reader<R>,
+    visit: &mut impl FnMut(&mut Reader<R>) -> Result<(), ConvertError>,
+) -> Result<(), ConvertError> {
+    reader.each_item(|_, reader| match reader.peek()? {
+        Kind::Array => reader.each_item(|_, reader| visit(reader)),
+        _ => visit(reader),
+    })
 }
 
 #[cfg(test)]
@@ -146,6 +158,7 @@ mod tests {
             ("{\"findings\":[{\"id\":1}],\"nextToken\":\"x\"}", true, one()),
             ("{\"findings\":{\"id\":1}}", true, one()),
             ("[{\"id\":1}]", true, one()),
+            ("[[{\"id\":1}],[]]", true, one()),
             ("{\"id\":1}", true, one()),
             ("{\"findings\":[]}\n{\"id\":1}\n", true, one()),
             ("{\"findings\":null}", true, vec![]),

@@ -12,7 +12,7 @@ const LONGEST: usize = 64 * 1024;
 /// The outline of a document as far as its first bytes show it.
 ///
 /// The bytes may stop anywhere, and no more than 64 KiB of them are looked at.
-/// Arrays are looked through: the keys of `[{"a": 1}]` are those of its items.
+/// Arrays are looked through: the keys of `[{"a": 1}]` and `[[{"a": 1}]]` are those of the items.
 #[derive(Clone, Debug)]
 pub struct Head<'a> {
     kind: Option<Kind>,
@@ -91,15 +91,16 @@ impl<'a> Head<'a> {
 /// The members of the object that starts here, or of the objects in the array that starts here.
 fn members(bytes: &[u8]) -> Members<'_> {
     match bytes.split_first() {
-        Some((b'[', rest)) => Members { rest, in_array: true, in_object: false },
-        Some((b'{', rest)) => Members { rest, in_array: false, in_object: true },
-        _ => Members { rest: &[], in_array: false, in_object: false },
+        Some((b'[', rest)) => Members { rest, arrays: 1, in_object: false },
+        Some((b'{', rest)) => Members { rest, arrays: 0, in_object: true },
+        _ => Members { rest: &[], arrays: 0, in_object: false },
     }
 }
 
 struct Members<'a> {
     rest: &'a [u8],
-    in_array: bool,
+    /// How many arrays are open around the objects: more than one where pages of an API are in a list.
+    arrays: usize,
     in_object: bool,
 }
 
@@ -113,16 +114,24 @@ impl<'a> Iterator for Members<'a> {
             match first {
                 b',' => self.rest = rest,
                 b'"' if self.in_object => return self.member(),
-                b'}' if self.in_object && self.in_array => {
+                b'}' if self.in_object && self.arrays > 0 => {
                     self.in_object = false;
                     self.rest = rest;
                 }
-                b'{' if self.in_array && !self.in_object => {
+                _ if self.in_object || self.arrays == 0 => return None,
+                b'{' => {
                     self.in_object = true;
                     self.rest = rest;
                 }
-                _ if self.in_array && !self.in_object => self.rest = split_value(self.rest)?.1,
-                _ => return None,
+                b'[' => {
+                    self.arrays += 1;
+                    self.rest = rest;
+                }
+                b']' if self.arrays > 1 => {
+                    self.arrays -= 1;
+                    self.rest = rest;
+                }
+                _ => self.rest = split_value(self.rest)?.1,
             }
         }
     }

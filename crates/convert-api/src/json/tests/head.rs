@@ -46,6 +46,9 @@ fn other_documents_are_outlined() {
     assert_eq!(head.kind(), Some(Kind::Array));
     assert_eq!(head.keys().collect::<Vec<_>>(), ["a", "b"]);
     assert!(head.path_has(&["b", "c"]));
+    // Pages of an API in a list; what stands behind it is not of it.
+    let head = Head::of(br#"[[{"a": 1}, 2], [[{"b": 1}]], []] [{"c": 1}]"#);
+    assert_eq!(head.keys().collect::<Vec<_>>(), ["a", "b"]);
     // Of JSON lines, the first is looked at.
     assert_eq!(Head::of(b"{\"a\": 1}\n{\"b\": 2}").keys().collect::<Vec<_>>(), ["a"]);
     assert_eq!(Head::of(b"<xml/>").kind(), None);
