@@ -1,11 +1,14 @@
-//! Veracode: the findings API, and `results.json` of the pipeline scan.
+//! Veracode: the findings API, `results.json` of the pipeline scan, and the agent-based scan of SCA.
 
+mod agent;
 mod api;
 mod pipeline;
 
+use agent::Libraries;
 use api::{Scope, map_finding};
 use pipeline::map_flaw;
 use scanlift_convert_api::json::{Fields, Head, Kind as JsonKind, Reader, Records};
+use scanlift_convert_api::package::SpareManifest;
 use scanlift_convert_api::{ConvertError, Converter, Descriptor, Input, Match, Options, ScanInfo, Sink};
 use scanlift_report_core::Kind;
 use std::io::Read;
@@ -23,8 +26,8 @@ scanlift_convert_api::register!(CONVERTER);
 static DESCRIPTOR: Descriptor = Descriptor {
     id: "veracode-json",
     name: "Veracode",
-    summary: "JSON of Veracode: findings API (static, dynamic, SCA) and pipeline scan",
-    versions: "findings API v2, pipeline scan",
+    summary: "JSON of Veracode: findings API (static, dynamic, SCA), pipeline scan and agent-based scan",
+    versions: "findings API v2, pipeline scan, agent-based scan",
     kinds: &[Kind::Sast, Kind::DependencyScanning, Kind::Dast],
     url: "https://docs.veracode.com/r/c_findings_v2_intro",
 };
@@ -42,7 +45,10 @@ impl Converter for VeracodeJson {
         };
         let of_pipeline = head.path_has(&["findings", "issue_type_id"])
             || (head.has("scan_id") && head.has("scan_status") && head.has("modules"));
-        if of_api(&["findings"]) || of_api(&["_embedded", "findings"]) || of_pipeline {
+        let of_agent = head.path_has(&["records", "metadata", "recordType"])
+            || (head.path_has(&["records", "graphs", "coords"])
+                && head.path_has(&["records", "graphs", "directs"]));
+        if of_api(&["findings"]) || of_api(&["_embedded", "findings"]) || of_pipeline || of_agent {
             Match::Yes
         } else {
             Match::No
@@ -52,6 +58,7 @@ impl Converter for VeracodeJson {
     fn convert(&self, input: &dyn Input, options: &Options, sink: &mut dyn Sink) -> Result<(), ConvertError> {
         let (mut known, mut of_pipeline, mut fields) = (false, false, Fields::default());
         let mut only_packages = None;
+        let (mut of_agent, mut libraries) = (false, Libraries::default());
         each_list(input, |key, reader| {
             match key {
                 Some("findings") => {
@@ -63,19 +70,26 @@ impl Converter for VeracodeJson {
                     })?;
                 }
                 Some("scan_status" | "pipeline_scan") => of_pipeline = true,
+                Some("records") => {
+                    of_agent = true;
+                    libraries.read(reader)?;
+                }
                 _ => {}
             }
             Ok(())
         })?;
-        if !known {
+        if !known && !of_agent {
             return Err(ConvertError::Unrecognised {
-                expected: "`findings`",
+                expected: "`findings` or `records`",
                 help: "export the findings with the findings API, or use results.json of the pipeline scan",
             });
         }
-        let kind = if only_packages == Some(true) { Kind::DependencyScanning } else { Kind::Sast };
+        let is_of_packages = of_agent || only_packages == Some(true);
+        let kind = if is_of_packages { Kind::DependencyScanning } else { Kind::Sast };
         sink.begin_scan(ScanInfo::new(DESCRIPTOR.name, kind)).map_err(ConvertError::Deliver)?;
+        std::mem::take(&mut libraries.fields.warnings).into_iter().for_each(|warning| sink.warn(warning));
         let scope = Scope { manifest: options.path.as_deref(), name: input.name() };
+        let agent = agent::Scope { libraries: &libraries, spare: SpareManifest::new(options, input) };
         let mut records = Records::new(sink);
         each_list(input, |key, reader| match key {
             Some("findings") if of_pipeline => {
@@ -84,8 +98,11 @@ impl Converter for VeracodeJson {
             Some("findings") => {
                 records.each(reader, |records, reader| records.map(reader, &scope, map_finding))
             }
+            Some("records") => agent::walk(reader, &mut records, &agent),
             _ => Ok(()),
-        })
+        })?;
+        agent.spare.warning().into_iter().for_each(|warning| sink.warn(warning));
+        Ok(())
     }
 }
 
