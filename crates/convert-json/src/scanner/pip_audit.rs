@@ -47,7 +47,7 @@ impl Converter for PipAudit {
         let listed = is(&["name"]) && (is(&["vulns"]) || is(&["skip_reason"]));
         match head.kind() {
             Some(JsonKind::Object) if audited || (is(&["dependencies"]) && is(&["fixes"])) => Match::Yes,
-            Some(JsonKind::Object) if head.keys().eq(["dependencies"]) => Match::Maybe,
+            Some(JsonKind::Object) if is_empty(bytes) => Match::Maybe,
             Some(JsonKind::Array) if listed => Match::Yes,
             _ => Match::No,
         }
@@ -105,6 +105,12 @@ fn dependencies<R: Read>(
     scope: &Scope<'_>,
 ) -> Result<(), ConvertError> {
     records.each(reader, |records, reader| records.map_group(reader, scope, map_dependency))
+}
+
+/// Whether this is what versions before `fixes` wrote when there was nothing to audit. A document that is
+/// cut off behind its first key could be anybody's.
+fn is_empty(bytes: &[u8]) -> bool {
+    bytes.iter().filter(|byte| !byte.is_ascii_whitespace()).eq(br#"{"dependencies":[]}"#)
 }
 
 /// What a first pass finds.
@@ -246,4 +252,21 @@ fn map_vuln<'a>(
         );
     }
     Outcome::finding(finding)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_dependencies_is_not_always_an_audit() {
+        for (head, want) in [
+            ("{\"dependencies\": [ ]}\n", Match::Maybe),
+            ("{\"dependencies\": [{\"fileName\": \"a.jar\", \"md5\": \"0", Match::No),
+            ("{\"dependencies\": [{\"name\": \"a\", \"version\": \"1\", \"vulns\": [", Match::Yes),
+            ("[{\"name\": \"a\", \"skip_reason\": \"\"}]", Match::Yes),
+        ] {
+            assert_eq!(CONVERTER.sniff(head.as_bytes()), want, "{head}");
+        }
+    }
 }
