@@ -43,7 +43,7 @@ impl Converter for Clair {
             || ["Unknown", "Negligible", "Low", "Medium", "High", "Critical", "Defcon1"]
                 .iter()
                 .any(|severity| head.path_has(&["Vulnerabilities", severity, "FeatureName"]));
-        let is_scanner = head.has("unapproved") && head.has("vulnerabilities")
+        let is_scanner = head.has("unapproved") && (head.has("vulnerabilities") || head.has("image"))
             || head.path_has(&["vulnerabilities", "featurename"]);
         let is_layer = head.path_has(&["Layer", "Features"])
             || head.path_has(&["Layer", "IndexedByVersion"])

@@ -44,7 +44,8 @@ impl Converter for DependencyCheckJson {
         let engine = head.path_has(&["scanInfo", "engineVersion"]);
         let beside_schema = engine || head.has("projectInfo") || head.has("dependencies");
         let of_schema = head.has("reportSchema") && beside_schema;
-        if of_schema || (engine && head.has("projectInfo")) { Match::Yes } else { Match::No }
+        let files = ["fileName", "filePath"].iter().all(|key| head.path_has(&["dependencies", key]));
+        if of_schema || (engine && head.has("projectInfo")) || files { Match::Yes } else { Match::No }
     }
 
     /// The document is read twice: once for what it says of itself, and once for the records.

@@ -36,8 +36,10 @@ impl Converter for Grype {
 
     fn sniff(&self, head: &[u8]) -> Match {
         let head = Head::of(head);
-        let of_matches = head.path_has(&["matches", "vulnerability"])
-            || head.path_has(&["matches", "artifact"])
+        let of_list =
+            |list: &str| head.path_has(&[list, "vulnerability"]) || head.path_has(&[list, "artifact"]);
+        let of_matches = of_list("matches")
+            || of_list("ignoredMatches")
             || (head.has("matches") && head.has("source") && head.has("distro"));
         let named = head.path_text(&["descriptor", "name"]).is_some_and(|name| name == "grype");
         if of_matches || named { Match::Yes } else { Match::No }

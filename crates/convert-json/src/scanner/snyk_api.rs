@@ -39,7 +39,10 @@ impl Converter for SnykApi {
         let is_rest = head.path_text(&["data", "type"]).is_some_and(|kind| kind == "issue")
             || head.path_has(&["data", "attributes", "effective_severity_level"]);
         let is_aggregated = head.path_has(&["issues", "issueData"]) && head.path_has(&["issues", "pkgName"]);
-        let is_test = head.path_has(&["issues", "vulnerabilities"]) && head.has("packageManager");
+        let of_test = |key: &str| head.path_has(&["issues", "vulnerabilities", key]);
+        let is_test = head.path_has(&["issues", "vulnerabilities"])
+            && (head.has("packageManager")
+                || (of_test("id") && (of_test("semver") || of_test("upgradePath"))));
         let is_report = head.path_has(&["results", "issue", "url"]) && head.path_has(&["results", "project"]);
         if is_rest || is_aggregated || is_test || is_report {
             Match::Yes

@@ -47,16 +47,17 @@ impl Converter for Twistlock {
             "complianceScanPassed",
         ];
         let of_result = |key: &str| head.path_has(&["results", key]);
+        // Packages stand before what was found, and a head may show no more than them.
+        let lists = ["compliances", "vulnerabilities", "packages", "collections"];
         let of_twistcli = marks.iter().any(|key| of_result(key))
-            || (of_result("distro") && (of_result("compliances") || of_result("vulnerabilities")))
+            || (of_result("distro") && lists.iter().any(|key| of_result(key)))
             || head.path_has(&["results", "entityInfo"])
             || (head.has("results") && head.has("consoleURL"));
-        let of_api = head.has("complianceDistribution") || head.has("complianceIssues");
-        if of_twistcli || (of_api && (head.has("vulnerabilities") || head.has("repoTag"))) {
-            Match::Yes
-        } else {
-            Match::No
-        }
+        let of_check = head.has("complianceDistribution") || head.has("complianceIssues");
+        let of_scan = ["_id", "hostname", "scanTime"].iter().all(|key| head.has(key))
+            && ["binaries", "osDistro", "packages"].iter().any(|key| head.has(key));
+        let of_api = of_scan || (of_check && (head.has("vulnerabilities") || head.has("repoTag")));
+        if of_twistcli || of_api { Match::Yes } else { Match::No }
     }
 
     /// The document is read twice: what was scanned may stand behind what was found.
@@ -303,5 +304,22 @@ mod tests {
         let refused = CONVERTER.convert(&table, &Options::default(), &mut Collector::default());
         assert!(matches!(refused, Err(ConvertError::Unrecognised { .. })), "{refused:?}");
         assert_eq!(CONVERTER.sniff(table.as_bytes()), Match::No);
+    }
+
+    #[test]
+    fn reports_are_told_by_what_stands_before_their_packages() {
+        for (head, want) in [
+            (
+                r#"{"results": [{"id": "sha256:1", "name": "app:1", "distro": "Debian", "packages": [{"ty"#,
+                Match::Yes,
+            ),
+            (
+                r#"[{"_id": "1", "type": "image", "hostname": "", "scanTime": "", "binaries": [{"na"#,
+                Match::Yes,
+            ),
+            (r#"{"results": [{"id": "1", "packages": [{"#, Match::No),
+        ] {
+            assert_eq!(CONVERTER.sniff(head.as_bytes()), want, "{head}");
+        }
     }
 }

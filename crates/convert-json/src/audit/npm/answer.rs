@@ -14,7 +14,10 @@ use std::io::Read;
 /// has, and dependency paths, which begin with the workspace for pnpm. Without a number and a path it
 /// is pnpm's: npm 6 always has the one or the other.
 pub(crate) fn client(bytes: &[u8], head: &Head<'_>) -> Option<Client> {
-    if head.kind() != Some(Kind::Object) || !head.has("advisories") || head.has("abandoned") {
+    // Actions stand first, and a head may show no more than them.
+    let acts = ["action", "resolves"].iter().all(|key| head.path_has(&["actions", key]));
+    let is_answer = head.has("advisories") || acts;
+    if head.kind() != Some(Kind::Object) || !is_answer || head.has("abandoned") {
         return None;
     }
     let beside = ["actions", "muted", "runId"].iter().any(|key| head.has(key));
@@ -167,6 +170,14 @@ mod tests {
             (r#"{"advisories": {}, "metadata": {"vulnerabilities": {}}}"#.to_owned(), Some(Client::Pnpm)),
             (r#"{"actions": [], "advisories": {}, "muted": []}"#.to_owned(), Some(Client::Pnpm)),
             (r#"{"advisories": {}, "muted": [], "runId": "1-2"}"#.to_owned(), Some(Client::Npm)),
+            (
+                r#"{"actions": [{"action": "update", "resolves": [{"id": 1, "path": "b>a"#.to_owned(),
+                Some(Client::Npm),
+            ),
+            (
+                r#"{"actions": [{"action": "update", "resolves": [{"id": 1, "path": ".>a", "d"#.to_owned(),
+                Some(Client::Pnpm),
+            ),
             // Composer's.
             (r#"{"advisories": [], "abandoned": []}"#.to_owned(), None),
             (r#"{"advisories": {"acme/lib": [{"advisoryId": "PKSA-1"}]}}"#.to_owned(), None),
