@@ -1,6 +1,7 @@
 //! Findings of Amazon Inspector 2: what `aws inspector2 list-findings` and exports to S3 give (API
-//! reference, type `Finding`).
+//! reference, type `Finding`), and what ECR gives of an image.
 
+mod ecr;
 mod model;
 
 use crate::aws;
@@ -32,7 +33,7 @@ scanlift_convert_api::register!(CONVERTER);
 static DESCRIPTOR: Descriptor = Descriptor {
     id: "inspector2",
     name: "Amazon Inspector",
-    summary: "findings of Amazon Inspector 2 on images, instances, functions and repositories",
+    summary: "findings of Amazon Inspector 2 on images, instances, functions and repositories, and scans of ECR",
     versions: "inspector2 2020-06-08",
     kinds: &[Kind::ContainerScanning, Kind::DependencyScanning, Kind::Sast],
     url: "https://docs.aws.amazon.com/inspector/v2/APIReference/API_Finding.html",
@@ -50,17 +51,26 @@ impl Converter for Inspector2 {
     fn sniff(&self, head: &[u8]) -> Match {
         let head = Head::of(head);
         let found = MARKS.iter().any(|key| head.has(key) || head.path_has(&["findings", key]));
-        if found { Match::Yes } else { Match::No }
+        if found || head.has(ecr::FINDINGS) { Match::Yes } else { Match::No }
     }
 
     /// The document is read twice: once to see that it is whole, and once for the records.
     fn convert(&self, input: &dyn Input, options: &Options, sink: &mut dyn Sink) -> Result<(), ConvertError> {
-        let layout = Layout::read(input, &["findings"], &MARKS)?
-            .known("`findings`", "fetch them with `aws inspector2 list-findings --output json`")?;
+        let layout = Layout::read(input, &["findings"], &MARKS)?;
+        let mut of_ecr = ecr::Outline::default();
+        if !layout.is_known && !layout.is_empty {
+            of_ecr = ecr::Outline::read(input)?;
+        }
         let mut scan = ScanInfo::new("Amazon Inspector", Kind::ContainerScanning);
         scan.vendor = Some("Amazon Web Services".into());
         scan.url = Some("https://aws.amazon.com/inspector/".into());
-        layout.convert(input, scan, sink, |records, reader| records.map(reader, options, map_finding))
+        if of_ecr.is_known {
+            sink.begin_scan(scan).map_err(ConvertError::Deliver)?;
+            return of_ecr.convert(input, options, sink);
+        }
+        layout
+            .known("`findings`", "fetch them with `aws inspector2 list-findings --output json`")?
+            .convert(input, scan, sink, |records, reader| records.map(reader, options, map_finding))
     }
 }
 
