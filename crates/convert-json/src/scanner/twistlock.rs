@@ -56,7 +56,11 @@ impl Converter for Twistlock {
         let of_check = head.has("complianceDistribution") || head.has("complianceIssues");
         let of_scan = ["_id", "hostname", "scanTime"].iter().all(|key| head.has(key))
             && ["binaries", "osDistro", "packages"].iter().any(|key| head.has(key));
-        let of_api = of_scan || (of_check && (head.has("vulnerabilities") || head.has("repoTag")));
+        let of_entity = ["repoTag", "vulnerabilities", "complianceIssues", "packages", "binaries"]
+            .iter()
+            .any(|key| head.path_has(&["entityInfo", key]));
+        let of_api =
+            of_scan || of_entity || (of_check && (head.has("vulnerabilities") || head.has("repoTag")));
         if of_twistcli || of_api { Match::Yes } else { Match::No }
     }
 
@@ -141,8 +145,10 @@ impl Outline {
                         outline.is_bare = false;
                         return outline.results(reader);
                     }
-                    outline.known |=
-                        matches!(key, "vulnerabilityDistribution" | "complianceDistribution" | "repoTag");
+                    outline.known |= matches!(
+                        key,
+                        "vulnerabilityDistribution" | "complianceDistribution" | "repoTag" | "entityInfo"
+                    );
                     outline.field(key, reader, &mut head, true)
                 })?;
                 if outline.is_bare {
@@ -317,6 +323,7 @@ mod tests {
                 r#"[{"_id": "1", "type": "image", "hostname": "", "scanTime": "", "binaries": [{"na"#,
                 Match::Yes,
             ),
+            (r#"[{"_id": "1", "entityInfo": {"_id": "2", "repoTag": {"registry": ""#, Match::Yes),
             (r#"{"results": [{"id": "1", "packages": [{"#, Match::No),
         ] {
             assert_eq!(CONVERTER.sniff(head.as_bytes()), want, "{head}");
