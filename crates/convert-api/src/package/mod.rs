@@ -29,7 +29,7 @@ pub use advisory::{Advisory, Rating, add_ratings, upgrade};
 pub use cpe::Cpe;
 pub use manifest::{SpareManifest, below, is_manifest, manifest_or_option};
 pub use purl::Purl;
-pub use words::{vector_of_words, version_range};
+pub use words::{open_ends, vector_of_words, version_range};
 
 use crate::Upgrade;
 use scanlift_report_core::{
@@ -88,7 +88,7 @@ impl<'a> Package<'a> {
     fn upgrade(&self) -> Option<Upgrade<'a>> {
         let upgrade = |fixed| Upgrade::new(self.name.clone(), self.version.clone(), fixed);
         let mut upgrade = upgrade(self.fixed.clone())
-            .or_else(|| upgrade(words::open_ends(self.vulnerable.as_deref().unwrap_or_default())))?;
+            .or_else(|| upgrade(open_ends(self.vulnerable.as_deref().unwrap_or_default())))?;
         (upgrade.purl, upgrade.kind) = (self.purl.clone(), self.kind.clone());
         Some(upgrade)
     }

@@ -46,7 +46,8 @@ pub fn version_range(
 }
 
 /// The versions that end ranges and are not in them: 1.22 of `>=1.0, <1.22`, two of `<1.2 || >=2 <2.3`.
-pub(super) fn open_ends(ranges: &str) -> Vec<Text<'static>> {
+#[must_use]
+pub fn open_ends(ranges: &str) -> Vec<Text<'static>> {
     let is_version = |char: char| char.is_ascii_alphanumeric() || ".-_+~:!".contains(char);
     let ends = ranges.split('<').skip(1).filter_map(|rest| {
         // `<=` begins with no version.

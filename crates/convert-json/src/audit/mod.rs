@@ -27,6 +27,7 @@ pub(crate) mod ways;
 
 pub(crate) use probe::probe;
 
+use scanlift_convert_api::package::{open_ends, upgrade};
 use scanlift_report_core::Text;
 use std::borrow::Cow;
 
@@ -36,6 +37,12 @@ pub(crate) const NOT_MENDED: &str = "No version is mended yet";
 /// What to do where the source does not say which version is mended.
 pub(crate) fn upgrade_somewhere(package: &str) -> String {
     format!("Upgrade {package} to a version that is not affected")
+}
+
+/// What to do where the source says which versions are affected: mended is where they end.
+pub(crate) fn upgrade_out_of(package: &str, affected: Option<&str>) -> String {
+    let sentence = upgrade(package, &open_ends(affected.unwrap_or_default()));
+    if sentence.is_empty() { upgrade_somewhere(package) } else { sentence }
 }
 
 /// A title that names its package: npm's own advisories say "Prototype Pollution" and no more.
@@ -61,6 +68,18 @@ pub(crate) fn in_a_line(message: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ranges_end_where_it_is_mended() {
+        for (affected, want) in [
+            (Some(">=2,<2.4.5|>=1,<1.9.1"), "Upgrade a to 2.4.5 or 1.9.1"),
+            (Some("<4.1.1"), "Upgrade a to 4.1.1 or later"),
+            (Some("<=4.1.1"), "Upgrade a to a version that is not affected"),
+            (None, "Upgrade a to a version that is not affected"),
+        ] {
+            assert_eq!(upgrade_out_of("a", affected), want, "{affected:?}");
+        }
+    }
 
     #[test]
     fn titles_name_their_package() {

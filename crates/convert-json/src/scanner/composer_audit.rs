@@ -3,7 +3,7 @@
 //! An advisory is a record, also an ignored one, and so is a package that is abandoned.
 
 use crate::audit::address::advisory_id;
-use crate::audit::upgrade_somewhere;
+use crate::audit::upgrade_out_of;
 use scanlift_convert_api::details::add_list;
 use scanlift_convert_api::json::{self, Head, Kind as JsonKind, Loose, Reader, Records, TextOr, filled};
 use scanlift_convert_api::package::{Advisory, Package, Place, manifest_or_option};
@@ -189,7 +189,7 @@ fn map_advisory<'a>(found: &'a Found<'_>, scope: &'a Scope<'_>) -> Outcome<'a> {
     let mut package = Package::new(name, "");
     package.kind = Some("composer".into());
     package.vulnerable = filled(&found.affected_versions).map(Cow::Borrowed);
-    about.solution = Some(upgrade_somewhere(name).into());
+    about.solution = Some(upgrade_out_of(name, filled(&found.affected_versions)).into());
     let place = Place::Manifest(Cow::Borrowed(scope.manifest));
     let Some(mut finding) = about.into_finding(package, place).filter(|_| !name.is_empty()) else {
         return Outcome::skip(SkipReason::Unsupported, "an advisory without an id or a package", name);

@@ -10,7 +10,7 @@
 use crate::audit::address::advisory_id;
 use crate::audit::npm::{self, Answer, Client, Cvss, SCHEME};
 use crate::audit::ways::Ways;
-use crate::audit::{path, probe, title_with, upgrade_somewhere};
+use crate::audit::{path, probe, title_with, upgrade_out_of};
 use scanlift_convert_api::details::add_list;
 use scanlift_convert_api::json::{
     self, Head, Kind as JsonKind, Loose, Reader, Records, TextOr, filled, flag,
@@ -319,7 +319,7 @@ fn map_via<'a>(
     let fix = vulnerable.and_then(|it| it.fix_available.as_ref());
     about.solution = match vulnerable {
         Some(_) => fix.and_then(|fix| solution(fix, name)),
-        None => Some(upgrade_somewhere(name).into()),
+        None => Some(upgrade_out_of(name, filled(&via.vulnerable_versions)).into()),
     };
 
     // npm does not say which version is installed.

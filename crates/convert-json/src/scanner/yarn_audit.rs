@@ -9,7 +9,7 @@
 
 use crate::audit::address::advisory_id;
 use crate::audit::npm::{self, Actions, Client, Resolved, SCHEME};
-use crate::audit::{in_a_line, probe, title_with, upgrade_somewhere};
+use crate::audit::{in_a_line, probe, title_with, upgrade_out_of};
 use scanlift_convert_api::details::add_list;
 use scanlift_convert_api::json::{self, Fields, Head, Loose, Reader, Records, TextOr, filled};
 use scanlift_convert_api::package::{Advisory, Package, Place, manifest_or_option};
@@ -253,7 +253,7 @@ fn map_children<'a>(
     } else {
         let mut about = npm::about(url.and_then(advisory_id).into_iter(), id);
         about.title = Some(title_with(issue, name));
-        about.solution = Some(upgrade_somewhere(name).into());
+        about.solution = Some(upgrade_out_of(name, filled(&children.vulnerable)).into());
         about
     };
     about.url = url.map(Cow::Borrowed);
