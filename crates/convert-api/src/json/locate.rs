@@ -24,7 +24,10 @@ pub(super) fn path_of(text: &str, error: &Error) -> Vec<Step> {
     let read = bytes_read(text, error);
     let text = text.as_bytes();
     // Behind the bracket of a list is before the bracket of its first item: the error says which is meant.
-    let is_of_list = error.to_string().starts_with("invalid type: sequence");
+    let message = error.to_string();
+    let is_of_list = message.starts_with("invalid type: sequence");
+    // A field under two of its names: behind the second one.
+    let is_of_key = message.starts_with("duplicate field");
     // A step into each container that is open.
     let mut path: Vec<Step> = Vec::new();
     let (mut at, mut before) = (0, b' ');
@@ -35,6 +38,9 @@ pub(super) fn path_of(text: &str, error: &Error) -> Vec<Step> {
             continue;
         }
         if read <= start {
+            if is_of_key {
+                return path;
+            }
             if !matches!(byte, b'{' | b'[') || (before == b'[' && is_of_list) {
                 path.pop();
             }

@@ -33,7 +33,8 @@ pub struct Dropped {
 /// 1. What strict JSON refuses: invalid UTF-8 and lone surrogates become U+FFFD, raw control characters are escaped, a
 ///    backslash that escapes nothing stands for itself, a scalar that is none (`NaN`, `1e400`) becomes null, of equal
 ///    keys the last one counts.
-/// 2. The field or list item that does not fit the type is left out and noted, at most 32 times.
+/// 2. The field or list item that does not fit the type, or is there under two of its names, is left out and
+///    noted, at most 32 times.
 ///    When that was required, what it was required for goes next.
 ///
 /// A field may be null where a scanner means "none": that takes an `Option` in the struct, and costs no repair.

@@ -15,7 +15,7 @@ struct Finding<'a> {
 
 #[derive(Debug, Deserialize)]
 struct Place<'a> {
-    #[serde(borrow)]
+    #[serde(borrow, alias = "url")]
     uri: Text<'a>,
     line: Option<u32>,
 }
@@ -58,6 +58,12 @@ fn a_broken_value_loses_no_more_than_the_broken_field() {
                 "places[3]: invalid type: integer `4`, expected struct Place",
                 "places[4].line: invalid type: string \"x\", expected u32",
             ],
+        ),
+        // A scanner may write an old name of a field beside the new one.
+        (
+            br#"{"places": [{"uri": "a", "url" : "b", "line": 1}]}"#,
+            "None a:Some(1)",
+            &["places[0].url: duplicate field `uri`"],
         ),
         (br#"{"places": 3}"#, "None", &["places: invalid type: integer `3`, expected a sequence"]),
     ];
