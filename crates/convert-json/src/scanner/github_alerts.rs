@@ -78,9 +78,9 @@ impl Converter for GithubAlerts {
         let help = "get them with gh api --paginate repos/OWNER/REPO/dependabot/alerts, \
                     code-scanning/alerts or secret-scanning/alerts";
         let scan = ScanInfo::new(DESCRIPTOR.name, Kind::Sast);
-        layout.known("alerts of GitHub", help)?.convert(input, scan, sink, |records, reader| {
-            records.map(reader, options, map_alert)
-        })
+        layout
+            .known("alerts of GitHub", help)?
+            .convert(input, scan, sink, |records, reader| records.map(reader, options, map_alert))
     }
 }
 

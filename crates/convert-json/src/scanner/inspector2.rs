@@ -68,9 +68,12 @@ impl Converter for Inspector2 {
             sink.begin_scan(scan).map_err(ConvertError::Deliver)?;
             return of_ecr.convert(input, options, sink);
         }
-        layout
-            .known("`findings`", "fetch them with `aws inspector2 list-findings --output json`")?
-            .convert(input, scan, sink, |records, reader| records.map(reader, options, map_finding))
+        layout.known("`findings`", "fetch them with `aws inspector2 list-findings --output json`")?.convert(
+            input,
+            scan,
+            sink,
+            |records, reader| records.map(reader, options, map_finding),
+        )
     }
 }
 
