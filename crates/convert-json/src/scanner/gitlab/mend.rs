@@ -1,7 +1,8 @@
 //! Reports that others wrote may hold what no schema allows, and one such value costs the whole
 //! report. What can be kept is kept; the rest goes where people see it, as JSON.
 
-use scanlift_report_core::{Cvss, CvssVector, Kind, Link, is_url};
+use scanlift_report_core::{Cvss, CvssVector, Kind, Link, Tracking, is_url};
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 /// Makes the optional fields of a vulnerability valid (schema 15.2.1).
@@ -24,8 +25,7 @@ pub(super) fn mend(entry: &mut Map<String, Value>, kind: Kind) {
     }
     let is_web = matches!(kind, Kind::Dast | Kind::ApiFuzzing);
     let is_code = matches!(kind, Kind::Sast | Kind::SecretDetection);
-    let others: [(&str, bool); 3] = [
-        ("tracking", entry.get("tracking").is_none_or(is_tracking)),
+    let others: [(&str, bool); 2] = [
         ("evidence", !is_web || entry.get("evidence").is_none_or(is_evidence)),
         (
             "raw_source_code_extract",
@@ -35,6 +35,15 @@ pub(super) fn mend(entry: &mut Map<String, Value>, kind: Kind) {
     for (key, is_valid) in others {
         if !is_valid && let Some(value) = entry.remove(key).filter(|value| !value.is_null()) {
             refused.insert(key.to_owned(), value);
+        }
+    }
+    if let Some(value) = entry.remove("tracking").filter(|value| !value.is_null()) {
+        let known = tracking(&value);
+        if known.as_ref() != Some(&value) {
+            refused.insert("tracking".to_owned(), value);
+        }
+        if let Some(known) = known {
+            entry.insert("tracking".to_owned(), known);
         }
     }
     let mut details = match entry.remove("details") {
@@ -123,19 +132,13 @@ fn is_asset(asset: &Value) -> bool {
         && filled(&asset["url"])
 }
 
-fn is_tracking(tracking: &Value) -> bool {
-    let is_signature =
-        |signature: &Value| signature["algorithm"].is_string() && signature["value"].is_string();
-    let is_item = |item: &Value| {
-        let is_number = |key| item.get(key).is_none_or(Value::is_number);
-        let signatures = item["signatures"].as_array();
-        text_or_none(item, "file")
-            && is_number("start_line")
-            && is_number("end_line")
-            && signatures.is_some_and(|all| !all.is_empty() && all.iter().all(is_signature))
-    };
-    tracking["type"] == "source"
-        && tracking["items"].as_array().is_some_and(|items| items.iter().all(is_item))
+/// What is known of `tracking`, which the pipeline has to know all of: GitLab folds by it.
+fn tracking(value: &Value) -> Option<Value> {
+    let tracking = Tracking::deserialize(value).ok()?;
+    if tracking.items.iter().any(|item| item.signatures.is_empty()) {
+        return None;
+    }
+    serde_json::to_value(tracking).ok()
 }
 
 fn is_evidence(evidence: &Value) -> bool {
@@ -225,6 +228,26 @@ fn is_file_location(location: &Value) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_tracking_only_what_is_known_is_kept() {
+        let signatures = json!([{"algorithm": "hash", "value": "v"}]);
+        let known = json!({"type": "source", "items": [{"start_line": 1, "signatures": signatures}]});
+        for (given, want) in [
+            (known.clone(), Some(&known)),
+            (
+                json!({"type": "source", "items": [{"start_line": 1, "other": 2, "signatures": signatures}]}),
+                Some(&known),
+            ),
+            (json!({"type": "source", "items": [{"start_line": "1", "signatures": signatures}]}), None),
+            (json!({"type": "source", "items": [{"signatures": []}]}), None),
+        ] {
+            let mut entry = Map::from_iter([("tracking".to_owned(), given.clone())]);
+            mend(&mut entry, Kind::Sast);
+            assert_eq!(entry.get("tracking"), want, "{given}");
+            assert_eq!(entry.contains_key("details"), want != Some(&given), "{given}");
+        }
+    }
 
     #[test]
     fn what_no_schema_allows_is_shown_and_the_rest_kept() {
