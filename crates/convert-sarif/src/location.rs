@@ -140,11 +140,9 @@ pub(crate) fn is_on_the_web(locations: &[Location<'_>], run: &Run) -> bool {
 
 /// Whether the message of a location begins with its file.
 pub(crate) fn is_repeated(location: &Location<'_>, run: &Run) -> bool {
-    let artifact =
-        location.physical_location.as_ref().and_then(|physical| physical.artifact_location.as_ref());
-    let file = artifact.and_then(|artifact| spelled(artifact, run));
-    let text = location.message.as_ref().and_then(|message| message.text.as_deref()).unwrap_or_default();
-    file.is_some_and(|file| text.starts_with(&*file))
+    let file = || spelled(location.physical_location.as_ref()?.artifact_location.as_ref()?, run);
+    let text = location.message.as_ref().and_then(|message| message.text.as_deref());
+    text.is_some_and(|text| file().is_some_and(|file| text.starts_with(&*file)))
 }
 
 /// The code of a result, the narrower region first, and its language.

@@ -144,7 +144,7 @@ pub(crate) fn finding<'s>(said: &'s Said<'s>, options: &Options) -> Finding<'s> 
     for identifier in rule.into_iter().flat_map(|rule| rule.identifiers.iter().skip(1)) {
         vulnerability.identifiers.push(identifier.borrowed());
     }
-    identifiers_of_result(result, run, &mut vulnerability);
+    identifiers_of_result(said, &mut vulnerability);
     name(said, &mut vulnerability);
     describe(said, package.as_ref(), &mut vulnerability);
     for link in rule.into_iter().flat_map(|rule| &rule.links) {
@@ -212,9 +212,15 @@ fn primary<'s>(said: &'s Said<'s>) -> Identifier<'s> {
     Identifier::new(kind, value.clone(), value).unwrap_or_else(|| Identifier::cwe(0))
 }
 
-fn identifiers_of_result(result: &Result<'_>, run: &Run, vulnerability: &mut Vulnerability<'_>) {
+fn identifiers_of_result(said: &Said<'_>, vulnerability: &mut Vulnerability<'_>) {
+    let Said { run, rule, result, .. } = *said;
     let all = &mut vulnerability.identifiers;
-    rule_id(result).and_then(taxon::of_tag).into_iter().for_each(|identifier| all.push(identifier));
+    // Where the run describes the rule, its id has been looked at.
+    if rule.is_none()
+        && let Some(identifier) = rule_id(result).and_then(taxon::of_tag)
+    {
+        all.push(identifier);
+    }
     for taxon in &result.taxa {
         taxon::identifier(taxon, &run.taxonomies).into_iter().for_each(|identifier| all.push(identifier));
     }

@@ -407,7 +407,7 @@ impl Run {
             if let Some(uri) = place.uri.as_deref() {
                 // The address of the repository: what is below it is a file, and not a page as below a
                 // `WEBROOT`.
-                if is_root(id) && uri::is_web(uri) && !id.to_ascii_uppercase().contains("WEB") {
+                if uri::is_web(uri) && is_root(id) && !id.to_ascii_uppercase().contains("WEB") {
                     break;
                 }
                 let slash = if uri.is_empty() || uri.ends_with('/') || joined.is_empty() { "" } else { "/" };

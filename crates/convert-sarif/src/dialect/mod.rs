@@ -61,9 +61,12 @@ pub(crate) trait Dialect: Sync + Debug {
     /// The package that a result is about.
     fn package(&self, said: &Said<'_>) -> Option<Package> {
         let named = package::by_purl(said).or_else(|| package::by_properties(said));
-        let id = map::rule_id(said.result).filter(|id| rule::advisory_of(id).is_some());
+        let by_id = || {
+            let id = map::rule_id(said.result)?;
+            package::by_id(id).filter(|_| rule::advisory_of(id).is_some())
+        };
         let by_message = || self.is_about_packages().then(|| package::by_message(&said.message)).flatten();
-        let mut package = named.or_else(|| package::by_id(id?)).or_else(by_message)?;
+        let mut package = named.or_else(by_id).or_else(by_message)?;
         package.fixed = package.fixed.or_else(|| said.rule?.fixed_of(&package.name));
         Some(package)
     }
