@@ -4,7 +4,7 @@
 //! and relationships, message templates, suppressions, regions, code flows, fixes, fingerprints,
 //! requests, invocations, several runs. The report of a finding is decided one by one: secrets,
 //! packages, web, code. It leaves out: graphs (counted), and files beside the log (warned of).
-//! SARIF 1.0 and the drafts of 2.0 are read by the names that things had then, with a warning.
+//! SARIF 1.0 and the drafts of 2.0 are read too, with a warning.
 //!
 //! Usable alone, in ten lines:
 //!
@@ -101,27 +101,19 @@ impl Converter for Sarif {
         let mut pass = Pass { log: &log, options, sink };
         let mut reader = Reader::new(input.open().map_err(ConvertError::Read)?);
         reader.each_key(|key, reader| match key {
-            "runs" => {
-                let mut visit = |at: u64, reader: &mut Reader<_>| -> Result<(), ConvertError> {
-                    let run = &log.runs[usize::try_from(at).unwrap_or(usize::MAX).min(log.runs.len() - 1)];
-                    if run.is_object {
-                        pass.begin(run)?;
-                    }
-                    pass.run(run, reader)
-                };
-                match reader.peek()? {
-                    JsonKind::Array => reader.each_item(visit),
-                    JsonKind::Object => visit(0, reader),
-                    _ => Ok(reader.skip()?),
-                }
-            }
-            "inlineExternalProperties" if reader.peek()? == JsonKind::Array => {
-                reader.each_item(|at, reader| {
-                    let Some(run) = log.run_of_external(at) else { return Ok(reader.skip()?) };
+            // What is no list has been told by the first pass.
+            "runs" => tolerant::array(reader, &mut Vec::new(), |at, reader, _| {
+                let run = &log.runs[usize::try_from(at).unwrap_or(usize::MAX).min(log.runs.len() - 1)];
+                if run.is_object {
                     pass.begin(run)?;
-                    pass.run(run, reader)
-                })
-            }
+                }
+                pass.run(run, reader)
+            }),
+            "inlineExternalProperties" => tolerant::array(reader, &mut Vec::new(), |at, reader, _| {
+                let Some(run) = log.run_of_external(at) else { return Ok(reader.skip()?) };
+                pass.begin(run)?;
+                pass.run(run, reader)
+            }),
             _ => Ok(reader.skip()?),
         })
     }
@@ -152,15 +144,10 @@ impl Log {
                 }
                 "runs" => {
                     seen_runs = true;
-                    let mut visit =
-                        |reader: &mut Reader<_>, notes: &mut Vec<Warning>| -> Result<(), ConvertError> {
-                            log.runs.push(Run::read(reader, notes)?);
-                            Ok(())
-                        };
-                    match reader.peek()? {
-                        JsonKind::Object => visit(reader, &mut notes),
-                        _ => tolerant::array(reader, &mut notes, |_, reader, notes| visit(reader, notes)),
-                    }
+                    tolerant::array(reader, &mut notes, |_, reader, notes| {
+                        log.runs.push(Run::read(reader, notes)?);
+                        Ok(())
+                    })
                 }
                 "inlineExternalProperties" => tolerant::array(reader, &mut notes, |at, reader, notes| {
                     let mut tables = Run::default();
@@ -193,9 +180,9 @@ impl Log {
             None => log.notes.push(Warning::note("the log has no `version`; it was read as SARIF 2.1.0")),
             Some(version) if version.starts_with("1.") || version.starts_with("2.0") => {
                 log.notes.push(Warning::note(format!(
-                    "the log is of SARIF {version} and was read by its names; code flows and fixes of SARIF \
-                     1.0 are left out: ask the scanner for SARIF 2.1.0, a compiler of .NET by \
-                     `,version=2.1` behind the file of its ErrorLog"
+                    "the log is of SARIF {version}, an old version, and was read without the code flows and \
+                     fixes of SARIF 1.0: have the scanner write SARIF 2.1.0, as compilers of .NET do with \
+                     `-errorlog:FILE,version=2.1`"
                 )));
             }
             Some(version) if version != "2.1.0" => {
@@ -283,13 +270,11 @@ impl Pass<'_> {
                         result(run, options, item, repair, sink)
                     })
                 }
-                // Some tools write a list of one as the one.
-                ("results", JsonKind::Object) => {
-                    result(run, options, &Item::at(reader)?, &mut Repair::default(), self.sink)
-                }
                 ("results", _) => {
                     let mut notes = Vec::new();
-                    tolerant::note_kind(reader, JsonKind::Array, &mut notes)?;
+                    tolerant::array(reader, &mut notes, |_, reader, _| {
+                        result(run, options, &Item::at(reader)?, &mut Repair::default(), self.sink)
+                    })?;
                     notes.into_iter().for_each(|note| self.sink.warn(note));
                     Ok(())
                 }

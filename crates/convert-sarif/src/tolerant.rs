@@ -20,16 +20,17 @@ pub(crate) fn object<R: Read>(
     reader.each_key(|key, reader| visit(key, reader, notes))
 }
 
-/// Walks an array; another value is passed over with a warning.
+/// Walks an array; some tools write a list of one as the one. Another value is passed over with a warning.
 pub(crate) fn array<R: Read>(
     reader: &mut Reader<R>,
     notes: &mut Vec<Warning>,
     mut visit: impl FnMut(u64, &mut Reader<R>, &mut Vec<Warning>) -> Result<()>,
 ) -> Result<()> {
-    if reader.peek()? != Kind::Array {
-        return note_kind(reader, Kind::Array, notes);
+    match reader.peek()? {
+        Kind::Array => reader.each_item(|index, reader| visit(index, reader, notes)),
+        Kind::Object => visit(0, reader, notes),
+        _ => note_kind(reader, Kind::Array, notes),
     }
-    reader.each_item(|index, reader| visit(index, reader, notes))
 }
 
 /// Walks the values of an array, or of an object whatever its keys are; another value is passed over with a

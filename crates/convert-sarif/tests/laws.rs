@@ -166,7 +166,10 @@ fn a_list_of_one_may_be_the_one() {
     for (results, want) in
         [(format!("[{result}]"), (1, 0)), (result.to_owned(), (1, 0)), ("7".into(), (0, 1))]
     {
-        let run = format!(r#"{{"tool": {{"driver": {{"name": "ACME"}}}}, "results": {results}}}"#);
+        let run = format!(
+            r#"{{"tool": {{"driver": {{"name": "ACME"}}}}, "artifacts": {{"location": {{"uri": "a.c"}}}},
+                "results": {results}}}"#
+        );
         for runs in [format!("[{run}]"), run] {
             let mut sink = Collector::default();
             let log = format!(r#"{{"version": "2.1.0", "runs": {runs}}}"#);
