@@ -143,7 +143,7 @@ struct Rule {
     /// How to mend it, in words, and as a script.
     fix_text: String,
     fix: String,
-    idents: Vec<(String, String)>,
+    idents: Vec<String>,
     references: Vec<String>,
 }
 
@@ -188,7 +188,6 @@ impl Rule {
         let fixes = || rule.all("fix");
         let script =
             fixes().find(|fix| fix.attribute("system").is_some_and(|system| system.ends_with(":sh")));
-        let idents = rule.all("ident").filter_map(ident);
         let addresses = rule.all("reference").filter_map(|it| it.attribute("href").or(it.text()));
         Self {
             title: text("title"),
@@ -206,7 +205,7 @@ impl Rule {
                 .unwrap_or_default()
                 .trim()
                 .to_owned(),
-            idents: idents.map(|(system, id)| (system.to_owned(), id.to_owned())).collect(),
+            idents: rule.texts("ident").map(str::to_owned).collect(),
             references: addresses.map(str::to_owned).collect(),
         }
     }
@@ -217,10 +216,6 @@ fn discussion(description: Element<'_>) -> Option<String> {
     let (_, rest) = description.text()?.split_once("<VulnDiscussion>")?;
     let said = rest.split_once("</VulnDiscussion>").map_or(rest, |(said, _)| said);
     Some(html::unescape(said).trim().to_owned())
-}
-
-fn ident(ident: Element<'_>) -> Option<(&str, &str)> {
-    Some((ident.attribute("system").unwrap_or_default(), ident.text()?))
 }
 
 /// The host that was tested; it stands before the results of its rules.
@@ -269,15 +264,12 @@ fn map_result<'a>(result: Element<'a>, target: &'a Target, outline: &'a Outline)
     let word = result.attribute("severity").or(rule.and_then(|rule| rule.severity.as_deref()));
     weakness.severity = word.and_then(Severity::from_word);
     weakness.severity_word = word.map(Into::into);
-    let idents =
-        rule.into_iter().flat_map(|rule| &rule.idents).map(|(system, id)| (system.as_str(), id.as_str()));
-    let mut all: Vec<(&str, &str)> = result.all("ident").filter_map(ident).chain(idents).collect();
+    let of_rule = rule.into_iter().flat_map(|rule| &rule.idents).map(String::as_str);
     let mut seen = HashSet::new();
-    all.retain(|(_, id)| seen.insert(*id));
-    let idents = all;
+    let idents: Vec<&str> = result.texts("ident").chain(of_rule).filter(|id| seen.insert(*id)).collect();
     let known = |id: &&str| advisory::kind(id).is_some();
-    weakness.advisories.extend(idents.iter().map(|(_, id)| *id).filter(known).map(Into::into));
-    weakness.cwes.extend(idents.iter().filter_map(|(_, id)| cwe::parse(id)));
+    weakness.advisories.extend(idents.iter().copied().filter(known).map(Into::into));
+    weakness.cwes.extend(idents.iter().filter_map(|id| cwe::parse(id)));
     if let Some(rule) = rule {
         weakness.say("", rule.description.as_str());
         weakness.say("Rationale", rule.rationale.as_str());
@@ -297,7 +289,7 @@ fn map_result<'a>(result: Element<'a>, target: &'a Target, outline: &'a Outline)
     service.add_details(details);
     details.text("addresses", "Addresses", target.addresses.join(", "));
     details.text("profile", "Profile", target.profile.as_str());
-    let others = idents.iter().map(|(_, id)| *id).filter(|id| advisory::kind(id).is_none());
+    let others = idents.iter().copied().filter(|id| !known(id));
     details::add_list(details, "idents", "Identifiers", others);
     details::add_list(details, "messages", "Messages", result.texts("message"));
     details.text("rule_version", "Rule version", rule.map(|rule| rule.version.as_str()).unwrap_or_default());
