@@ -344,34 +344,37 @@ struct Remediation<'a> {
 }
 
 fn map_file<'a>(file: &'a File<'_>, scope: &'a Scope<'_>) -> Vec<Outcome<'a>> {
-    let location = filled(&file.location);
-    let dependencies = file.results.iter().flat_map(|results| &results.dependencies);
-    let specifications = dependencies.flat_map(|dependency| {
-        let name = filled(&dependency.name).unwrap_or_default();
-        dependency.specifications.iter().map(move |specification| (name, specification))
-    });
-    let found = specifications.flat_map(|(name, specification)| {
-        let known = specification.vulnerabilities.as_ref();
-        let each = known.into_iter().flat_map(|known| &known.known_vulnerabilities);
-        each.map(move |vulnerability| (name, specification, vulnerability))
-    });
-    found
-        .map(|(name, specification, vulnerability)| {
-            let id = filled(&vulnerability.id).unwrap_or_default();
-            if let Some(TextOr::Other(ignored)) = &vulnerability.ignored {
-                let why = filled(&ignored.reason).or(filled(&ignored.code)).unwrap_or("ignored");
-                return Outcome::skip(SkipReason::Suppressed, why, id);
-            }
-            let mut package = Package::new(name, version(filled(&specification.raw).unwrap_or_default()));
-            package.kind = Some("pypi".into());
-            package.vulnerable = filled(&vulnerability.vulnerable_spec).map(Cow::Borrowed);
-            let remediation =
-                specification.vulnerabilities.as_ref().and_then(|known| known.remediation.as_ref());
-            let recommended = remediation.and_then(|remediation| filled(&remediation.recommended));
-            package.fixed = recommended.map(Cow::Borrowed).into_iter().collect();
-            outcome(Advisory::new("safety_id", id), package, location.unwrap_or_else(|| scope.manifest(None)))
-        })
-        .collect()
+    let mut outcomes = Vec::new();
+    for dependency in file.results.iter().flat_map(|results| &results.dependencies) {
+        for specification in &dependency.specifications {
+            let known = specification.vulnerabilities.iter().flat_map(|it| &it.known_vulnerabilities);
+            outcomes.extend(known.map(|found| map_known(found, specification, dependency, file, scope)));
+        }
+    }
+    outcomes
+}
+
+fn map_known<'a>(
+    found: &'a KnownVulnerability<'_>,
+    specification: &'a Specification<'_>,
+    dependency: &'a Dependency<'_>,
+    file: &'a File<'_>,
+    scope: &'a Scope<'_>,
+) -> Outcome<'a> {
+    let id = filled(&found.id).unwrap_or_default();
+    if let Some(TextOr::Other(ignored)) = &found.ignored {
+        let why = filled(&ignored.reason).or(filled(&ignored.code)).unwrap_or("ignored");
+        return Outcome::skip(SkipReason::Suppressed, why, id);
+    }
+    let name = filled(&dependency.name).unwrap_or_default();
+    let mut package = Package::new(name, version(filled(&specification.raw).unwrap_or_default()));
+    package.kind = Some("pypi".into());
+    package.vulnerable = filled(&found.vulnerable_spec).map(Cow::Borrowed);
+    let remediation = specification.vulnerabilities.as_ref().and_then(|known| known.remediation.as_ref());
+    let recommended = remediation.and_then(|remediation| filled(&remediation.recommended));
+    package.fixed = recommended.map(Cow::Borrowed).into_iter().collect();
+    let manifest = filled(&file.location).unwrap_or_else(|| scope.manifest(None));
+    outcome(Advisory::new("safety_id", id), package, manifest)
 }
 
 /// The version that a requirement pins: `1.0` of `acme==1.0 ; python_version < "4"`.

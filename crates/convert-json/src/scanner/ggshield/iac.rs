@@ -14,9 +14,8 @@ pub(super) fn map_incident<'a>(incident: &'a Incident<'_>, file: &'a str) -> Out
     if let Some(why) = incident.ignored() {
         return Outcome::skip(SkipReason::Suppressed, why, policy);
     }
-    let title = filled(&incident.policy).map(Cow::Borrowed);
     let mut issue = Issue::new("ggshield_policy_id", policy);
-    issue.title = title;
+    issue.title = filled(&incident.policy).map(Cow::Borrowed);
     issue.message = filled(&incident.description).map(Cow::Borrowed);
     issue.url = filled(&incident.documentation_url).map(Cow::Borrowed);
     issue.severity = filled(&incident.severity).map(Cow::Borrowed);
