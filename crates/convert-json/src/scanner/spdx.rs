@@ -157,11 +157,11 @@ impl Syntax {
 /// Comments may stand before the version.
 const MOST_LINES: usize = 100;
 
-/// The first bytes of a document.
+/// The first bytes of a document, as many as detection looks at.
 fn beginning(input: &dyn Input) -> Result<Vec<u8>, ConvertError> {
     let mut beginning = Vec::new();
     let stream = input.open().map_err(ConvertError::Read)?;
-    stream.take(4096).read_to_end(&mut beginning).map_err(ConvertError::Read)?;
+    stream.take(64 << 10).read_to_end(&mut beginning).map_err(ConvertError::Read)?;
     Ok(beginning)
 }
 
@@ -446,6 +446,15 @@ mod tests {
             assert_eq!(Syntax::of(head.as_bytes()), form, "{head}");
             assert_eq!(CONVERTER.sniff(head.as_bytes()), want, "{head}");
         }
+    }
+
+    #[test]
+    fn comments_may_stand_before_the_version() {
+        let comment = format!("# {}\n", "a".repeat(100));
+        let document = format!("{}SPDXVersion: SPDX-2.3\nPackageName: acme\n", comment.repeat(90));
+        let mut sink = scanlift_convert_api::Collector::default();
+        CONVERTER.convert(&document.as_str(), &Options::default(), &mut sink).expect("tags and values");
+        assert_eq!((CONVERTER.sniff(document.as_bytes()), sink.records), (Match::Yes, 0));
     }
 
     #[test]
