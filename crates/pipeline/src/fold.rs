@@ -188,28 +188,26 @@ impl Fold {
         let mut change = Change { signature: signatures.iter().any(is_shared), ..Change::default() };
         let signatures: &[Key] = if change.signature { &[] } else { signatures };
         self.keys.clear();
-        for (at, identifier) in keys.identifiers.iter().enumerate() {
+        self.keys.push(primary.at(location));
+        self.see(*primary, signatures);
+        for (at, identifier) in rest.iter().enumerate() {
             let key = identifier.at(location);
             let is_known_here = match identifier.role {
-                // The primary one is what the finding was not folded by.
-                _ if at == 0 => false,
                 Role::Ignored => continue,
                 Role::Class => self.perhaps_seen.contains(key),
                 Role::Advisory | Role::Other => self.seen.contains(key),
             };
             let is_known = |signature: &Key| self.perhaps_seen.contains(identifier.at(*signature));
-            if is_known_here || at > 0 && signatures.iter().any(is_known) {
-                change.identifiers.push(at);
+            if is_known_here || signatures.iter().any(is_known) {
+                change.identifiers.push(at + 1);
                 continue;
             }
-            if at > 0 && identifier.role == Role::Class {
+            if identifier.role == Role::Class {
                 self.perhaps_seen.insert(key);
             } else {
                 self.keys.push(key);
             }
-            for signature in signatures {
-                self.perhaps_seen.insert(identifier.at(*signature));
-            }
+            self.see(*identifier, signatures);
         }
 
         self.journal.write_all(&(self.keys.len() as u64).to_le_bytes())?;
@@ -218,6 +216,13 @@ impl Fold {
         }
         self.keys.iter().for_each(|key| self.seen.insert(*key));
         Ok(if change.is_none() { Verdict::Write } else { Verdict::Change(change) })
+    }
+
+    /// Remembers an identifier at the tracking signatures of its finding.
+    fn see(&mut self, identifier: IdentifierKey, signatures: &[Key]) {
+        for signature in signatures {
+            self.perhaps_seen.insert(identifier.at(*signature));
+        }
     }
 
     /// Whether something was folded, so that the written findings have to be completed.

@@ -69,14 +69,11 @@ impl Default for Seen {
 }
 
 impl Seen {
-    /// Puts a key in, and says whether it is new.
-    pub(super) fn insert(&mut self, key: u64) -> bool {
-        let new = !self.contains(key);
+    pub(super) fn insert(&mut self, key: u64) {
         let line = &mut self.0[key as usize % LINES];
         for (word, bit) in bits(key) {
             line[word] |= bit;
         }
-        new
     }
 
     /// Whether a key was put in; perhaps, if the answer is yes.
