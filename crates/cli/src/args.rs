@@ -147,7 +147,7 @@ pub(crate) enum Command {
     Preview(Preview),
     /// Say what the merge request widget will say: added, fixed, common
     Diff(Diff),
-    /// Fold reports of one kind and scanner into one: the shards of a parallel pipeline
+    /// Fold reports of one kind into one: the shards of a parallel pipeline
     Merge(Merge),
     /// Answer whether findings may pass: GitLab's approval policies, or simple limits
     Gate(Box<Gate>),
@@ -257,10 +257,10 @@ pub(crate) struct Convert {
     /// The image that was scanned [default: CS_IMAGE, else CI_APPLICATION_REPOSITORY:CI_APPLICATION_TAG]
     #[arg(long, value_name = "IMAGE", value_parser = NonEmptyStringValueParser::new(), help_heading = "What the source does not say")]
     pub(crate) image: Option<String>,
-    /// What it is on the default branch, for GitLab to know findings again [default: CS_DEFAULT_BRANCH_IMAGE]
+    /// Its name on the default branch, so that GitLab recognises findings [default: CS_DEFAULT_BRANCH_IMAGE]
     #[arg(long, value_name = "IMAGE", value_parser = NonEmptyStringValueParser::new(), help_heading = "What the source does not say")]
     pub(crate) default_branch_image: Option<String>,
-    /// The operating system in it, as debian:12
+    /// The operating system in the image, as debian:12
     #[arg(long, value_name = "OS", value_parser = NonEmptyStringValueParser::new(), help_heading = "What the source does not say")]
     pub(crate) operating_system: Option<String>,
     /// The commit that was scanned [default: CI_COMMIT_SHA]
@@ -347,11 +347,11 @@ pub(crate) struct Diff {
 /// Options of `merge`.
 #[derive(Debug, Args)]
 pub(crate) struct Merge {
-    /// GitLab security reports of one kind and scanner, or - for standard input
+    /// GitLab security reports of one kind, or - for standard input
     #[arg(required = true, value_name = "REPORT", value_hint = ValueHint::FilePath)]
     pub(crate) reports: Vec<PathBuf>,
-    /// Also reports of several scanners, as shards of `convert --merge` are: the report names them all, and
-    /// each finding its own
+    /// Take reports of different scanners too, as shards of `convert --merge` are: the report names them all,
+    /// and each finding its own
     #[arg(long)]
     pub(crate) several_scanners: bool,
     /// Where to: a file, a directory (gl-<kind>-report.json in it), or - for standard output

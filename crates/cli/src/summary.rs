@@ -285,10 +285,12 @@ fn closing(outputs: &[OutputReceipt]) {
             }
             log::info("upload them from the job in .gitlab-ci.yml:");
             let mut text = "       artifacts:\n         reports:\n".to_owned();
+            let mut too_many = false;
             for (kind, paths) in kinds {
                 match paths.as_slice() {
                     [path] => drop(writeln!(text, "           {kind}: {}", yaml(path))),
                     paths => {
+                        too_many |= kind != "cyclonedx";
                         let _ = writeln!(text, "           {kind}:");
                         for path in paths {
                             let _ = writeln!(text, "             - {}", yaml(path));
@@ -297,6 +299,12 @@ fn closing(outputs: &[OutputReceipt]) {
                 }
             }
             log::block(Level::Info, &text);
+            if too_many {
+                log::info(
+                    "GitLab documents one file of a kind for each job: fold security reports with --merge, or \
+                     upload each file from a job of its own",
+                );
+            }
         }
     }
 }

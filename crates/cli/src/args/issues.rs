@@ -48,7 +48,7 @@ pub(crate) struct Sync {
     /// Only members of the project see them
     #[arg(long, help_heading = "The issues")]
     pub(crate) confidential: bool,
-    /// Close issues whose findings are gone
+    /// Close issues whose findings are gone; those of leaked secrets stay open
     #[arg(long, help_heading = "The issues")]
     pub(crate) close_fixed: bool,
 }

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 const ABOUT: &str = "\
 A SARIF log is judged as GitLab's own ingestion of SARIF (19.2) does.
-Exit codes: 0 GitLab takes every report; 1 it refuses one, or something in it is of no use (with --strict:
-anything is merged, cut, lost or misread). Every rule has a page in docs/lint.";
+Exit codes: 0 GitLab takes every report; 1 it refuses one, or something in it is of no use
+(with --strict: anything is merged, cut, lost or misread). Every rule has a page in docs/lint.";
 
 /// Options of `validate`.
 #[derive(Debug, Args)]

@@ -45,7 +45,7 @@ pub(crate) fn run(options: &Merge) -> Result<u8, Failure> {
 
 fn refused(path: &Path, error: &MergeError) -> Failure {
     let failure = Failure::input(format!("failed to {error}, in {}", path.display()))
-        .help("merge the reports of each kind and scanner by themselves: GitLab takes several artifacts");
+        .help("merge the reports of each kind and scanner by themselves, and upload each from its own job");
     match error {
         MergeError::Scanner { .. } => failure.help(
             "or say --several-scanners: the report then names them all, as that of `convert --merge` does",

@@ -181,6 +181,7 @@ fn shards_of_several_scanners_are_merged_when_asked_to() {
     place.run(&merge).fails(3, &["of the scanner acme with one of other", "--several-scanners"]);
     place.run(&[&merge[..], &["--several-scanners"]].concat()).succeeds();
     place.run(&["convert", "in", "-o", "once.json", "--merge"]).succeeds();
+    assert!(place.run(&["convert", "in", "-o", "apart/"]).err.contains("fold security reports with --merge"));
     assert_eq!(findings(&place, "one.json"), findings(&place, "once.json"));
     assert_eq!(place.json("one.json")["scan"]["scanner"]["name"], "ACME, Other");
     place.run(&["validate", "one.json"]).succeeds();
