@@ -67,7 +67,7 @@ fn version(
     match image.tagged() {
         Tagged::Release(version) => Ok((version, false)),
         Tagged::Candidate(version) => Ok((version, true)),
-        Tagged::Moving(tag) => Err(refuse(format!("`{tag}` stands for no certain one"))),
+        Tagged::Moving(tag) => Err(refuse(format!("`{tag}` names no particular version"))),
         Tagged::None => Err(refuse("a digest says none".to_owned())),
     }
 }
@@ -424,7 +424,7 @@ mod tests {
     #[test]
     fn a_version_that_no_tag_says_has_to_be_said() {
         for (profile, image, part) in [
-            ("gitlab-ee", "gitlab/gitlab-ee:latest", "`latest` stands for no certain one"),
+            ("gitlab-ee", "gitlab/gitlab-ee:latest", "`latest` names no particular version"),
             ("gitlab-ee", "gitlab/gitlab-ee@sha256:0123456789abcdef0123456789abcdef", "a digest"),
             ("cng", "registry.gitlab.com/gitlab-org/build/cng/gitlab-shell:v14.45.3", "of the component"),
         ] {
