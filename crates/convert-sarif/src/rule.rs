@@ -50,7 +50,7 @@ pub(crate) struct Rule {
     pub(crate) purl: Option<String>,
     /// The package that lines of its help name.
     pub(crate) package: Option<Package>,
-    /// Versions without the fault, each with the package it is of; empty for any.
+    /// Versions without the fault, each behind its package; an empty name is any package.
     pub(crate) fixed: Vec<(String, String)>,
     /// Whether it is about leaked secrets.
     pub(crate) about_secrets: bool,
@@ -97,7 +97,7 @@ impl Rule {
         if let Some(properties) = &descriptor.properties {
             rule.read_properties(properties);
         }
-        // A rule may be called as what it is about, and have the page of that for its own.
+        // A rule's id may be the weakness that it is about, and its page that of the weakness.
         rule.identifiers.extend(taxon::of_tag(&rule.id));
         rule.identifiers.extend(descriptor.help_uri.as_deref().and_then(taxon::of_page));
         rule.identifiers.extend(descriptor.deprecated_ids.iter().filter_map(|id| advisory::identifier(id)));

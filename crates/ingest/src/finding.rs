@@ -139,7 +139,7 @@ pub struct Finding {
     pub signatures: Vec<Signature>,
     /// What GitLab follows it by; `None` without an identifier.
     pub uuid: Option<Uuid>,
-    /// What it follows it by on a branch if it knows the image of the default branch that the report names.
+    /// What GitLab follows it by on a branch, if it knows the default branch's image that the report names.
     pub uuid_on_default_branch: Option<Uuid>,
     /// The scanner's id.
     pub scanner: Option<String>,
@@ -289,7 +289,7 @@ fn place(context: &Context<'_>, location: Option<&Value>) -> Result<(String, Opt
     }
 }
 
-/// The text that is hashed on a branch, if GitLab knows the image of the default branch that the report names.
+/// The text that is hashed on a branch, if GitLab knows the default branch's image that the report names.
 fn default_branch_place(context: &Context<'_>, location: Option<&Value>) -> Option<String> {
     let location = location.filter(|_| context.kind == Kind::ContainerScanning)?;
     let image = location.get("default_branch_image")?.as_str()?;

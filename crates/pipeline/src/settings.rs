@@ -43,7 +43,7 @@ pub struct Settings {
     pub keep_duplicates: bool,
     /// Keep secret values.
     pub include_secrets: bool,
-    /// The image that was scanned as it is on the default branch, for findings that do not say it.
+    /// What the scanned image is called on the default branch, for findings that do not say it.
     pub default_branch_image: Option<String>,
     /// The commit that was scanned, for secrets whose source does not say it.
     pub commit: Option<String>,

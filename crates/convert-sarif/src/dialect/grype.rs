@@ -51,7 +51,7 @@ impl Dialect for Grype {
     fn package(&self, said: &Said<'_>) -> Option<Package> {
         let message: &str = &said.message;
         // "A low vulnerability in rpm package: NAME, version VERSION was found in image IMAGE at: PATH"; of
-        // files without an image
+        // scanned files without "in image IMAGE"
         if let Some((_, rest)) = message.split_once(" package: ") {
             let (name, rest) = rest.split_once(", version ")?;
             let (version, rest) = rest.split_once(" was found").unwrap_or((rest, ""));
