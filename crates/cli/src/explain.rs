@@ -181,7 +181,7 @@ pub(crate) fn convert(label: &str, source: &Source, format: &str, error: &Conver
             "one report is read of a file, and what stands behind it may belong to another: give each a file of its own",
         ),
         ConvertError::UnsupportedVersion { format, found, supported, help } => Failure::input(format!(
-            "{label} is {format} version {found}, which cannot be read (supported: {supported})"
+            "{label} is {format} {found}, which cannot be read (supported: {supported})"
         ))
         .help(*help),
         ConvertError::Unrecognised { expected, help } => {

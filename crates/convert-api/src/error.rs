@@ -46,11 +46,11 @@ pub enum ConvertError {
         help: &'static str,
     },
     /// The format is known, but not in this version.
-    #[error("read {format} version {found} (supported: {supported})")]
+    #[error("read {format} {found} (supported: {supported})")]
     UnsupportedVersion {
         /// The format's human name.
         format: &'static str,
-        /// The version that the document declares.
+        /// The version that the document declares, or the form that it is in (`in protobuf`).
         found: String,
         /// The versions that can be read.
         supported: &'static str,

@@ -141,7 +141,7 @@ fn a_bad_input_is_3() {
         ("a.zip", ["the zip archive is damaged", "take the scanner's report out"]),
         ("gl-sast-report.json", ["a report that scanlift wrote", "-o gitlab/"]),
         ("list.json", ["is an empty list", "--from gitleaks"]),
-        ("a.spdx.yaml", ["SPDX version in YAML", "pyspdxtools"]),
+        ("a.spdx.yaml", ["SPDX in YAML", "pyspdxtools"]),
         ("nothing", ["no scanner report was found in nothing", "it holds no files"]),
         ("*.xml", ["no file matches *.xml", "quote the pattern"]),
     ] {

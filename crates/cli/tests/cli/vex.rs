@@ -93,7 +93,7 @@ fn a_bad_document_is_3_and_writes_nothing() {
         ("broken.json", ["[ERRO] broken.json:6:", "expected `}`, found `]`"].as_slice()),
         ("cut.json", &["[ERRO] cut.json:6:", "make the document again"]),
         ("other.json", &["other.json is no VEX document", "OpenVEX, CSAF or CycloneDX"]),
-        ("new.json", &["OpenVEX version 2.0.0", "0.0.1 to 0.2.0"]),
+        ("new.json", &["OpenVEX 2.0.0", "0.0.1 to 0.2.0"]),
         ("missing.json", &["there is no file missing.json"]),
         ("*.vex", &["no file matches *.vex"]),
         ("folder", &["folder is a directory", "quoted glob"]),
