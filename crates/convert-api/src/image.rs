@@ -5,13 +5,24 @@ use crate::{Options, Sink, Warning};
 use scanlift_report_core::Text;
 use std::borrow::Cow;
 
-/// The name with a tag or a digest, `:latest` if it has neither.
+/// What stands for an image that neither the document nor the user names.
+pub const UNKNOWN: &str = "unknown:latest";
+
+/// The warning that an image is not named.
+#[must_use]
+pub fn unnamed() -> Warning {
+    Warning::note("the document names no image: name it with --image")
+}
+
+/// The name with a tag or a digest, `:latest` if it has neither; [`UNKNOWN`] if it is blank.
 ///
 /// GitLab takes what is before the last colon into the identity: a name without one would be
-/// nothing (`alpine`) or a host (`localhost:5000/app`), and of a name with tag and digest the
-/// digest has to go, since it would leave the tag to the identity of every build.
+/// nothing (`alpine`) or a host (`localhost:5000/app`).
 #[must_use]
 pub fn with_tag(name: Text<'_>) -> Text<'_> {
+    if name.trim().is_empty() {
+        return Cow::Borrowed(UNKNOWN);
+    }
     let (reference, digest) = match name.split_once('@') {
         Some((reference, digest)) => (reference, Some(digest)),
         None => (&*name, None),
@@ -20,20 +31,29 @@ pub fn with_tag(name: Text<'_>) -> Text<'_> {
     match (last.split_once(':'), digest) {
         (Some((_, "")), None) => Cow::Owned(format!("{reference}latest")),
         (Some(_), None) => name,
-        (Some((_, tag)), Some(_)) if !tag.is_empty() => Cow::Owned(reference.to_owned()),
+        (Some((_, tag)), Some(_)) if !tag.is_empty() => name,
         (_, Some(digest)) if digest.contains(':') => name,
         _ => Cow::Owned(format!("{reference}:latest")),
     }
 }
 
-/// The image that the document names, else the user; without either `unknown:latest` and a warning.
+/// A name with tag and digest, split before the digest: `app:1.2` and `sha256:…`.
+#[must_use]
+pub fn split_digest(name: &str) -> Option<(&str, &str)> {
+    let (name, digest) = name.split_once('@')?;
+    let last = name.rsplit('/').next().unwrap_or(name);
+    last.split_once(':').filter(|(_, tag)| !tag.is_empty())?;
+    Some((name, digest))
+}
+
+/// The image that the document names, else the user; without either [`UNKNOWN`] and a warning.
 /// For documents about one image; always with a tag.
 pub fn or_option<'a>(named: Option<&'a str>, options: &'a Options, sink: &mut dyn Sink) -> Text<'a> {
     let image = named.map(str::trim).filter(|name| !name.is_empty()).or_else(|| filled(&options.image));
     if image.is_none() {
-        sink.warn(Warning::note("the document names no image: name it with --image"));
+        sink.warn(unnamed());
     }
-    with_tag(Cow::Borrowed(image.unwrap_or("unknown")))
+    with_tag(Cow::Borrowed(image.unwrap_or_default()))
 }
 
 /// An operating system as GitLab writes it: `debian:12`. A missing version is left out, a missing
@@ -118,13 +138,26 @@ mod tests {
             ("localhost:5000/app", "localhost:5000/app:latest"),
             ("localhost:5000/app:1", "localhost:5000/app:1"),
             (&format!("app@{digest}"), &format!("app@{digest}")),
-            (&format!("app:1.2@{digest}"), "app:1.2"),
+            (&format!("app:1.2@{digest}"), &format!("app:1.2@{digest}")),
             (&format!("host:5000/app@{digest}"), &format!("host:5000/app@{digest}")),
             ("app@latest", "app:latest"),
             (digest, digest),
             ("unknown", "unknown:latest"),
+            (" ", "unknown:latest"),
         ] {
             assert_eq!(with_tag(Cow::Borrowed(name)), *want, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_digest_is_split_off_a_tag() {
+        for (name, want) in [
+            ("host:5000/app:1.2@sha256:01", Some(("host:5000/app:1.2", "sha256:01"))),
+            ("host:5000/app@sha256:01", None),
+            ("app:@sha256:01", None),
+            ("app:1.2", None),
+        ] {
+            assert_eq!(split_digest(name), want, "{name}");
         }
     }
 

@@ -1,6 +1,6 @@
 //! Settles what GitLab tells findings apart by, so that triage survives the next scan: a specific
-//! primary identifier, the useful identifiers first, a last line where there is a first one, a tag on
-//! every image, and a tracking signature that moves with the code.
+//! primary identifier, the useful identifiers first, a last line where there is a first one, and a tracking
+//! signature that moves with the code.
 
 mod source;
 
@@ -9,11 +9,9 @@ pub use source::Sources;
 use data_encoding::HEXLOWER;
 use scanlift_convert_api::{Finding, Fingerprint, advisory};
 use scanlift_report_core::{
-    Detail, Details, Identifier, Identifiers, Kind, Location, ShortText, SourceLocation, Text, Tracking,
-    Vulnerability,
+    Detail, Details, Identifier, Identifiers, Kind, Location, SourceLocation, Text, Tracking, Vulnerability,
 };
 use sha2::{Digest, Sha256};
-use std::borrow::Cow;
 
 /// Settles the identity of a finding of that scanner.
 pub fn settle(finding: &mut Finding<'_>, scanner_id: &str, sources: &mut Sources) {
@@ -92,8 +90,6 @@ fn complete_location(location: &mut Location<'_>) {
     match location {
         Location::Sast(source) => complete_lines(source),
         Location::SecretDetection(secret) => complete_lines(&mut secret.source),
-        Location::ContainerScanning(image) => complete_image(&mut image.image),
-        Location::ClusterImageScanning(image) => complete_image(&mut image.image),
         _ => {}
     }
 }
@@ -102,27 +98,6 @@ fn complete_location(location: &mut Location<'_>) {
 fn complete_lines(source: &mut SourceLocation<'_>) {
     source.start_line = source.start_line.or(source.end_line).filter(|line| *line > 0);
     source.end_line = source.start_line.map(|start| source.end_line.unwrap_or(start).max(start));
-}
-
-/// GitLab cuts an image at its last colon: without a tag it would lose a port, or all of its name.
-fn complete_image(image: &mut Text<'_>) {
-    let name = image.rsplit('/').next().unwrap_or_default();
-    if !name.contains(':') {
-        let tagged = format!("{}:latest", if image.trim().is_empty() { "unknown" } else { &**image });
-        *image = Cow::Owned(tagged);
-    }
-}
-
-/// Says what an image is called on the default branch, by which GitLab knows a branch's findings again in an
-/// image of its own. It cuts that name as it does the image's.
-pub fn name_on_default_branch(vulnerability: &mut Vulnerability<'_>, image: Option<&str>) {
-    if let (Location::ContainerScanning(place), Some(image)) = (&mut vulnerability.location, image)
-        && place.default_branch_image.is_none()
-    {
-        let mut image = Text::Owned(image.to_owned());
-        complete_image(&mut image);
-        place.default_branch_image = ShortText::new(image);
-    }
 }
 
 /// A signature of what stays the same while the finding does: a fingerprint of the scanner that
@@ -207,7 +182,6 @@ fn letters(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use scanlift_report_core::{Dependency, ImageLocation};
 
     fn identifier(kind: &'static str, value: &'static str) -> Identifier<'static> {
         Identifier::new(kind, value, value).expect("parts are filled")
@@ -261,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_and_images_are_complete() {
+    fn lines_are_complete() {
         for (start, end, want) in [
             (Some(3), None, (Some(3), Some(3))),
             (Some(3), Some(2), (Some(3), Some(3))),
@@ -273,38 +247,6 @@ mod tests {
             (source.start_line, source.end_line) = (start, end);
             complete_lines(&mut source);
             assert_eq!((source.start_line, source.end_line), want);
-        }
-        for (image, want) in [
-            ("alpine", "alpine:latest"),
-            ("localhost:5000/app", "localhost:5000/app:latest"),
-            ("localhost:5000/app:1", "localhost:5000/app:1"),
-            ("repo@sha256:abc", "repo@sha256:abc"),
-            ("", "unknown:latest"),
-        ] {
-            let place = ImageLocation::new(image, "debian:12", Dependency::new("glibc", "1"));
-            let vulnerability = settled(finding(&[("cve", "CVE-1")], Location::ContainerScanning(place)));
-            assert!(
-                matches!(&vulnerability.location, Location::ContainerScanning(place) if place.image == want),
-                "{image}"
-            );
-        }
-    }
-
-    #[test]
-    fn the_image_of_the_default_branch_is_told_unless_it_is_known() {
-        for (said, given, want) in [
-            (None, Some("app/main:1"), Some("app/main:1")),
-            (None, Some("app/main"), Some("app/main:latest")),
-            (Some("app/trunk:1"), Some("app/main:1"), Some("app/trunk:1")),
-            (None, None, None),
-        ] {
-            let mut place = ImageLocation::new("app/branch:1", "debian:12", Dependency::new("glibc", "1"));
-            place.default_branch_image = said.and_then(ShortText::new);
-            let mut vulnerability =
-                Vulnerability::new(identifier("cve", "CVE-1"), Location::ContainerScanning(place));
-            name_on_default_branch(&mut vulnerability, given);
-            let Location::ContainerScanning(place) = vulnerability.location else { panic!("no image") };
-            assert_eq!(place.default_branch_image.as_deref(), want, "{given:?}");
         }
     }
 

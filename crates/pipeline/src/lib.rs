@@ -7,6 +7,7 @@
 //! |---|---|
 //! | [`severity`] | decides the severity by the best evidence |
 //! | [`paths`] | makes every path relative to the repository root |
+//! | [`images`] | names every image by a tag, so that GitLab knows it again after the next build |
 //! | [`redact`] | takes secret values out |
 //! | [`enrich`] | completes identifiers and links (CWE, CVE, GHSA, OWASP Top 10) |
 //! | [`identity`] | orders the identifiers and adds tracking, so that triage survives the next scan |
@@ -31,6 +32,7 @@ pub mod filter;
 pub mod fold;
 pub mod identity;
 pub mod ignore;
+pub mod images;
 pub mod output;
 pub mod paths;
 pub mod receipt;

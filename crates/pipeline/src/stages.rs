@@ -1,8 +1,8 @@
 //! The stages that look at one finding at a time: any thread can run them.
 
 use crate::{
-    Settings, SettingsError, desk::Desk, enrich, export, filter::Filter, identity, ignore, paths::Paths,
-    redact::Redactor, severity, vex,
+    Settings, SettingsError, desk::Desk, enrich, export, filter::Filter, identity, ignore, images,
+    paths::Paths, redact::Redactor, severity, vex,
 };
 use scanlift_convert_api::{Finding, SkipReason, Warning};
 use scanlift_report_core::{Message, Text, Tool, Vulnerability};
@@ -66,6 +66,7 @@ impl Stages {
     pub(crate) fn pass(&self, mut finding: Finding<'_>, desk: &mut Desk) -> io::Result<()> {
         severity::decide(&mut finding);
         self.paths.apply(&mut finding, &mut |warning| desk.warn(warning));
+        images::complete(&mut finding.vulnerability, &mut |warning| desk.warn(warning));
         if !self.settings.include_secrets {
             self.redactor.apply(&mut finding);
         }
@@ -75,7 +76,7 @@ impl Stages {
         identity::settle(&mut finding, scanner, &mut desk.sources);
 
         let vulnerability = &mut finding.vulnerability;
-        identity::name_on_default_branch(vulnerability, self.settings.default_branch_image.as_deref());
+        images::name_on_default_branch(vulnerability, self.settings.default_branch_image.as_deref());
         if let Some(detail) = self.filter.refuses(vulnerability) {
             skip(desk, SkipReason::Filtered, &detail, vulnerability);
             return Ok(());
