@@ -112,11 +112,15 @@ impl<'a> Issue<'a> {
         self.flows.add_to(&mut vulnerability.details);
         vulnerability.details.text("confidence", "Confidence", self.confidence.unwrap_or_default());
 
+        let score = self.score.filter(|score| (0.0..=10.0).contains(score));
+        let shown = score.map(|score| format!("{score:.1}")).unwrap_or_default();
+        vulnerability.details.text("score", "Score", shown);
+
         let mut finding = Finding::new(vulnerability);
         let word = self.severity.and_then(filled);
         finding.severity.rating = self.rating.or_else(|| Severity::from_word(word.as_deref()?));
         finding.severity.word = word;
-        finding.severity.score = self.score.filter(|score| (0.0..=10.0).contains(score));
+        finding.severity.score = score;
         Some(finding)
     }
 }
@@ -326,6 +330,18 @@ mod tests {
             issue.severity = word.map(Cow::Borrowed);
             issue.rating = rating;
             assert_eq!(issue.into_finding(place()).expect("a rule").severity.rating, want, "{word:?}");
+        }
+    }
+
+    #[test]
+    fn a_score_is_shown_beside_a_word() {
+        for (score, want) in [(Some(7.5), Some("7.5")), (Some(70.0), None), (None, None)] {
+            let mut issue = Issue::new("r", "R");
+            issue.severity = Some("high".into());
+            issue.score = score;
+            let finding = issue.into_finding(place()).expect("a rule");
+            let told = finding.vulnerability.details.get("score").cloned();
+            assert_eq!(told, want.map(Detail::text));
         }
     }
 

@@ -65,6 +65,9 @@ pub(crate) fn add<'s>(said: &'s Said<'s>, package: Option<&Package>, details: &m
             details.text(key, name, value);
         }
     }
+    if let Some(score) = rule.and_then(|rule| rule.score) {
+        details.text("security_severity", "Security severity", format!("{score:.1}"));
+    }
     if let Some(count) = result.occurrence_count.filter(|count| *count > 1) {
         details.text("occurrences", "Occurrences", count.to_string());
     }

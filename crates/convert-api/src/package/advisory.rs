@@ -157,15 +157,19 @@ fn rating(word: &str) -> Option<Severity> {
     Severity::from_word(word.trim()).filter(|rating| *rating != Severity::Unknown)
 }
 
-/// Vectors of CVSS 2 and 3 to their field, of CVSS 4 to the details; gives the first score.
+/// Vectors of CVSS 2 and 3 to their field, those of CVSS 4 and scores that no vector says to the details;
+/// gives the first score.
 pub fn add_ratings<'a>(vulnerability: &mut Vulnerability<'a>, ratings: &[Rating<'a>]) -> Option<f64> {
     let mut score = None;
     let mut version_4 = Vec::new();
+    let (mut said, mut alone) = (Vec::new(), Vec::new());
     for rating in ratings {
         let parsed = rating.vector.as_deref().and_then(parsed);
         let given = rating.score.filter(|score| (0.0..=10.0).contains(score));
         score = score.or(given).or(parsed.as_ref().map(|cvss| cvss.score));
+        said.extend(parsed.as_ref().map(|cvss| cvss.score));
         match parsed {
+            None => alone.extend(given.map(|score| (score, &*rating.source))),
             Some(cvss) if cvss.version == CvssVersion::V4 => {
                 let score = given.unwrap_or(cvss.score);
                 let source = if rating.source.is_empty() { "" } else { ", " };
@@ -178,13 +182,28 @@ pub fn add_ratings<'a>(vulnerability: &mut Vulnerability<'a>, ratings: &[Rating<
                     vulnerability.add_cvss(vector);
                 }
             }
-            _ => {}
+            Some(_) => {}
         }
     }
     if !version_4.is_empty() {
         vulnerability.details.insert("cvss_4", "CVSS 4.0", Detail::List { items: version_4 });
     }
+    // A score of 0 without a vector stands for none.
+    alone.retain(|(score, _)| *score > 0.0 && !said.contains(score));
+    vulnerability.details.text("cvss_score", "CVSS score", scores(alone));
     score
+}
+
+/// `9.8 (redhat), 7.5`: each once.
+fn scores(scores: Vec<(f64, &str)>) -> String {
+    let mut texts: Vec<String> = Vec::new();
+    for (score, source) in scores {
+        let text = if source.is_empty() { format!("{score:.1}") } else { format!("{score:.1} ({source})") };
+        if !texts.contains(&text) {
+            texts.push(text);
+        }
+    }
+    texts.join(", ")
 }
 
 /// The vector, read once for the many that share it: there are few of them.
@@ -269,6 +288,36 @@ mod tests {
             panic!("no list")
         };
         assert_eq!(items, &[Detail::text(format!("{vector} (9.3, nvd)"))]);
+    }
+
+    #[test]
+    fn scores_without_a_vector_go_to_the_details() {
+        let vector = "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H";
+        for (ratings, want) in [
+            (vec![], None),
+            (vec![("nvd", Some(vector), Some(9.8))], None),
+            (vec![("", None, Some(7.5))], Some("7.5")),
+            (
+                vec![("nvd", Some("AV:N"), Some(7.5)), ("redhat", None, Some(6.0))],
+                Some("7.5 (nvd), 6.0 (redhat)"),
+            ),
+            (
+                vec![("nvd", Some(vector), None), ("", None, Some(9.8)), ("acme", None, Some(7.0))],
+                Some("7.0 (acme)"),
+            ),
+            (vec![("a", None, Some(5.0)), ("a", None, Some(5.0)), ("b", None, Some(0.0))], Some("5.0 (a)")),
+            (vec![("a", None, Some(11.0))], None),
+        ] {
+            let mut advisory = Advisory::new("acme_id", "CVE-2020-1");
+            advisory.severity = Some("high".into());
+            let rating = |(source, vector, score): (&'static str, Option<&'static str>, _)| {
+                Rating::new(source, vector.map(Into::into), score)
+            };
+            advisory.ratings = ratings.into_iter().map(rating).collect();
+            let finding = finding(advisory);
+            let told = finding.vulnerability.details.get("cvss_score").cloned();
+            assert_eq!(told, want.map(Detail::text));
+        }
     }
 
     #[test]

@@ -135,6 +135,8 @@ pub(super) fn details<'a>(details: &mut Details<'a>, ratings: &[Judged<'a>], tak
         };
         let lines = ratings.iter().filter(told).map(|judged| judged.line(taken));
         add_list(details, "ratings", "Ratings", lines);
+        // Told in the list, with its method.
+        details.remove("cvss_score");
     }
 }
 

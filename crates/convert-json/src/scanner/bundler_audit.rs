@@ -156,8 +156,7 @@ fn map_advisory<'a>(advisory: &'a Known<'_>, found: &'a Found<'_>, manifest: &'a
     about.description = filled(&advisory.description).map(Cow::Borrowed);
     about.severity = filled(&advisory.criticality).map(Cow::Borrowed);
     let scores = [("CVSS 3", advisory.cvss_v3), ("CVSS 2", advisory.cvss_v2)];
-    about.ratings =
-        scores.iter().filter(|it| it.1.is_some()).map(|it| Rating::new(it.0, None, it.1)).collect();
+    about.ratings = scores.map(|(version, score)| Rating::new(version, None, score)).to_vec();
     about.published = filled(&advisory.date).map(Cow::Borrowed);
     let patched = || advisory.patched_versions.iter().map(|requirement| requirement.trim());
     let mut package = Package::new(name, gem.and_then(|gem| filled(&gem.version)).unwrap_or_default());
@@ -176,14 +175,6 @@ fn map_advisory<'a>(advisory: &'a Known<'_>, found: &'a Found<'_>, manifest: &'a
     let details = &mut finding.vulnerability.details;
     let unaffected = advisory.unaffected_versions.iter().map(|version| version.trim()).collect::<Vec<_>>();
     details.text("unaffected_versions", "Unaffected versions", unaffected.join(", "));
-    for (name, score) in scores {
-        let key = if name == "CVSS 3" { "cvss_3_score" } else { "cvss_2_score" };
-        details.text(
-            key,
-            format!("{name} score"),
-            score.map(|score| format!("{score:.1}")).unwrap_or_default(),
-        );
-    }
     Outcome::finding(finding)
 }
 

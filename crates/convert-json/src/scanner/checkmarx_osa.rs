@@ -239,7 +239,5 @@ fn map_vulnerability<'a>(item: &'a Item<'_>, scope: &'a Scope<'_>) -> Outcome<'a
         details.text("newest_version", "Newest version", library.newest.as_str());
         details.text("matched_file", "Matched file", library.file.as_str());
     }
-    let score = item.score.map(|score| format!("{score:.1}")).unwrap_or_default();
-    details.text("score", "Score", score);
     Outcome::finding(finding)
 }

@@ -35,7 +35,6 @@ pub(super) fn map<'a>(found: Element<'a>, component: Element<'a>, options: &'a O
     match advisory.into_finding(package, Place::Manifest(manifest.into())) {
         Some(mut finding) => {
             let details = &mut finding.vulnerability.details;
-            details.text("cvss_score", "CVSS score", here("cvss_score").unwrap_or_default());
             details.text("file_name", "File", file);
             details.text("sha1", "SHA-1", of("sha1").unwrap_or_default());
             details.text("first_found", "First found", here("first_found_date").unwrap_or_default());
