@@ -3,7 +3,7 @@
 
 use crate::ScannerOverride;
 use scanlift_convert_api::{ScanInfo, slug};
-use scanlift_report_core::Tool;
+use scanlift_report_core::{Tool, is_gitlab_scanner};
 
 /// A scanner that is known by how it calls itself.
 struct Known {
@@ -93,44 +93,6 @@ static KNOWN: &[Known] = known! {
     "zizmor" "zizmor" "zizmor" "https://docs.zizmor.sh" ["zizmor"];
 };
 
-/// Ids that GitLab's own analyzers write. A report of the same id would mark GitLab's findings as
-/// no longer detected, and the other way round.
-const GITLAB_IDS: [&str; 33] = [
-    "bandit",
-    "brakeman",
-    "browserker",
-    "bundler_audit",
-    "clair",
-    "eslint",
-    "find_sec_bugs",
-    "flawfinder",
-    "gemnasium",
-    "gemnasium-maven",
-    "gemnasium-python",
-    "gitlab",
-    "gitlab-advanced-sast",
-    "gitleaks",
-    "gosec",
-    "grype",
-    "kics",
-    "klar",
-    "kubesec",
-    "mobsf",
-    "nodejs-scan",
-    "phpcs-security-audit",
-    "pmd-apex",
-    "retire.js",
-    "security-code-scan",
-    "semgrep",
-    "sobelow",
-    "spotbugs",
-    "tflint",
-    "trivy",
-    "tslint",
-    "zap",
-    "zaproxy",
-];
-
 /// What stands before an id that GitLab uses itself.
 const PREFIX: &str = "scanlift-";
 
@@ -202,8 +164,10 @@ fn begins(key: &str, name: &str, mark: &str) -> bool {
     behind.is_none_or(|c| !c.is_ascii_lowercase())
 }
 
+/// An id that is not GitLab's, now or later.
 fn safe(id: String) -> String {
-    if GITLAB_IDS.contains(&id.as_str()) || id.starts_with("gitlab-") { format!("{PREFIX}{id}") } else { id }
+    let is_gitlabs = is_gitlab_scanner(&id) || id == "gitlab" || id.starts_with("gitlab-");
+    if is_gitlabs { format!("{PREFIX}{id}") } else { id }
 }
 
 #[cfg(test)]
@@ -224,6 +188,8 @@ mod tests {
             ("zapper", "zapper", "zapper", "zapper"),
             ("ACME  Scan!", "acme-scan", "ACME  Scan!", "ACME  Scan!"),
             ("GitLab SAST", "scanlift-gitlab-sast", "GitLab SAST", "GitLab SAST"),
+            ("Security Code Scan", "security-code-scan", "Security Code Scan", "Security Code Scan"),
+            ("TFLint", "tflint", "TFLint", "TFLint"),
             ("", "unknown", "Unknown scanner", "Unknown scanner"),
             ("検査", "unknown", "検査", "検査"),
         ] {

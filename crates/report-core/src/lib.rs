@@ -28,6 +28,7 @@ mod cvss;
 mod details;
 mod evidence;
 mod extra;
+mod gitlab;
 mod id;
 mod identifier;
 mod image;
@@ -51,6 +52,7 @@ pub use evidence::{
     Asset, AssetType, Evidence, EvidenceSource, Header, Request, Response, SupportingMessage,
 };
 pub use extra::Extra;
+pub use gitlab::is_gitlab_scanner;
 pub use id::{ID_NAMESPACE, uuid_v5};
 pub use identifier::{Identifier, Identifiers};
 pub use image::{image_without_tag, is_gem_version};

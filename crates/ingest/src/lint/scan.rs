@@ -3,46 +3,8 @@
 use super::{Linter, Surroundings, quoted, rule, stand_in};
 use crate::schema::{Form, Pointer};
 use crate::verdict::Verdict;
-use scanlift_report_core::Kind;
+use scanlift_report_core::{Kind, is_gitlab_scanner};
 use serde_json::Value;
-
-/// The ids of scanners that GitLab's own analyzers report.
-const GITLABS: [&str; 34] = [
-    "bandit",
-    "brakeman",
-    "browserker",
-    "bundler_audit",
-    "eslint",
-    "find_sec_bugs",
-    "flawfinder",
-    "gemnasium",
-    "gemnasium-maven",
-    "gemnasium-python",
-    "gitlab-advanced-sast",
-    "gitlab-api-security",
-    "gitlab-sbom-vulnerability-scanner",
-    "gitlab_advanced_sast",
-    "gitleaks",
-    "gosec",
-    "kics",
-    "klar",
-    "kubesec",
-    "mobsf",
-    "nodejs-scan",
-    "nodejs_scan",
-    "phpcs_security_audit",
-    "pipeline_secret_detection",
-    "pmd-apex",
-    "retire.js",
-    "secrets",
-    "security_code_scan",
-    "semgrep",
-    "sobelow",
-    "spotbugs",
-    "trivy",
-    "vulnerability_detection",
-    "zaproxy",
-];
 
 /// What stands where a name should.
 const UNNAMED: [&str; 8] = ["unknown", "none", "n/a", "scanner", "null", "undefined", "-", "_"];
@@ -126,7 +88,7 @@ impl Linter<'_> {
             path.iter().try_fold(scanner?, |value, key| value.get(key)).and_then(Value::as_str)
         };
         let (id, vendor) = (text(&["id"]).unwrap_or_default(), text(&["vendor", "name"]).unwrap_or_default());
-        if GITLABS.contains(&id) && !vendor.eq_ignore_ascii_case("gitlab") {
+        if is_gitlab_scanner(id) && !vendor.eq_ignore_ascii_case("gitlab") {
             self.push(&rule::SCANNER_COLLISION, &at.key("id"), || {
                 format!("{} by {}", quoted(id), quoted(vendor))
             });
