@@ -23,9 +23,11 @@ macro_rules! known {
 
 /// Order matters where one mark begins another: the longer one stands first.
 static KNOWN: &[Known] = known! {
+    "2ms" "2ms" "Checkmarx" "https://github.com/Checkmarx/2ms" ["2ms"];
     "ast-grep" "ast-grep" "ast-grep" "https://ast-grep.github.io" ["astgrep"];
     "bandit" "Bandit" "PyCQA" "https://bandit.readthedocs.io" ["bandit"];
     "bearer" "Bearer" "Cycode" "https://docs.bearer.com" ["bearer"];
+    "binskim" "BinSkim" "Microsoft" "https://github.com/microsoft/binskim" ["binskim"];
     "biome" "Biome" "Biome" "https://biomejs.dev" ["biome"];
     "brakeman" "Brakeman" "Brakeman" "https://brakemanscanner.org" ["brakeman"];
     "cargo-audit" "cargo-audit" "RustSec" "https://rustsec.org" ["cargoaudit"];
@@ -38,13 +40,18 @@ static KNOWN: &[Known] = known! {
     "codeql" "CodeQL" "GitHub" "https://codeql.github.com" ["codeql", "semmleql", "lgtm"];
     "compose-lint" "compose-lint" "compose-lint" "" ["composelint"];
     "contrast" "Contrast" "Contrast Security" "https://www.contrastsecurity.com" ["contrast"];
+    "coverity" "Coverity" "Black Duck" "https://www.blackduck.com/static-analysis-tools-sast/coverity.html" ["coverity"];
     "cppcheck" "Cppcheck" "Cppcheck" "https://cppcheck.sourceforge.io" ["cppcheck"];
+    "credscan" "Credential Scanner" "Microsoft" "" ["credscan", "credentialscanner"];
     "dependency-check" "OWASP Dependency-Check" "OWASP" "https://owasp.org/www-project-dependency-check" ["dependencycheck", "owaspdependencycheck"];
     "detect-secrets" "detect-secrets" "Yelp" "https://github.com/Yelp/detect-secrets" ["detectsecrets"];
+    "detekt" "detekt" "detekt" "https://detekt.dev" ["detekt"];
     "devskim" "DevSkim" "Microsoft" "https://github.com/microsoft/DevSkim" ["devskim"];
+    "docker-scout" "Docker Scout" "Docker" "https://docs.docker.com/scout" ["dockerscout"];
     "eslint" "ESLint" "OpenJS Foundation" "https://eslint.org" ["eslint"];
     "flawfinder" "Flawfinder" "David A. Wheeler" "https://dwheeler.com/flawfinder" ["flawfinder"];
     "fortify" "Fortify" "OpenText" "https://www.opentext.com/products/fortify-static-code-analyzer" ["fortify", "microfocusfortify"];
+    "gcc" "GCC" "GNU" "https://gcc.gnu.org" ["gcc", "gnuc"];
     "gitleaks" "Gitleaks" "Gitleaks" "https://gitleaks.io" ["gitleaks"];
     "gosec" "gosec" "Secure Go" "https://github.com/securego/gosec" ["gosec"];
     "govulncheck" "govulncheck" "Go" "https://go.dev/doc/security/vuln" ["govulncheck"];
@@ -53,6 +60,7 @@ static KNOWN: &[Known] = known! {
     "horusec" "Horusec" "ZUP" "https://horusec.io" ["horusec"];
     "infer" "Infer" "Meta" "https://fbinfer.com" ["infer"];
     "inspectcode" "InspectCode" "JetBrains" "https://www.jetbrains.com/help/resharper/InspectCode.html" ["inspectcode"];
+    "jfrog-xray" "JFrog Xray" "JFrog" "https://jfrog.com/xray/" ["jfrogxray"];
     "kics" "KICS" "Checkmarx" "https://kics.io" ["kics", "keepinginfrastructureascodesecure"];
     "kingfisher" "Kingfisher" "MongoDB" "https://github.com/mongodb/kingfisher" ["kingfisher"];
     "kubescape" "Kubescape" "ARMO" "https://kubescape.io" ["kubescape"];
@@ -68,9 +76,12 @@ static KNOWN: &[Known] = known! {
     "polyspace" "Polyspace" "MathWorks" "https://www.mathworks.com/products/polyspace.html" ["polyspace"];
     "prefast" "PREfast" "Microsoft" "https://learn.microsoft.com/cpp/code-quality" ["prefast"];
     "psalm" "Psalm" "Vimeo" "https://psalm.dev" ["psalm"];
+    "pvs-studio" "PVS-Studio" "PVS-Studio" "https://pvs-studio.com" ["pvsstudio"];
     "pylint" "Pylint" "Pylint" "https://pylint.readthedocs.io" ["pylint"];
     "qodana" "Qodana" "JetBrains" "https://www.jetbrains.com/qodana" ["qodana", "qdjvm", "qdpy", "qdjs", "qdnet", "qdphp", "qdgo"];
+    "roslyn" "Roslyn" "Microsoft" "https://github.com/dotnet/roslyn" ["roslyn", "microsoftrvisualccompiler", "microsoftrvisualbasiccompiler"];
     "ruff" "Ruff" "Astral" "https://docs.astral.sh/ruff" ["ruff"];
+    "scorecard" "OpenSSF Scorecard" "OpenSSF" "https://scorecard.dev" ["scorecard", "openssfscorecard"];
     "secretlint" "secretlint" "secretlint" "https://github.com/secretlint/secretlint" ["secretlint"];
     "security-code-scan" "Security Code Scan" "Security Code Scan" "https://security-code-scan.github.io" ["securitycodescan"];
     "semgrep-pro" "Semgrep Pro" "Semgrep" "https://semgrep.dev" ["semgreppro"];
@@ -124,8 +135,8 @@ pub fn identify(scan: &ScanInfo<'_>, user: &ScannerOverride) -> Tool<'static> {
         .filter(|vendor| !vendor.trim().eq_ignore_ascii_case("gitlab") || user.vendor.is_some())
         .unwrap_or_else(|| name.clone());
     let version = user.version.clone().or_else(|| of_source(&scan.version)).unwrap_or_default();
-    let url =
-        user.url.clone().or_else(|| known.map(|known| known.url.to_owned())).or_else(|| of_source(&scan.url));
+    let of_table = known.map(|known| known.url).filter(|url| !url.is_empty());
+    let url = user.url.clone().or_else(|| of_table.map(str::to_owned)).or_else(|| of_source(&scan.url));
     let tool = Tool::new(id, name, version, vendor);
     match url {
         Some(url) => tool.with_url(url),
@@ -190,6 +201,11 @@ mod tests {
             ("GitLab SAST", "scanlift-gitlab-sast", "GitLab SAST", "GitLab SAST"),
             ("Security Code Scan", "security-code-scan", "Security Code Scan", "Security Code Scan"),
             ("TFLint", "tflint", "TFLint", "TFLint"),
+            ("GNU C++17", "gcc", "GCC", "GNU"),
+            ("Microsoft (R) Visual C# Compiler", "roslyn", "Roslyn", "Microsoft"),
+            ("JFrog Xray Scanner", "jfrog-xray", "JFrog Xray", "JFrog"),
+            ("CredentialScanner", "credscan", "Credential Scanner", "Microsoft"),
+            ("docker scout", "docker-scout", "Docker Scout", "Docker"),
             ("", "unknown", "Unknown scanner", "Unknown scanner"),
             ("検査", "unknown", "検査", "検査"),
         ] {
