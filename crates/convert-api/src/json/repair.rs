@@ -36,8 +36,9 @@ pub struct Dropped {
 /// 2. The field or list item that does not fit the type, or is there under two of its names, is left out and
 ///    noted, at most 32 times.
 ///    When that was required, what it was required for goes next.
+///    Null says nothing, so that nothing is noted where it goes.
 ///
-/// A field may be null where a scanner means "none": that takes an `Option` in the struct, and costs no repair.
+/// A field may be null where a scanner means "none": an `Option` in the struct takes it without a repair.
 ///
 /// One `Repair` serves any number of values, one after the other.
 ///
@@ -127,16 +128,20 @@ impl<'a> Mending<'a> {
     /// Leaves out what `problem` is about; false when that would be everything.
     fn leave_out(&mut self, text: &str, problem: &serde_json::Error) -> bool {
         let mut path = path_of(text, problem);
-        while !path.is_empty() && !remove(&mut self.value, &path) {
-            path.pop();
-        }
-        if path.is_empty() {
-            return false;
-        }
+        let removed = loop {
+            if let Some(removed) = remove(&mut self.value, &path) {
+                break removed;
+            }
+            if path.pop().is_none() {
+                return false;
+            }
+        };
         restore_indices(&mut path, &self.gone);
-        let mut place = String::new();
-        push_path(&mut place, &path);
-        self.dropped.push(Dropped { path: place, problem: message(problem) });
+        if !removed.is_null() {
+            let mut place = String::new();
+            push_path(&mut place, &path);
+            self.dropped.push(Dropped { path: place, problem: message(problem) });
+        }
         self.gone.push(path);
         true
     }
@@ -189,8 +194,8 @@ fn message(error: &serde_json::Error) -> String {
     text.strip_suffix(&place).unwrap_or(&text).to_owned()
 }
 
-fn remove(value: &mut Value, path: &[Step]) -> bool {
-    let Some((last, parents)) = path.split_last() else { return false };
+fn remove(value: &mut Value, path: &[Step]) -> Option<Value> {
+    let (last, parents) = path.split_last()?;
     let mut node = value;
     for step in parents {
         let next = match (step, node) {
@@ -200,21 +205,15 @@ fn remove(value: &mut Value, path: &[Step]) -> bool {
             }
             _ => None,
         };
-        match next {
-            Some(next) => node = next,
-            None => return false,
-        }
+        node = next?;
     }
     match (last, node) {
-        (Step::Key(key), Value::Object(members)) => members.remove(key).is_some(),
-        (Step::Index(index), Value::Array(items)) => match usize::try_from(*index) {
-            Ok(at) if at < items.len() => {
-                items.remove(at);
-                true
-            }
-            _ => false,
-        },
-        _ => false,
+        (Step::Key(key), Value::Object(members)) => members.remove(key),
+        (Step::Index(index), Value::Array(items)) => {
+            let at = usize::try_from(*index).ok().filter(|at| *at < items.len())?;
+            Some(items.remove(at))
+        }
+        _ => None,
     }
 }
 

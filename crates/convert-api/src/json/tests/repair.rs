@@ -66,6 +66,13 @@ fn a_broken_value_loses_no_more_than_the_broken_field() {
             &["places[0].url: duplicate field `uri`"],
         ),
         (br#"{"places": 3}"#, "None", &["places: invalid type: integer `3`, expected a sequence"]),
+        // Null says nothing.
+        (br#"{"places": null}"#, "None", &[]),
+        (
+            br#"{"places": [null, {"uri": "a", "line": "x"}, {"uri": null}]}"#,
+            "None a:None",
+            &["places[1].line: invalid type: string \"x\", expected u32", "places[2]: missing field `uri`"],
+        ),
     ];
     for (text, left, dropped) in table {
         let (found, told) = mend(text).unwrap();
