@@ -72,6 +72,12 @@ impl<'a> Head<'a> {
         self.at(path).find_map(|member| member.text)
     }
 
+    /// Whether no object below this key is seen to have a member: `[]`, or a document that is cut there.
+    #[must_use]
+    pub fn is_empty(&self, key: &str) -> bool {
+        self.members.iter().filter(|member| member.key == key).all(|it| members(it.value).next().is_none())
+    }
+
     /// The members at the end of `path`.
     fn at(&self, path: &[&str]) -> Box<dyn Iterator<Item = Member<'a>> + '_> {
         let Some((first, rest)) = path.split_first() else { return Box::new(std::iter::empty()) };

@@ -60,7 +60,8 @@ impl Converter for Gitlab {
             (false, true) => Match::Maybe,
             (false, false)
                 if head.keys().all(|key| key.starts_with("__") || key == "vulnerabilities")
-                    && head.has("vulnerabilities") =>
+                    && head.has("vulnerabilities")
+                    && head.is_empty("vulnerabilities") =>
             {
                 Match::Maybe
             }
@@ -103,6 +104,12 @@ struct Outline {
     schema: Option<Kind>,
     /// The scanner of the first vulnerability, likewise.
     scanner: Option<Value>,
+    /// How many vulnerabilities were looked at.
+    seen: usize,
+    /// Whether one of them has identifiers, as GitLab's have in every version.
+    is_identified: bool,
+    /// Whether there are fields that no version has.
+    has_others: bool,
     patches: Vec<Patch<'static>>,
     /// Which patches mend a finding, by its id or compare key.
     mended: HashMap<String, Vec<usize>>,
@@ -126,13 +133,13 @@ impl Outline {
                     }
                 }
                 "remediations" => fields.objects(reader, |remediation| outline.mend(remediation))?,
-                _ => {}
+                _ => outline.has_others |= !key.starts_with('_'),
             }
             Ok(())
         })?;
-        if !known {
+        if !known || !outline.is_report() {
             return Err(ConvertError::Unrecognised {
-                expected: "`vulnerabilities`",
+                expected: "`version`, `scan`, and `vulnerabilities` with `identifiers`",
                 help: "is it a security report of GitLab?",
             });
         }
@@ -140,17 +147,27 @@ impl Outline {
         Ok(outline)
     }
 
+    /// Whether it is a report of GitLab: many tools list vulnerabilities, and versions before 2.4 have no scan.
+    fn is_report(&self) -> bool {
+        let is_told = !self.scan.is_empty() || self.schema.is_some();
+        is_told || self.is_identified || (self.seen == 0 && (self.version.is_some() || !self.has_others))
+    }
+
     /// Looks at vulnerabilities until one tells the kind of the report.
     fn look<R: Read>(&mut self, reader: &mut json::Reader<R>) -> Result<(), ConvertError> {
-        if self.guess.is_some() || reader.peek()? != JsonKind::Object {
+        if (self.guess.is_some() && self.is_identified) || reader.peek()? != JsonKind::Object {
             return Ok(());
         }
+        self.seen += 1;
         // What is wrong with the entry is told when it is converted.
         let mut unheard = Fields::default();
         let entry: Option<Map<String, Value>> = unheard.object(reader)?;
         if let Some(entry) = entry {
-            self.guess = upgrade::kind_of(&entry);
-            self.scanner = entry.get("scanner").cloned();
+            self.is_identified |= entry.get("identifiers").is_some_and(Value::is_array);
+            if self.guess.is_none() {
+                self.guess = upgrade::kind_of(&entry);
+                self.scanner = entry.get("scanner").cloned();
+            }
         }
         Ok(())
     }
@@ -233,4 +250,40 @@ fn map_vulnerability<'a>(entry: &'a Entry, kind: Kind, outline: &'a Outline) -> 
 fn kind_of_schema(schema: &str) -> Option<Kind> {
     let name = schema.rsplit('/').next()?;
     Kind::parse(name.strip_suffix(".json").unwrap_or(name).strip_suffix("-report-format")?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use scanlift_convert_api::Collector;
+
+    #[test]
+    fn a_list_of_vulnerabilities_is_no_report_yet() {
+        const ENTRY: &str =
+            r#"{"identifiers": [{"type": "a", "name": "a", "value": "a"}], "location": {"file": "a"}}"#;
+        for (document, sniffed, records) in [
+            (format!(r#"{{"version": "2.0", "vulnerabilities": [{ENTRY}]}}"#), Match::Yes, Some(1)),
+            (format!(r#"{{"vulnerabilities": [{{"name": "no more"}}, {ENTRY}]}}"#), Match::Yes, Some(2)),
+            (
+                r#"{"vulnerabilities": [{"a": 1}], "scan": {"scanner": {"id": "a"}}}"#.into(),
+                Match::Maybe,
+                Some(1),
+            ),
+            (r#"{"__comment__": "old", "vulnerabilities": []}"#.into(), Match::Maybe, Some(0)),
+            (r#"{"version": "2.0", "vulnerabilities": []}"#.into(), Match::No, Some(0)),
+            (r#"{"vulnerabilities": [{"id": "CVE-2020-1", "package": "a"}]}"#.into(), Match::No, None),
+            (
+                r#"{"version": "1.0", "vulnerabilities": [{"location": {"file": "a"}}]}"#.into(),
+                Match::No,
+                None,
+            ),
+            (r#"{"image": "app:1", "vulnerabilities": []}"#.into(), Match::No, None),
+            (r#"{"version": "2.0"}"#.into(), Match::No, None),
+        ] {
+            assert_eq!(CONVERTER.sniff(document.as_bytes()), sniffed, "{document}");
+            let mut sink = Collector::default();
+            let done = CONVERTER.convert(&document.as_str(), &Options::default(), &mut sink);
+            assert_eq!(done.ok().map(|()| sink.records), records, "{document}");
+        }
+    }
 }
