@@ -106,9 +106,14 @@ impl Remedies {
             finding.vulnerability.solution = Some(said);
             return;
         }
-        let stop = if said.ends_with(['.', '!', '`']) { "" } else { "." };
+        let stop = match &*said {
+            // The fence of a code block stands alone.
+            said if said.ends_with("```") => "\n\n",
+            said if said.ends_with(['.', '!']) => " ",
+            _ => ". ",
+        };
         let Lock { path, refresh } = &lock;
-        let text = format!("{said}{stop} Then run `{refresh}`, which brings {path} up to date.");
+        let text = format!("{said}{stop}Then run `{refresh}`, which brings {path} up to date.");
         finding.vulnerability.solution = Solution::new(text);
     }
 

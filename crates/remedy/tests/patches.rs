@@ -446,6 +446,16 @@ fn the_solution_names_what_brings_the_lock_file_up_to_date() {
             "Upgrade it.",
             "Upgrade it. Then run `npm install`, which brings web/package-lock.json up to date.",
         ),
+        (
+            "web/package.json",
+            "Upgrade it with `npm audit fix`",
+            "Upgrade it with `npm audit fix`. Then run `npm install`, which brings web/package-lock.json up to date.",
+        ),
+        (
+            "web/package.json",
+            "Do:\n```\nnpm audit fix\n```",
+            "Do:\n```\nnpm audit fix\n```\n\nThen run `npm install`, which brings web/package-lock.json up to date.",
+        ),
         ("yarn/package.json", "Run `yarn install`", "Run `yarn install`"),
         ("python/requirements.txt", "Upgrade it", "Upgrade it"),
     ] {
