@@ -11,7 +11,7 @@ use std::borrow::Cow;
 #[must_use]
 pub fn to_path(uri: &str) -> Cow<'_, str> {
     let path = match scheme(uri) {
-        Some("file") => strip_authority(&uri["file:".len()..]),
+        Some(scheme) if scheme.eq_ignore_ascii_case("file") => strip_authority(&uri["file:".len()..]),
         Some(scheme) if scheme.len() > 1 => return Cow::Borrowed(uri),
         _ => uri,
     };
@@ -22,7 +22,7 @@ pub fn to_path(uri: &str) -> Cow<'_, str> {
     }
 }
 
-/// The scheme of a URI in lower case letters as it stands; a single letter is a drive of Windows, which the
+/// The scheme of a URI, in the case in which it stands; a single letter is a drive of Windows, which the
 /// caller has to tell apart.
 #[must_use]
 pub fn scheme(uri: &str) -> Option<&str> {
@@ -72,6 +72,8 @@ mod tests {
             ("file:/builds/a.c", "/builds/a.c"),
             ("file://localhost/builds/a.c", "/builds/a.c"),
             ("file:///C:/x/a.c", "C:/x/a.c"),
+            ("FILE:///builds/g/p/a.c", "/builds/g/p/a.c"),
+            ("File:src/a.c", "src/a.c"),
             ("file://C:/x/a.c", "C:/x/a.c"),
             ("file:src/a.c", "src/a.c"),
             ("file://", ""),
