@@ -95,10 +95,9 @@ impl<'a> Issue<'a> {
         let message = self.message.and_then(filled);
         let about = self.about.and_then(filled);
         let title = self.title.and_then(filled);
-        let name = title
-            .as_deref()
-            .or_else(|| [&message, &about].into_iter().flatten().next().map(|it| sentence(it)));
-        vulnerability.name = name.and_then(heading).or_else(|| Name::new(rule_name));
+        let said = || [&message, &about].into_iter().flatten().next().map(|it| sentence(it));
+        let name = title.as_deref().map(Cow::Borrowed).or_else(said).and_then(|name| heading(&name));
+        vulnerability.name = name.or_else(|| Name::new(rule_name));
         vulnerability.description = description(message, about)
             .or_else(|| title.as_deref().and_then(|it| Description::new(it.to_owned())));
         vulnerability.solution = self.solution.and_then(Solution::new);

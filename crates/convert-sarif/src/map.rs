@@ -243,6 +243,7 @@ fn identifiers_of_result(said: &Said<'_>, vulnerability: &mut Vulnerability<'_>)
 fn name<'s>(said: &'s Said<'s>, vulnerability: &mut Vulnerability<'s>) {
     let of_rule = said.rule.and_then(|rule| rule.heading.as_deref());
     vulnerability.name = of_rule
+        .map(Cow::Borrowed)
         .or_else(|| Some(sentence(&said.message)))
         .and_then(Name::new)
         .or_else(|| Name::new(vulnerability.identifiers.primary().name.to_string()));

@@ -11,6 +11,7 @@ use crate::{
 use scanlift_convert_api::code::is_about_secrets;
 use scanlift_convert_api::{advisory, cwe, owasp, sentence};
 use scanlift_report_core::{Identifier, Link, Severity};
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 /// Tags that nearly every rule has.
@@ -198,7 +199,7 @@ impl Rule {
     /// Settles what can only be known once the tool is.
     pub(crate) fn settle(&mut self, dialect: &dyn Dialect, tool: &str) {
         dialect.refine_rule(self);
-        self.heading = self.heading().map(str::to_owned);
+        self.heading = self.heading().map(Cow::into_owned);
         let telling: Vec<&str> =
             self.tags.iter().map(String::as_str).filter(|tag| !SAY_NOTHING.contains(tag)).collect();
         self.tags_text = (!telling.is_empty()).then(|| telling.join(", "));
@@ -245,7 +246,7 @@ impl Rule {
 
 impl Rule {
     /// The best short text of the rule that says more than its id.
-    fn heading(&self) -> Option<&str> {
+    fn heading(&self) -> Option<Cow<'_, str>> {
         let texts = [&self.title, &self.name, &self.description].map(|text| {
             let text = sentence(text.as_deref()?);
             (!text.is_empty() && text != self.id).then_some(text)
@@ -253,7 +254,7 @@ impl Rule {
         let [title, name, description] = texts;
         // "RuleV501" is the id again.
         let name = name.filter(|name| self.id.is_empty() || !name.ends_with(&self.id));
-        title.or(name.filter(|name| name.contains(' '))).or(description).or(name)
+        title.or(name.clone().filter(|name| name.contains(' '))).or(description).or(name)
     }
 }
 

@@ -138,8 +138,9 @@ fn map_issue<'a>(found: &'a Found<'_>, _: &()) -> Outcome<'a> {
         );
     }
     // Without a check there is only what is said: the same words are the same rule.
-    let check = filled(&found.check_name).or(description.map(sentence)).unwrap_or_default();
-    let mut issue = Issue::new("codequality_check", check);
+    let check = filled(&found.check_name).map(Cow::Borrowed).or_else(|| description.map(sentence));
+    let check = check.unwrap_or_default();
+    let mut issue = Issue::new("codequality_check", check.clone());
     issue.message = description.map(Cow::Borrowed);
     let body = found.content.as_ref().and_then(|content| match content {
         TextOr::Text(text) => Some(text.trim()),
@@ -148,7 +149,7 @@ fn map_issue<'a>(found: &'a Found<'_>, _: &()) -> Outcome<'a> {
     issue.about = body.map(Cow::Borrowed);
     issue.rating = filled(&found.severity).and_then(severity);
     issue.severity = filled(&found.severity).map(Cow::Borrowed);
-    issue.weaknesses.extend(cwe::parse(check));
+    issue.weaknesses.extend(cwe::parse(&check));
     issue.url = filled(&found.url).map(Cow::Borrowed);
     let place = found.location.as_ref();
     let (start, end) = place.map_or((None, None), Place::lines);

@@ -149,7 +149,7 @@ fn map_vulnerability<'a>(found: &'a Vulnerability<'_>, host: &'a Host) -> Outcom
     let path = filled(&found.url).or(path).unwrap_or("/");
     let mut weakness = Weakness::new("nikto_test_id", id);
     let text = text.split_once(" See: ").map_or(text, |(text, _)| text);
-    weakness.name = Some(sentence(text).trim_end_matches('.').into());
+    weakness.name = Some(sentence(text));
     weakness.say("", said);
     let osvdb = filled(&found.osvdb).filter(|id| *id != "0").unwrap_or_default();
     let references = || found.references.iter().flat_map(|list| list.split([',', ' ']));

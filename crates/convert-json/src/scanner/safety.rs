@@ -245,7 +245,7 @@ fn map_vulnerability<'a>(found: &'a Vulnerability<'_>, scope: &'a Scope<'_>) -> 
     about.aliases =
         filled(&found.cve).into_iter().flat_map(|ids| ids.split([',', ' '])).map(Cow::Borrowed).collect();
     about.url = filled(&found.more_info_url).map(Cow::Borrowed);
-    about.title = filled(&found.advisory).map(|text| Cow::Borrowed(sentence(text)));
+    about.title = filled(&found.advisory).map(sentence);
     about.description = filled(&found.advisory).map(Cow::Borrowed);
     about.published = filled(&found.published_date).map(Cow::Borrowed);
     about.references = texts(&found.resources).map(Cow::Borrowed).collect();
@@ -405,7 +405,7 @@ fn map_row<R: Read>(
     let (row, _) = reader.parse_lenient::<Row<'_>>(&mut repair)?;
     let column = |at: usize| row.get(at).and_then(|text| text.as_ref()?.text());
     let mut about = Advisory::new("safety_id", column(4).unwrap_or_default());
-    about.title = column(3).map(|text| Cow::Borrowed(sentence(text)));
+    about.title = column(3).map(sentence);
     about.description = column(3).map(Cow::Borrowed);
     let scores = [6, 5].into_iter().filter_map(|at| row.get(at)?.as_ref()?.other());
     about.ratings = scores.map(|score| score.rating("NVD")).collect();

@@ -42,7 +42,7 @@ pub(super) fn map(
     let (cve, _category, _id) = (take("cve"), take("category"), take("id"));
     let own_scanner = entry.remove("scanner").filter(|own| Some(own) != scanner);
     let title = name.as_deref().or(message.as_deref()).or(description.as_deref());
-    complete_identifiers(entry.get_mut("identifiers"), title.map(sentence));
+    complete_identifiers(entry.get_mut("identifiers"), title.map(sentence).as_deref());
     super::mend::mend(&mut entry, kind);
     let mut location = entry.get_mut("location").and_then(Value::as_object_mut);
     if let Some(location) = location.as_mut() {
