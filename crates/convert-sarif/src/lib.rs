@@ -119,6 +119,9 @@ impl Converter for Sarif {
     }
 }
 
+/// How many runs before it a run is compared with, for the rules that they have in common.
+const NEAR: usize = 16;
+
 /// What the first pass learns of a log (§3.13).
 #[derive(Debug, Default)]
 struct Log {
@@ -145,7 +148,12 @@ impl Log {
                 "runs" => {
                     seen_runs = true;
                     tolerant::array(reader, &mut notes, |_, reader, notes| {
-                        log.runs.push(Run::read(reader, notes)?);
+                        let mut run = Run::read(reader, notes)?;
+                        let same = |known: &&Run| known.driver().name == run.driver().name;
+                        if let Some(known) = log.runs.iter().rev().take(NEAR).find(same) {
+                            run.share_rules(known);
+                        }
+                        log.runs.push(run);
                         Ok(())
                     })
                 }
@@ -316,4 +324,24 @@ fn result(
         notes.into_iter().for_each(|note| sink.warn(note));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+
+    #[test]
+    fn runs_of_one_tool_hold_their_rules_once() {
+        let run = |name: &str, rule: &str| {
+            format!(r#"{{"tool": {{"driver": {{"name": "{name}", "rules": [{{"id": "{rule}"}}]}}}}}}"#)
+        };
+        let runs = [run("A", "1"), run("B", "1"), run("A", "1"), run("A", "2")].join(", ");
+        let log = format!(r#"{{"version": "2.1.0", "runs": [{runs}]}}"#);
+        let log = Log::read(&log.as_str()).expect("a log");
+        let rules = |at: usize| &log.runs[at].driver().rules;
+        assert!(Arc::ptr_eq(rules(0), rules(2)));
+        assert!(!Arc::ptr_eq(rules(0), rules(1)) && !Arc::ptr_eq(rules(0), rules(3)));
+        assert!(rules(3).of_id("2").is_some());
+    }
 }

@@ -74,23 +74,18 @@ pub(crate) fn rule_of<'s>(result: &Result<'_>, run: &'s Run) -> Option<&'s Rule>
         }
         None => true,
     };
-    if let Some(rule) = index.and_then(|index| component.rules.get(index)).filter(fits) {
+    if let Some(rule) = index.and_then(|index| component.rules.at(index)).filter(fits) {
         return Some(rule);
     }
     if let Some(id) = id {
         let everywhere = || std::iter::once(component).chain(&run.tool.components);
-        let by_id = |id: &str| {
-            everywhere().find_map(|component| component.by_id.get(id).map(|at| &component.rules[*at]))
-        };
+        let by_id = |id: &str| everywhere().find_map(|component| component.rules.of_id(id));
         if let Some(rule) = by_id(id).or_else(|| id.rsplit_once('/').and_then(|(id, _)| by_id(id))) {
             return Some(rule);
         }
     }
     let guid = reference?.guid.as_deref()?;
-    run.tool
-        .components
-        .iter()
-        .find_map(|component| component.by_guid.get(guid).map(|at| &component.rules[*at]))
+    run.tool.components.iter().find_map(|component| component.rules.of_guid(guid))
 }
 
 /// The id that a result says of its rule.

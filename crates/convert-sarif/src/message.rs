@@ -6,7 +6,7 @@ use scanlift_convert_api::json::Loose;
 use std::borrow::Cow;
 
 /// A message string of a rule or component (§3.12), owned by the tables.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 pub(crate) struct MessageString {
     pub(crate) text: Option<Box<str>>,
     pub(crate) markdown: Option<Box<str>>,

@@ -18,7 +18,7 @@ use std::collections::HashMap;
 const SAY_NOTHING: [&str; 4] = ["security", "Security", "vulnerability", "SECURITY"];
 
 /// A rule, ready to be used by its results.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 pub(crate) struct Rule {
     pub(crate) id: String,
     pub(crate) name: Option<String>,

@@ -19,7 +19,7 @@ use scanlift_convert_api::{
     slug, uri,
 };
 use scanlift_report_core::{Message, MessageLevel, ScanStatus};
-use std::{collections::HashMap, io::Read};
+use std::{collections::HashMap, io::Read, sync::Arc};
 
 type Result<T> = std::result::Result<T, ConvertError>;
 
@@ -67,10 +67,46 @@ pub(crate) struct Component {
     pub(crate) organization: Option<String>,
     pub(crate) version: Option<String>,
     pub(crate) url: Option<String>,
-    pub(crate) rules: Vec<Rule>,
-    pub(crate) by_id: HashMap<String, usize>,
-    pub(crate) by_guid: HashMap<String, usize>,
+    /// Shared by runs that have the same.
+    pub(crate) rules: Arc<Rules>,
     pub(crate) messages: HashMap<Box<str>, MessageString>,
+}
+
+/// The rules of a component, as results refer to them.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Rules {
+    all: Vec<Rule>,
+    by_id: HashMap<String, usize>,
+    by_guid: HashMap<String, usize>,
+}
+
+impl Rules {
+    fn push(&mut self, rule: Rule, guid: Option<String>) {
+        let index = self.all.len();
+        if !rule.id.is_empty() {
+            self.by_id.entry(rule.id.clone()).or_insert(index);
+        }
+        if let Some(guid) = guid {
+            self.by_guid.insert(guid, index);
+        }
+        self.all.push(rule);
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+
+    pub(crate) fn at(&self, index: usize) -> Option<&Rule> {
+        self.all.get(index)
+    }
+
+    pub(crate) fn of_id(&self, id: &str) -> Option<&Rule> {
+        self.at(*self.by_id.get(id)?)
+    }
+
+    pub(crate) fn of_guid(&self, guid: &str) -> Option<&Rule> {
+        self.at(*self.by_guid.get(guid)?)
+    }
 }
 
 /// An artifact location (§3.4), owned.
@@ -347,6 +383,7 @@ impl Run {
         };
         self.tool.key = key.unwrap_or_else(|| "sarif".to_owned());
         let mut repair = Repair::default();
+        let mut tables: Vec<Rules> = self.tool.components.iter().map(|_| Rules::default()).collect();
         for (at, raw) in raw_rules {
             // What cannot be read at all keeps its place: results count on the index.
             let (mut rule, guid) = match repair.parse::<ReportingDescriptor<'_>>(raw.as_bytes()) {
@@ -357,15 +394,20 @@ impl Run {
                 Err(_) => (Rule::default(), None),
             };
             rule.settle(self.tool.dialect, &self.tool.key);
-            let component = &mut self.tool.components[*at];
-            let index = component.rules.len();
-            if !rule.id.is_empty() {
-                component.by_id.entry(rule.id.clone()).or_insert(index);
+            tables[*at].push(rule, guid);
+        }
+        for (component, mut rules) in self.tool.components.iter_mut().zip(tables) {
+            rules.all.shrink_to_fit();
+            component.rules = Arc::new(rules);
+        }
+    }
+
+    /// Holds the rules that another run has too only once: a log may have thousands of runs of one tool.
+    pub(crate) fn share_rules(&mut self, other: &Self) {
+        for (own, known) in self.tool.components.iter_mut().zip(&other.tool.components) {
+            if own.rules == known.rules {
+                own.rules = Arc::clone(&known.rules);
             }
-            if let Some(guid) = guid {
-                component.by_guid.insert(guid, index);
-            }
-            component.rules.push(rule);
         }
     }
 

@@ -205,7 +205,11 @@ impl Sink for Pipeline {
                 .collect(),
         };
         let kind = self.stages.filter.kind(scan.kind);
-        self.ledger.scans.push(ScanEntry { tool: Arc::new(tool), kind, facts });
+        let tool = match self.ledger.scans.last() {
+            Some(last) if *last.tool == tool => Arc::clone(&last.tool),
+            _ => Arc::new(tool),
+        };
+        self.ledger.scans.push(ScanEntry { tool, kind, facts });
         Ok(())
     }
 
