@@ -150,6 +150,11 @@ fn is_range(version: &str) -> bool {
         || [" <", " >", "||", " - "].iter().any(|sign| version.contains(sign))
 }
 
+/// Whether a path is a URL of a file, which needs no `//`.
+fn is_file_url(path: &str) -> bool {
+    path.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("file:"))
+}
+
 /// What is wrong with a path that should be one from the repository's root.
 fn complaint(path: &str) -> Option<&'static super::Rule> {
     let scheme = path.split_once("://").is_some_and(|(scheme, _)| {
@@ -159,7 +164,7 @@ fn complaint(path: &str) -> Option<&'static super::Rule> {
     let drive =
         path.as_bytes().get(1) == Some(&b':') && path.starts_with(|first: char| first.is_ascii_alphabetic());
     match () {
-        () if scheme || path.starts_with("file:") => Some(&rule::PATH_URL),
+        () if scheme || is_file_url(path) => Some(&rule::PATH_URL),
         () if drive || path.starts_with(['/', '\\']) => Some(&rule::PATH_ABSOLUTE),
         () if path.split(['/', '\\']).any(|part| part == "..") => Some(&rule::PATH_ESCAPES),
         () if path.starts_with("./") => Some(&rule::PATH_DOT_SLASH),

@@ -150,6 +150,7 @@ fn cases() -> Vec<(&'static str, Value, &'static str, Value)> {
         ("path-dot-slash", sast(), at("/location/file"), json!("./a.c")),
         ("path-backslash", sast(), at("/location/file"), json!("src\\a.c")),
         ("path-url", sast(), at("/location/file"), json!("file:///a.c")),
+        ("path-url", sast(), at("/location/file"), json!("FILE:/a.c")),
         (
             "path-absolute",
             sast(),
