@@ -8,7 +8,7 @@ use crate::{
     run::{Component, Run},
     taxon, web,
 };
-use scanlift_convert_api::package::{is_manifest, upgrade};
+use scanlift_convert_api::package::{Purl, is_manifest, upgrade};
 use scanlift_convert_api::{
     Artifact, Change, Finding, Fingerprint, Options, Replacement, SeverityEvidence, SkipReason, Upgrade,
     advisory, code, owasp, sentence, uri,
@@ -336,7 +336,9 @@ fn package_place<'s>(said: &'s Said<'s>, package: &Package, options: &Options) -
         // Tools for images put the name where others have a file, below a base that may be the root.
         let named = || source.file.as_deref().filter(|_| of_images).map(|name| name.trim_start_matches('/'));
         let image = image.or_else(|| named().map(str::to_owned)).unwrap_or_else(|| "unknown".to_owned());
-        let system = options.operating_system.clone().unwrap_or_else(|| "unknown".to_owned());
+        let of_package = || Purl::parse(package.purl.as_deref()?)?.operating_system().map(str::to_owned);
+        let system = options.operating_system.clone().or_else(of_package);
+        let system = system.unwrap_or_else(|| "unknown".to_owned());
         return Location::ContainerScanning(ImageLocation::new(image, system, dependency));
     }
     let file =

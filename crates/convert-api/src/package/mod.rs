@@ -84,6 +84,11 @@ impl<'a> Package<'a> {
         dependency
     }
 
+    fn operating_system(&self) -> Option<Text<'a>> {
+        let purl = Purl::parse(self.purl.as_deref()?)?;
+        purl.operating_system().map(|system| Text::Owned(system.to_owned()))
+    }
+
     /// The version to go to, if one is known: a fixed one, else where the vulnerable ones end.
     fn upgrade(&self) -> Option<Upgrade<'a>> {
         let upgrade = |fixed| Upgrade::new(self.name.clone(), self.version.clone(), fixed);
@@ -129,21 +134,45 @@ pub enum Place<'a> {
 }
 
 impl<'a> Place<'a> {
-    /// The location of a package there.
+    /// The location of a package there. An operating system that is not told is that of the package.
     #[must_use]
     pub fn location(self, package: &Package<'a>) -> Location<'a> {
         let dependency = package.dependency();
         match self {
             Self::Manifest(file) => Location::DependencyScanning(DependencyLocation::new(file, dependency)),
             Self::Image { image, operating_system } => {
-                let system = operating_system.unwrap_or(Text::Borrowed("unknown"));
+                let system = operating_system.or_else(|| package.operating_system());
+                let system = system.unwrap_or(Text::Borrowed("unknown"));
                 Location::ContainerScanning(ImageLocation::new(image, system, dependency))
             }
             Self::Cluster { image, operating_system, workload } => {
                 let mut location = ClusterImageLocation::new(image, workload, dependency);
-                location.operating_system = operating_system.and_then(ShortText::new);
+                let system = operating_system.or_else(|| package.operating_system());
+                location.operating_system = system.and_then(ShortText::new);
                 Location::ClusterImageScanning(Box::new(location))
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_package_tells_the_operating_system_where_nothing_else_does() {
+        let debian = Some("pkg:deb/debian/bash@5.2?distro=debian-12");
+        for (told, purl, want) in [
+            (Some("ubuntu:24.04"), debian, "ubuntu:24.04"),
+            (None, debian, "debian:12"),
+            (None, Some("pkg:npm/lodash@4.17.20"), "unknown"),
+            (None, None, "unknown"),
+        ] {
+            let mut package = Package::new("bash", "5.2");
+            package.purl = purl.map(Text::Borrowed);
+            let place = Place::Image { image: "app:1".into(), operating_system: told.map(Text::Borrowed) };
+            let Location::ContainerScanning(place) = place.location(&package) else { panic!("an image") };
+            assert_eq!(place.operating_system, want, "{purl:?}");
         }
     }
 }

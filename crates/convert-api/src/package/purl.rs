@@ -93,6 +93,14 @@ impl Purl {
         is_of_system(&self.kind)
     }
 
+    /// The operating system that it is a package of, as GitLab writes it: `debian:12`, and `debian` where
+    /// its release is not told.
+    #[must_use]
+    pub fn operating_system(&self) -> Option<&str> {
+        let namespace = self.namespace.as_deref().filter(|_| self.is_of_system());
+        self.distribution.as_deref().or(namespace)
+    }
+
     /// Whether both name the same package, whatever its version: same type and name.
     #[must_use]
     pub fn is_same_package(&self, other: &Self) -> bool {
@@ -126,6 +134,19 @@ mod tests {
             let got = Purl::parse(purl);
             let got = got.as_ref().map(|it| (&*it.kind, &*it.name, &*it.version, it.distribution.as_deref()));
             assert_eq!(got, want, "{purl}");
+        }
+    }
+
+    #[test]
+    fn packages_of_a_system_name_it() {
+        for (purl, want) in [
+            ("pkg:deb/debian/glibc@2.36?distro=debian-12", Some("debian:12")),
+            ("pkg:rpm/redhat/openssl@1.1.1k", Some("redhat")),
+            ("pkg:apk/musl@1.2", None),
+            ("pkg:maven/org.acme/lib@1.2", None),
+        ] {
+            let purl = Purl::parse(purl).expect("a package URL");
+            assert_eq!(purl.operating_system(), want, "{}", purl.name);
         }
     }
 
