@@ -29,7 +29,8 @@ pub fn one_line(text: &str) -> Text<'_> {
 /// use scanlift_convert_api::sentence;
 ///
 /// assert_eq!(sentence("A weak hash.\nUse SHA-256."), "A weak hash");
-/// assert_eq!(sentence("The name of the file is taken from\nthe request."), "The name of the file is taken from the request");
+/// let wrapped = "The name of the file is taken from\nthe request.";
+/// assert_eq!(sentence(wrapped), "The name of the file is taken from the request");
 /// ```
 #[must_use]
 pub fn sentence(text: &str) -> Text<'_> {

@@ -147,7 +147,8 @@ impl Outline {
         Ok(outline)
     }
 
-    /// Whether it is a report of GitLab: many tools list vulnerabilities, and versions before 2.4 have no scan.
+    /// Whether it is a report of GitLab: many tools list vulnerabilities, and versions before 2.4 have no
+    /// scan.
     fn is_report(&self) -> bool {
         let is_told = !self.scan.is_empty() || self.schema.is_some();
         is_told || self.is_identified || (self.seen == 0 && (self.version.is_some() || !self.has_others))
