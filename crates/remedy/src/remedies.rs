@@ -260,8 +260,8 @@ fn summary_of_fix(
     file: Option<&str>,
 ) -> Result<Summary<'static>, Refusal> {
     let said = fixes.iter().find_map(|fix| fix.description.as_deref());
-    let said = said.map(api::sentence).map(str::trim).filter(|said| !said.is_empty());
-    let what = said.map_or_else(|| format!("Fix: {about}"), str::to_owned);
+    let said = said.map(|said| api::sentence(said).trim().to_owned()).filter(|said| !said.is_empty());
+    let what = said.unwrap_or_else(|| format!("Fix: {about}"));
     let text: Text<'static> = match file {
         Some(file) if what.chars().count() + file.chars().count() < 190 => {
             Cow::Owned(format!("{} ({file})", what.trim_end_matches('.')))
