@@ -14,6 +14,7 @@ pub use change::Change;
 use scanlift_report_core::{Detail, Location, Vulnerability};
 use seen::{Known, Seen};
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, HashMap, hash_map::DefaultHasher},
     fs::File,
     hash::{Hash, Hasher},
@@ -80,7 +81,7 @@ pub fn keys_of(
 ) {
     room.clear();
     vulnerability.location.write_fingerprint(room);
-    places.push(hash(&*room));
+    places.push(hash(written(room)));
     add_signatures(vulnerability, places);
     identifiers.extend(vulnerability.identifiers.iter().map(|identifier| {
         let role = match () {
@@ -89,7 +90,7 @@ pub fn keys_of(
             () if is_advisory(identifier) => Role::Advisory,
             () => Role::Other,
         };
-        IdentifierKey { key: hash((&identifier.kind, &identifier.value)), role }
+        IdentifierKey { key: hash((written(&identifier.kind), written(&identifier.value))), role }
     }));
 }
 
@@ -98,7 +99,7 @@ fn add_signatures(vulnerability: &Vulnerability<'_>, places: &mut Vec<Key>) {
     let Some(tracking) = &vulnerability.tracking else { return };
     let mut hashers: BTreeMap<&str, DefaultHasher> = BTreeMap::new();
     for signature in tracking.items.iter().flat_map(|item| &item.signatures) {
-        signature.value.hash(hashers.entry(&signature.algorithm).or_default());
+        written(&signature.value).hash(hashers.entry(&signature.algorithm).or_default());
     }
     places.extend(hashers.into_iter().map(|(algorithm, hasher)| hash((algorithm, hasher.finish()))));
 }
@@ -291,6 +292,14 @@ impl Notes {
     }
 }
 
+/// A text as it stands in the report: without the NULs that GitLab drops.
+fn written(text: &str) -> Cow<'_, str> {
+    match memchr::memchr(0, text.as_bytes()) {
+        Some(_) => Cow::Owned(text.replace('\0', "")),
+        None => Cow::Borrowed(text),
+    }
+}
+
 fn hash(value: impl Hash) -> u64 {
     let mut hasher = DefaultHasher::new();
     value.hash(&mut hasher);
@@ -381,6 +390,7 @@ mod tests {
             ("same rule and line", &[("r", "A")][..], (&[("r", "A")][..], 1), false, 1),
             ("same rule, another line", &[("r", "A")], (&[("r", "A")], 2), true, 1),
             ("another rule", &[("r", "A")], (&[("r", "B")], 1), true, 1),
+            ("a rule with NULs, which are not written", &[("r", "A")], (&[("r", "A\0\0")], 1), false, 1),
             ("a shared advisory", &[("ghsa", "G"), ("cve", "C")], (&[("cve", "C")], 1), false, 1),
             ("an alias", &[("cve", "C")], (&[("ghsa", "G"), ("cve", "C")], 1), false, 2),
             ("a shared CWE", &[("r", "A"), ("cwe", "79")], (&[("r", "B"), ("cwe", "79")], 1), true, 2),
