@@ -60,6 +60,7 @@ mod text;
 mod text_or;
 mod walk;
 
+pub use documents::Span;
 pub(crate) use error::{Bytes, TOO_DEEP, TOO_LARGE};
 pub use error::{Cause, Error};
 pub use fields::Fields;

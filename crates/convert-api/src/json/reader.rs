@@ -107,7 +107,7 @@ impl<'a> Raw<'a> {
 /// Values that are skipped or taken raw are matched for brackets and quotes only, not checked in full.
 pub struct Reader<R> {
     read: R,
-    limits: Limits,
+    pub(super) limits: Limits,
     /// The window: `buffer[start..end]` is read and still to be seen.
     pub(super) buffer: Vec<u8>,
     pub(super) start: usize,

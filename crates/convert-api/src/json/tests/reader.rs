@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
 use super::{Chunked, any_bytes, any_value, config};
-use crate::json::{Cause, Error, Kind, Limits, Reader};
+use crate::json::{Cause, Error, Kind, Limits, Reader, Span};
 
 const SAMPLE: &str =
     r#" {"runs": [{"results": [{"a": "x\\\"]}"}, 1.5e3, true, null, []], "k\u00e9y": {}}], "end": false }"#;
@@ -50,6 +50,7 @@ fn trample(reader: &mut Reader<impl Read>, ways: &mut impl Iterator<Item = u8>) 
         5 => drop(reader.peek()?),
         6 => {}
         7 => drop(reader.next_document()),
+        8 => drop(reader.next_span()),
         _ => match reader.peek()? {
             Kind::Array => reader.each_item(|_, reader| trample(reader, ways))?,
             Kind::Object => reader.each_key(|_, reader| trample(reader, ways))?,
@@ -107,7 +108,7 @@ proptest! {
         bytes in any_bytes(),
         sizes in prop::collection::vec(1_usize..200, 1..5),
         window in 1_usize..300,
-        ways in prop::collection::vec(0_u8..10, 0..40),
+        ways in prop::collection::vec(0_u8..11, 0..40),
     ) {
         let limits = Limits { depth: 5, element: 100 };
         let mut reader = Reader::with_window(Chunked::new(&bytes, sizes), limits, window);
@@ -313,6 +314,13 @@ fn words_behind_the_last_document_are_none() {
         ("[1/4] Resolving", Some(3)),
         ("[INFO] done", Some(3)),
         ("[2026-01-02T03:04:05] done", Some(3)),
+        ("[0012] done", Some(3)),
+        ("[1234] done\n[7]", Some(3)),
+        ("[\x1b[34mINF\x1b[0m] done\n[7]", Some(3)),
+        ("[7]", None),
+        ("[7] {}", None),
+        ("{braces}", Some(3)),
+        ("{\n \"a\": 1}", None),
         ("[1,\n [2]] [null]\n", None),
         ("-- ", Some(3)),
         ("}", Some(3)),
@@ -332,6 +340,43 @@ fn words_behind_the_last_document_are_none() {
         };
         assert_eq!(found, want, "{behind}");
     }
+}
+
+#[test]
+fn spans_go_on_behind_words() {
+    let text = "{\"a\":\n1} Done\n[INFO] x\r\n\x1e[{\"b\":2}]\n[12] {\"c\":3}\n\n  words {\n\"d\"\nend";
+    let mut reader = tiny(text.as_bytes());
+    let mut spans = Vec::new();
+    while let Some(span) = reader.next_span().unwrap() {
+        spans.push(match span {
+            Span::Document(span) => format!("{} +", &text[span.start as usize..span.end as usize]),
+            Span::Line(line) => {
+                let line_of_text = &text[line.offset as usize..][..line.text.len()];
+                assert_eq!(line_of_text.as_bytes(), line.text);
+                format!("{line_of_text} -")
+            }
+        });
+    }
+    let want = [
+        "{\"a\":\n1} +",
+        "Done -",
+        "[INFO] x\r -",
+        "[{\"b\":2}] +",
+        "[12] +",
+        "{\"c\":3} +",
+        "words { -",
+        "\"d\" +",
+        "end -",
+    ];
+    assert_eq!(spans, want);
+    // What is cut off is no span.
+    let mut reader = tiny(&b"words\n{\"a\": ["[..]);
+    assert!(matches!(reader.next_span(), Ok(Some(Span::Line(_)))));
+    assert!(matches!(reader.next_span(), Err(Error { cause: Cause::Truncated(_), .. })));
+    let limits = Limits { element: 20, ..Limits::default() };
+    let long = "x".repeat(100);
+    let error = Reader::with_window(long.as_bytes(), limits, 8).next_span().unwrap_err();
+    assert!(matches!(error.cause, Cause::Size(20)), "{error}");
 }
 
 #[test]
