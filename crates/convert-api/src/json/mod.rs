@@ -4,7 +4,7 @@
 //! to be parsed into structs that borrow from the window; everything else is skipped at some GB/s.
 //! [`Repair`] is for records that do not quite fit, so that one wrong field costs that field and not the document.
 //! [`walk`] goes through a document that is one object. [`Records`] takes the records to a sink and keeps the account, [`each_record`] on several threads; [`Fields`] reads what stands beside them.
-//! [`Text`], [`Loose`], [`TextOr`], [`number`] and [`list`] are for the structs. [`Head`] tells formats apart by the first bytes.
+//! [`Text`], [`Loose`], [`TextOr`], [`number`] and [`list`] are for the structs. [`Head`] tells formats apart by the first bytes, or by what [`abridged`] makes of a whole document.
 //!
 //! The bytes are UTF-8 without a byte order mark, as [`Input`](crate::Input) gives them.
 //! What is skipped is matched for brackets and quotes and not checked otherwise, and what an untrusted document may
@@ -42,6 +42,7 @@
 //! # Ok::<(), json::Error>(())
 //! ```
 
+mod abridged;
 mod documents;
 mod error;
 mod fields;
@@ -60,6 +61,7 @@ mod text;
 mod text_or;
 mod walk;
 
+pub use abridged::abridged;
 pub use documents::Span;
 pub(crate) use error::{Bytes, TOO_DEEP, TOO_LARGE};
 pub use error::{Cause, Error};

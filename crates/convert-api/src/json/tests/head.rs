@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::{any_bytes, config};
-use crate::json::{Head, Kind};
+use crate::json::{Head, Kind, abridged};
 
 const SARIF: &str = r#" {
   "$schema": "https:\/\/example.com",
@@ -57,6 +57,40 @@ fn other_documents_are_outlined() {
     assert!(!Head::of(&vec![b'['; 100_000]).path_has(&["a"; 9]));
 }
 
+/// Members in any order, long lists, texts and objects before what tells the format.
+#[test]
+fn an_abridged_document_has_every_member() {
+    let long = "x".repeat(300_000);
+    let list = format!(r#"[{{"id": 1, "tags": ["a"]}}{}]"#, r#", {"id": 2}"#.repeat(20_000));
+    let files: Vec<_> = (0..20_000).map(|at| format!(r#""src/{at}.c": {{"lines": 1}}"#)).collect();
+    let files = files.join(", ");
+    for (front, path) in [
+        (format!(r#""results": {list}"#), ["results", "tags"]),
+        (format!(r#""text": "{long}", "results": [{{"text": "{long}", "id": 2}}]"#), ["results", "id"]),
+        (format!(r#""metrics": {{{files}}}"#), ["metrics", "src/0.c"]),
+        (format!(r#""a": {list}, "b": {list}, "c": {list}, "d": {{{files}}}, "e": {list}"#), ["e", "id"]),
+        (format!(r#""a": {}{}, "b": {{"c": 1}}"#, "[".repeat(90), "]".repeat(90)), ["b", "c"]),
+        (format!(r#""a": 1{}, "b": {{"c": 1}}"#, "0".repeat(80_000)), ["b", "c"]),
+    ] {
+        let document = format!(r#" {{{front}, "tool": {{"name": "acme \"2\""}}, "version": "1.0"}}"#);
+        let short = abridged(document.as_bytes());
+        assert!(short.len() <= 64 * 1024, "{}", short.len());
+        assert!(serde_json::from_slice::<serde_json::Value>(&short).is_ok());
+        let head = Head::of(&short);
+        assert_eq!((head.kind(), head.text("version")), (Some(Kind::Object), Some("1.0")), "{path:?}");
+        assert_eq!(head.path_text(&["tool", "name"]).as_deref(), Some("acme \"2\""));
+        assert!(head.path_has(&path), "{path:?}");
+        // Nothing but the reader's window is asked for: the same in any pieces.
+        let pieces = super::Chunked::new(document.as_bytes(), vec![1000, 7]);
+        assert_eq!(abridged(pieces), short);
+        // Where it breaks off, what stands before is there.
+        let cut = abridged(&document.as_bytes()[..document.len() - 20]);
+        assert!(Head::of(&cut).path_has(&path), "{path:?}");
+    }
+    assert_eq!(abridged(&b"[1, {\"a\": null}] x"[..]), b"[1,{\"a\":null}]");
+    assert!(abridged(&b"words"[..]).is_empty());
+}
+
 proptest! {
     #![proptest_config(config())]
 
@@ -64,5 +98,6 @@ proptest! {
     fn takes_any_bytes(bytes in any_bytes()) {
         let head = Head::of(&bytes);
         let _ = (head.text("a"), head.path_text(&["a", "a"]));
+        let _ = Head::of(&abridged(bytes.as_slice())).has("a");
     }
 }
