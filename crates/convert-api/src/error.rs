@@ -23,6 +23,17 @@ pub enum ConvertError {
         /// What was expected and what stands there.
         message: String,
     },
+    /// The document may be whole, and has a value of another kind than its format has there: it is none of the format,
+    /// or one of a version that is not known.
+    #[error("parse the document at {}: {message}", place(.path))]
+    WrongKind {
+        /// Where in the document, as `runs[0].results[3]`; empty for its top level.
+        path: String,
+        /// Byte offset from the start of the (decoded) stream.
+        offset: u64,
+        /// What was expected and what stands there.
+        message: String,
+    },
     /// The document has ended, and something stands behind it: another document, or text of the program that wrote it.
     ///
     /// Nothing of the document is lost if the input is cut there and converted again.

@@ -154,6 +154,7 @@ pub(crate) fn stopped(problem: json::Error) -> Result<Error, ConvertError> {
         Cause::Empty => Ok(Error::Empty),
         _ => match ConvertError::from(problem) {
             ConvertError::Parse { path, offset, message }
+            | ConvertError::WrongKind { path, offset, message }
             | ConvertError::Limit { path, offset, message, .. } => {
                 let place = if path.is_empty() { "the top level".to_owned() } else { path };
                 Ok(Error::Parsing(format!("{message} at {place} (byte {offset})")))

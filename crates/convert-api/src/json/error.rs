@@ -118,6 +118,9 @@ impl From<Error> for crate::ConvertError {
                     _ => TOO_DEEP,
                 },
             },
+            cause @ Cause::Kind { .. } => {
+                Self::WrongKind { path: error.path, offset: error.offset, message: cause.to_string() }
+            }
             cause => Self::Parse { path: error.path, offset: error.offset, message: cause.to_string() },
         }
     }

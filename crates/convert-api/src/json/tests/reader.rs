@@ -396,6 +396,18 @@ fn a_failing_stream_is_told() {
 }
 
 #[test]
+fn a_value_of_another_kind_is_no_damage() {
+    let error = Reader::new(&b" [1]"[..]).each_key(|_, _| Ok::<_, Error>(())).unwrap_err();
+    match crate::ConvertError::from(error) {
+        crate::ConvertError::WrongKind { path, offset, message } => {
+            let want = (String::new(), 1, "expected an object, found an array".to_owned());
+            assert_eq!((path, offset, message), want);
+        }
+        other => panic!("{other}"),
+    }
+}
+
+#[test]
 fn text_is_checked_when_asked_for() {
     let mut reader = tiny(&b" \"ab\xff\" "[..]);
     let raw = reader.value().unwrap();
