@@ -19,7 +19,7 @@ pub(crate) struct Entry {
     /// Where its bytes begin in the archive.
     start: u64,
     /// How many there are, compressed.
-    length: u64,
+    pub(crate) length: u64,
     pub(crate) deflated: bool,
     /// CRC-32 of what it holds.
     checksum: u32,

@@ -42,6 +42,15 @@ pub(crate) fn decode<'r>(reader: impl Read + 'r, limits: &Limits) -> io::Result<
     }
 }
 
+/// Where the text begins in raw bytes that are passed through as they are: UTF-8 that is not compressed.
+///
+/// # Errors
+/// Those of the reader, which is left somewhere behind its first bytes.
+pub(crate) fn plain_from(reader: impl Read) -> io::Result<Option<u64>> {
+    let Prefixed { prefix, .. } = Prefixed::new(reader)?;
+    Ok(if sniff(&prefix).is_none() { encoding::plain_from(&prefix) } else { None })
+}
+
 /// The compression that the first bytes announce.
 fn sniff(head: &[u8]) -> Option<Compression> {
     if head.starts_with(b"\x1f\x8b\x08") {

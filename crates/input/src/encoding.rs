@@ -25,6 +25,14 @@ pub(crate) fn decode<'r, R: Read + 'r>(stream: Prefixed<R>) -> io::Result<Box<dy
     }
 }
 
+/// Where the text begins, by its first bytes, if it is UTF-8 already.
+pub(crate) fn plain_from(head: &[u8]) -> Option<u64> {
+    match sniff(head) {
+        Text::Utf8 { mark } => Some(mark as u64),
+        Text::Other(_) | Text::Utf32 => None,
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Text {
     /// To be passed through from byte `mark` on.

@@ -202,6 +202,9 @@ pub enum StreamError {
         /// Layers that are undone.
         limit: u32,
     },
+    /// What should be base64 is none.
+    #[error("what the envelope holds is not base64")]
+    Base64,
     /// UTF-32 is not read.
     #[error("the text is UTF-32, where UTF-8 or UTF-16 is expected (save it as UTF-8)")]
     Utf32,

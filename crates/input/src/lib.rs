@@ -13,8 +13,10 @@
 //! | `<?xml … encoding="…"?>` with another label than UTF-8 | transcoded from what the label says |
 //! | UTF-32 | refused with [`StreamError::Utf32`] |
 //!
-//! Left out: archives with several files (zip, tar) and rarer compressions; [`sniff_container`]
-//! names them, so that the user can be told what to do.
+//! A zip archive is the one report in it, or [several files](Source::archived).
+//!
+//! Left out: other archives (tar) and rarer compressions; [`sniff_container`] names them, so that the
+//! user can be told what to do.
 //! Bad UTF-8 is passed through as well: whoever parses it knows line and path.
 //! What has no meaning in another encoding (half a surrogate pair, an odd last byte) becomes
 //! U+FFFD, and labels mean what the [Encoding Standard](https://encoding.spec.whatwg.org/#names-and-labels)
@@ -36,6 +38,8 @@
 //! ```
 
 mod archive;
+mod base64;
+mod blank;
 mod container;
 mod decode;
 mod encoding;

@@ -43,6 +43,11 @@ impl Progress {
         self.stopped.store(true, Ordering::Relaxed);
     }
 
+    /// One of its own for a part of the file: it ends when this one does.
+    pub(crate) fn of_part(&self, total: Option<u64>) -> Self {
+        Self { consumed: Arc::default(), stopped: Arc::clone(&self.stopped), total }
+    }
+
     pub(crate) fn count<R: Read>(&self, reader: R) -> Counted<R> {
         self.consumed.store(0, Ordering::Relaxed);
         Counted { reader, consumed: 0, progress: self.clone() }

@@ -1,15 +1,19 @@
 //! A file, standard input or a pipe, as often as needed.
 
 use std::fs::File;
-use std::io::{self, Read, Seek};
+use std::io::{self, Read, Seek, SeekFrom};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
 use scanlift_convert_api::Input;
 use sha2::{Digest as _, Sha256};
 
 use crate::archive::{self, Entry};
-use crate::decode::{decode, decode_entry};
-use crate::error::OpenError;
+use crate::base64::Base64;
+use crate::blank::Blanked;
+use crate::decode::{decode, decode_entry, plain_from};
+use crate::error::{OpenError, StreamError};
 use crate::limits::Limits;
 use crate::progress::Progress;
 use crate::spool::Spool;
@@ -30,13 +34,20 @@ const BLOCK: usize = 128 << 10;
 #[derive(Debug)]
 pub struct Source {
     origin: Origin,
+    /// The entry of an archive that it is; `None` where the archive tells that.
+    entry: Option<Entry>,
     name: Option<String>,
     limits: Limits,
     progress: Progress,
-    /// Bytes of UTF-8 before the document.
-    preamble: u64,
-    /// Bytes of UTF-8 of the document; `None` where it is all the rest.
-    document: Option<u64>,
+    digest: Arc<OnceLock<Digest>>,
+    /// Where the base64 stands that its text is made of; `None` where that is the text of the file.
+    payload: Option<Range<u64>>,
+    /// Where its document begins in the text, in bytes of UTF-8.
+    start: u64,
+    /// Where it ends; `None` where that is the end of the text.
+    end: Option<u64>,
+    /// What of the text reads as blanks.
+    words: Arc<[Range<u64>]>,
 }
 
 /// What can be read from anywhere.
@@ -44,10 +55,10 @@ trait ReadSeek: Read + Seek {}
 
 impl<T: Read + Seek> ReadSeek for T {}
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Origin {
     File(PathBuf),
-    Spool(Spool),
+    Spool(Arc<Spool>),
 }
 
 /// What identifies the original file in the receipt: its bytes on the disk, before decompression
@@ -126,15 +137,74 @@ impl Source {
     /// lines of a log.
     #[must_use]
     pub fn without_preamble(mut self, bytes: u64) -> Self {
-        self.preamble = bytes;
+        self.start = self.start.saturating_add(bytes);
         self
     }
 
     /// The same source without what stands behind the document, which has so many bytes of UTF-8.
     #[must_use]
     pub fn without_rest(mut self, document: u64) -> Self {
-        self.document = Some(document);
+        self.end = Some(self.start.saturating_add(document));
         self
+    }
+
+    /// The same source in which these spans read as blanks: words that stand between its documents or
+    /// behind them. The spans are in their order, in bytes from its start.
+    #[must_use]
+    pub fn without_words(&self, words: &[Range<u64>]) -> Self {
+        let moved = words.iter().map(|span| self.start + span.start..self.start + span.end);
+        Self { words: moved.collect(), ..self.again(self.progress.total()) }
+    }
+
+    /// A document that stands in this one, from byte to byte of its text.
+    ///
+    /// It is of the same file: [`sha256`](Self::sha256) and [`whole`](Self::whole) are the same.
+    #[must_use]
+    pub fn within(&self, part: &Range<u64>) -> Self {
+        Self {
+            start: self.start.saturating_add(part.start),
+            end: Some(self.start.saturating_add(part.end)),
+            ..self.again(Some(part.end.saturating_sub(part.start)))
+        }
+    }
+
+    /// What the base64 spells that stands in this one, from byte to byte of its text.
+    #[must_use]
+    pub fn payload(&self, part: &Range<u64>) -> Self {
+        let payload = self.start.saturating_add(part.start)..self.start.saturating_add(part.end);
+        Self {
+            payload: Some(payload),
+            start: 0,
+            end: None,
+            words: Arc::default(),
+            ..self.again(Some(part.end.saturating_sub(part.start)))
+        }
+    }
+
+    /// The files of a zip archive, each with its name there; none where one of them is the report that
+    /// the archive is read as, and none of anything else.
+    ///
+    /// # Errors
+    /// When the archive cannot be read, and when its entries share their bytes: they would swell to many
+    /// times what the archive holds.
+    pub fn archived(&self) -> io::Result<Vec<(String, Self)>> {
+        if self.entry.is_some() {
+            return Ok(Vec::new());
+        }
+        let entries = self.entries()?;
+        if archive::main(&entries).is_some() {
+            return Ok(Vec::new());
+        }
+        let packed = entries.iter().fold(0_u64, |sum, entry| sum.saturating_add(entry.length));
+        if self.progress.total().is_some_and(|total| packed > total) {
+            return Err(StreamError::Archive { problem: "its entries overlap".to_owned() }.into());
+        }
+        let file = |entry: Entry| {
+            let (path, length) = (entry.name.clone(), entry.length);
+            let name = path.rsplit(['/', '\\']).next().map(str::to_owned);
+            (path, Self { name, entry: Some(entry), ..self.again(Some(length)) })
+        };
+        Ok(entries.into_iter().map(file).collect())
     }
 
     /// The path of a regular file; `None` for all that was copied.
@@ -150,6 +220,21 @@ impl Source {
     #[must_use]
     pub fn progress(&self) -> Progress {
         self.progress.clone()
+    }
+
+    /// Where the document begins in [`whole`](Self::whole), in bytes.
+    #[must_use]
+    pub fn start(&self) -> u64 {
+        self.start
+    }
+
+    /// The text of the file, or of the payload, from its first byte to its last, with all that is left out of
+    /// the document: for messages that show a place.
+    ///
+    /// # Errors
+    /// As for [`Input::open`].
+    pub fn whole(&self) -> io::Result<Box<dyn Read + '_>> {
+        self.text_from(0, None)
     }
 
     /// The first bytes as UTF-8, [`HEAD`] of them or all there are, to detect the format by.
@@ -188,11 +273,15 @@ impl Source {
         }
     }
 
-    /// SHA-256 and length of the original bytes, by reading them once from first to last.
+    /// SHA-256 and length of the original bytes, by reading them once from first to last: once for all
+    /// that stands in a file.
     ///
     /// # Errors
     /// What the system says while it is read.
     pub fn sha256(&self) -> io::Result<Digest> {
+        if let Some(digest) = self.digest.get() {
+            return Ok(*digest);
+        }
         let mut raw = self.raw()?;
         let mut hash = Sha256::new();
         let mut block = vec![0; BLOCK];
@@ -203,7 +292,7 @@ impl Source {
             bytes += length as u64;
             if length < BLOCK {
                 let sha256 = hash.finalize().into();
-                return Ok(Digest { sha256, bytes });
+                return Ok(*self.digest.get_or_init(|| Digest { sha256, bytes }));
             }
         }
     }
@@ -211,17 +300,37 @@ impl Source {
     fn new(origin: Origin, name: Option<String>, total: Option<u64>) -> Self {
         Self {
             origin,
+            entry: None,
             name,
             limits: Limits::default(),
             progress: Progress::new(total),
-            preamble: 0,
-            document: None,
+            digest: Arc::default(),
+            payload: None,
+            start: 0,
+            end: None,
+            words: Arc::default(),
+        }
+    }
+
+    /// The same source, with a progress of its own up to `total`.
+    fn again(&self, total: Option<u64>) -> Self {
+        Self {
+            origin: self.origin.clone(),
+            entry: self.entry.clone(),
+            name: self.name.clone(),
+            limits: self.limits,
+            progress: self.progress.of_part(total),
+            digest: Arc::clone(&self.digest),
+            payload: self.payload.clone(),
+            start: self.start,
+            end: self.end,
+            words: Arc::clone(&self.words),
         }
     }
 
     fn spooled(spool: Spool, name: Option<String>) -> Self {
         let total = Some(spool.length());
-        Self::new(Origin::Spool(spool), name, total)
+        Self::new(Origin::Spool(Arc::new(spool)), name, total)
     }
 
     fn raw(&self) -> io::Result<Box<dyn ReadSeek + '_>> {
@@ -243,15 +352,46 @@ impl Source {
         Ok(archive::entries(raw)?)
     }
 
-    /// UTF-8 from the first byte of the document; of an archive that holds one report, that of the report.
+    /// UTF-8 from the first byte of the document to its last.
     fn text(&self, progress: Option<&Progress>) -> io::Result<Box<dyn Read + '_>> {
-        let entries = self.entries()?;
-        let entry = archive::main(&entries);
+        let text = self.text_from(self.start, progress)?;
+        let text: Box<dyn Read + '_> = match self.end {
+            Some(end) => Box::new(text.take(end.saturating_sub(self.start))),
+            None => text,
+        };
+        Ok(if self.words.is_empty() {
+            text
+        } else {
+            Box::new(Blanked::new(text, self.start, Arc::clone(&self.words)))
+        })
+    }
+
+    /// UTF-8 from that byte on, of the file or of the payload.
+    fn text_from(&self, start: u64, progress: Option<&Progress>) -> io::Result<Box<dyn Read + '_>> {
+        let Some(payload) = &self.payload else { return self.file_from(start, progress) };
+        let text = self.file_from(payload.start, progress)?.take(payload.end.saturating_sub(payload.start));
+        let mut text = Base64::new(text);
+        io::copy(&mut text.by_ref().take(start), &mut io::sink())?;
+        Ok(Box::new(text))
+    }
+
+    /// UTF-8 of the file from that byte on; of an archive that holds one report, that of the report.
+    fn file_from(&self, start: u64, progress: Option<&Progress>) -> io::Result<Box<dyn Read + '_>> {
+        let entries;
+        let entry = match &self.entry {
+            Some(entry) => Some(entry),
+            None => {
+                entries = self.entries()?;
+                archive::main(&entries)
+            }
+        };
         let mut raw = self.raw()?;
+        // What is passed through need not be read up to there.
+        let plain = if entry.is_none() && start > 0 { plain_from(&mut raw)? } else { None };
         let bytes: Box<dyn Read + '_> = match entry {
             Some(entry) => Box::new(entry.open(raw)?),
             None => {
-                raw.rewind()?;
+                raw.seek(SeekFrom::Start(plain.map_or(0, |mark| mark.saturating_add(start))))?;
                 Box::new(raw)
             }
         };
@@ -259,15 +399,15 @@ impl Source {
             Some(progress) => Box::new(progress.count(bytes)),
             None => bytes,
         };
+        if plain.is_some() {
+            return Ok(bytes);
+        }
         let mut text = match entry {
             Some(entry) => decode_entry(bytes, entry, &self.limits)?,
             None => decode(bytes, &self.limits)?,
         };
-        io::copy(&mut text.by_ref().take(self.preamble), &mut io::sink())?;
-        Ok(match self.document {
-            Some(document) => Box::new(text.take(document)),
-            None => text,
-        })
+        io::copy(&mut text.by_ref().take(start), &mut io::sink())?;
+        Ok(text)
     }
 }
 

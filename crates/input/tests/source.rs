@@ -387,6 +387,92 @@ fn a_stream_is_read_as_often_as_asked() -> TestResult {
     Ok(())
 }
 
+/// In every encoding, plain text among them, which is not read from its beginning.
+#[test]
+fn a_part_is_read_alone_and_stays_in_its_place() -> TestResult {
+    let text = "log\n[{\"ä\":1}, {\"b\":2}]\nDone.\n";
+    let at = |part: &str| text.find(part).map(|at| at as u64).ok_or("no such part");
+    let (list, first, second, end) = (at("[")?, at("{\"ä")?, at("{\"b")?, at("]")?);
+    for bytes in [
+        text.as_bytes().to_vec(),
+        [&b"\xEF\xBB\xBF"[..], text.as_bytes()].concat(),
+        utf16(text, u16::to_le_bytes),
+        gzip(text.as_bytes()),
+        zstd(&gzip(text.as_bytes())),
+    ] {
+        let all = source(&bytes).without_preamble(list);
+        assert_eq!(read(&all)?, &text.as_bytes()[4..]);
+        let part = all.within(&(second - list..end - list));
+        assert_eq!(read(&part)?, b"{\"b\":2}");
+        assert_eq!(read(&all.within(&(first - list..second - list)))?, "{\"ä\":1}, ".as_bytes());
+        assert_eq!((part.head()?, part.start()), (b"{\"b\":2}".to_vec(), second));
+        assert_eq!((part.name(), part.progress().total()), (Some("test"), Some(7)));
+        let mut whole = String::new();
+        part.whole()?.read_to_string(&mut whole)?;
+        assert_eq!(whole, text);
+        assert_eq!((part.sha256()?, part.sha256()?), (all.sha256()?, source(&bytes).sha256()?));
+        // Stopping the file stops its parts.
+        all.progress().stop();
+        assert!(matches!(stream_error(&part), StreamError::Stopped));
+    }
+    Ok(())
+}
+
+#[test]
+fn base64_in_a_text_is_read_as_what_it_spells() -> TestResult {
+    let statement = TEXT.repeat(5000);
+    let spelled = base64_of(statement.as_bytes());
+    let text = format!("log\n{{\"payload\":\"{spelled}\"}}\n");
+    let start = text.find(&spelled).ok_or("no payload")? as u64 - 4;
+    let end = start + spelled.len() as u64;
+    for bytes in [text.as_bytes().to_vec(), gzip(text.as_bytes())] {
+        let envelope = source(&bytes).without_preamble(4);
+        let payload = envelope.payload(&(start..end));
+        assert!(read(&payload)? == statement.as_bytes());
+        for step in [1, 65_537] {
+            assert!(read_in_steps(&payload, step)? == statement.as_bytes());
+        }
+        assert_eq!((payload.head()?.len(), payload.start()), (HEAD, 0));
+        let part = payload.within(&(100_000..100_010));
+        assert_eq!(read(&part)?, &statement.as_bytes()[100_000..100_010]);
+        let mut whole = Vec::new();
+        part.whole()?.read_to_end(&mut whole)?;
+        assert!(whole == statement.as_bytes());
+        // The quote behind it is no base64.
+        let wrong = envelope.payload(&(start..end + 1));
+        assert!(matches!(stream_error(&wrong), StreamError::Base64));
+    }
+    Ok(())
+}
+
+/// RFC 4648 section 4.
+fn base64_of(bytes: &[u8]) -> String {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::new();
+    for group in bytes.chunks(3) {
+        let at = |index: usize| u32::from(group.get(index).copied().unwrap_or_default());
+        let bits = (at(0) << 16) | (at(1) << 8) | at(2);
+        for place in 0..4 {
+            let digit = ((bits >> (18 - 6 * place)) & 63) as usize;
+            text.push(if place > group.len() { '=' } else { char::from(ALPHABET[digit]) });
+        }
+    }
+    text
+}
+
+#[test]
+fn words_read_as_blanks() -> TestResult {
+    let text = "log\n{1}\nwords ü\n{2}Done\n";
+    for bytes in [text.as_bytes().to_vec(), gzip(text.as_bytes())] {
+        let source = source(&bytes).without_preamble(4).without_words(&[4..12, 16..20]);
+        for step in 1..=9 {
+            assert_eq!(String::from_utf8(read_in_steps(&source, step)?)?, "{1}\n        \n{2}    \n");
+        }
+        assert_eq!(String::from_utf8(read(&source.within(&(10..16)))?)?, "  \n{2}");
+    }
+    Ok(())
+}
+
 #[test]
 fn the_digest_is_that_of_the_original_bytes() -> TestResult {
     let digest = source(b"abc").sha256()?;

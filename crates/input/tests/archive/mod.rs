@@ -163,6 +163,32 @@ fn names_are_only_names() -> TestResult {
     Ok(())
 }
 
+#[test]
+fn files_of_an_archive_are_read_one_by_one() -> TestResult {
+    let other = |name| Entry::new(name, STORED, b"other");
+    let report = Entry::new("reports/a.xml", DEFLATED, TEXT.as_bytes());
+    let bytes = zip(&[other("b.json"), report.clone(), Entry { flags: 1, ..other("secret") }]);
+    let archive = source(&bytes);
+    let files = archive.archived()?;
+    let names: Vec<_> = files.iter().map(|(path, file)| (path.as_str(), file.name())).collect();
+    assert_eq!(names, [("b.json", Some("b.json")), ("reports/a.xml", Some("a.xml"))]);
+    let texts = files.iter().map(|(_, file)| read(file)).collect::<Result<Vec<_>, _>>()?;
+    assert_eq!(texts, [b"other".to_vec(), TEXT.into()]);
+    assert_eq!(read(&files[1].1.within(&(1..7)))?, TEXT.as_bytes()[1..7]);
+    assert_eq!(files[1].1.sha256()?, archive.sha256()?);
+    assert!(files[1].1.archived()?.is_empty());
+    // What is one report, or no archive.
+    for bytes in [zip(std::slice::from_ref(&report)), zip(&[other("audit.fvdl"), report]), TEXT.into()] {
+        assert!(source(&bytes).archived()?.is_empty());
+    }
+    // An entry that is said to be the one before it.
+    let large = Entry::new("a", STORED, &[b'x'; 4000]);
+    let again = Entry { lie: [3999, -(large.local().len() as i64)], ..Entry::new("b", STORED, b"x") };
+    let error = source(&zip(&[large, again])).archived().expect_err("they overlap").to_string();
+    assert!(error.contains("is damaged"), "{error}");
+    Ok(())
+}
+
 /// An archive in which there is no one report is what it is, and people are told so.
 #[test]
 fn other_archives_are_told_as_such() -> TestResult {
