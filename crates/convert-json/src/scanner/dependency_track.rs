@@ -45,7 +45,9 @@ impl Converter for DependencyTrack {
             && head.has("component")
             && head.has("vulnerability")
             && (head.has("matrix") || head.has("attribution"));
-        if exported || findings || listed { Match::Yes } else { Match::No }
+        // A list of exports is none itself.
+        let is_export = head.kind() == Some(JsonKind::Object) && (exported || findings);
+        if is_export || listed { Match::Yes } else { Match::No }
     }
 
     /// The document is read twice: once for what it says of itself, which may stand behind the

@@ -47,6 +47,8 @@ impl Converter for Safety {
                 && head.has("ignored_vulnerabilities"))
             || head.path_has(&["meta", "safety_version"])
             || head.path_has(&["scan_results", "projects", "files", "results"]);
+        // A list of reports is none itself.
+        let report = report && head.kind() == Some(JsonKind::Object);
         if report || begins_with_row(bytes) { Match::Yes } else { Match::No }
     }
 

@@ -49,10 +49,12 @@ impl Converter for Twistlock {
         let of_result = |key: &str| head.path_has(&["results", key]);
         // Packages stand before what was found, and a head may show no more than them.
         let lists = ["compliances", "vulnerabilities", "packages", "collections"];
-        let of_twistcli = marks.iter().any(|key| of_result(key))
-            || (of_result("distro") && lists.iter().any(|key| of_result(key)))
-            || head.path_has(&["results", "entityInfo"])
-            || (head.has("results") && head.has("consoleURL"));
+        // A list of reports is none itself.
+        let of_twistcli = head.kind() == Some(JsonKind::Object)
+            && (marks.iter().any(|key| of_result(key))
+                || (of_result("distro") && lists.iter().any(|key| of_result(key)))
+                || head.path_has(&["results", "entityInfo"])
+                || (head.has("results") && head.has("consoleURL")));
         let of_check = head.has("complianceDistribution") || head.has("complianceIssues");
         let of_scan = ["_id", "hostname", "scanTime"].iter().all(|key| head.has(key))
             && ["binaries", "osDistro", "packages"].iter().any(|key| head.has(key));
@@ -325,6 +327,7 @@ mod tests {
             ),
             (r#"[{"_id": "1", "entityInfo": {"_id": "2", "repoTag": {"registry": ""#, Match::Yes),
             (r#"{"results": [{"id": "1", "packages": [{"#, Match::No),
+            (r#"[{"results": [{"id": "1", "distro": "Debian", "packages": [{"#, Match::No),
         ] {
             assert_eq!(CONVERTER.sniff(head.as_bytes()), want, "{head}");
         }
