@@ -179,7 +179,7 @@ pub(crate) enum Command {
 #[derive(Debug, Args)]
 #[command(after_help = SOURCES)]
 pub(crate) struct Convert {
-    /// Files, directories, quoted globs, or - for standard input; .gz, .zst and .zip (of one file) too
+    /// Files, directories, quoted globs, or - for standard input; .gz, .zst and .zip too
     #[arg(required = true, value_name = "INPUT", value_hint = ValueHint::AnyPath)]
     pub(crate) inputs: Vec<PathBuf>,
 

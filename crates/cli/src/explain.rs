@@ -2,7 +2,7 @@
 
 use crate::{exit, log};
 use clap::error::{ContextKind, ContextValue};
-use scanlift_convert_api::{ConvertError, Input};
+use scanlift_convert_api::ConvertError;
 use scanlift_input::{OpenError, Source, StreamError};
 use std::{
     error::Error,
@@ -174,11 +174,20 @@ pub(crate) fn convert(label: &str, source: &Source, format: &str, error: &Conver
                 "the file was damaged or changed after the scanner wrote it: run the scanner again"
             })
         }
+        ConvertError::WrongKind { path, offset, message } => {
+            let (mut failure, _) = at(label, source, format, path, *offset, message);
+            if path.is_empty() && message.ends_with("found an array") {
+                failure = failure.help("a list of reports is read too, if it is whole and every item is one");
+            }
+            failure.help(format!(
+                "it is another document than {format} writes, or of a version that is not known: look what wrote it"
+            ))
+        }
         ConvertError::Limit { path, offset, message, help } => {
             at(label, source, format, path, *offset, message).0.help(*help)
         }
         ConvertError::Behind { offset, message } => at(label, source, format, "", *offset, message).0.help(
-            "one report is read of a file, and what stands behind it may belong to another: give each a file of its own",
+            "what stands behind the report is neither words nor another one, and may belong to one: give each a file of its own",
         ),
         ConvertError::UnsupportedVersion { format, found, supported, help } => Failure::input(format!(
             "{label} is {format} {found}, which cannot be read (supported: {supported})"
@@ -193,7 +202,8 @@ pub(crate) fn convert(label: &str, source: &Source, format: &str, error: &Conver
 
 /// A failure with its place, and whether the input ends there.
 fn at(label: &str, source: &Source, format: &str, path: &str, offset: u64, message: &str) -> (Failure, bool) {
-    let excerpt = source.open().and_then(|stream| locate(stream, offset)).ok().map(Box::new);
+    let offset = source.start().saturating_add(offset);
+    let excerpt = source.whole().and_then(|stream| locate(stream, offset)).ok().map(Box::new);
     let place = match &excerpt {
         Some(excerpt) => format!("{label}:{}:{}", excerpt.line, excerpt.column),
         None => label.to_owned(),
@@ -206,9 +216,9 @@ fn at(label: &str, source: &Source, format: &str, path: &str, offset: u64, messa
     (failure, is_end)
 }
 
-/// The line, from 1, in which a byte of the input stands.
+/// The line of the file, from 1, in which a byte of the input stands.
 pub(crate) fn line_of(source: &Source, offset: u64) -> io::Result<u64> {
-    Ok(locate(source.open()?, offset)?.line)
+    Ok(locate(source.whole()?, source.start().saturating_add(offset))?.line)
 }
 
 /// How many characters of a line are shown on either side of a place.

@@ -1,6 +1,10 @@
 //! Finds the inputs: files, directories, globs and standard input, each of them once, and what
 //! they are.
 
+mod envelope;
+mod several;
+mod unknown;
+
 use crate::{
     config::nearest,
     explain::{self, Failure},
@@ -8,8 +12,8 @@ use crate::{
 };
 use globset::GlobBuilder;
 use scanlift_convert_api::json::{self, Fields};
-use scanlift_convert_api::{Converter, Match, Registry};
-use scanlift_input::{Source, sniff_container};
+use scanlift_convert_api::{ConvertError, Converter, Descriptor, Input as _, Match, Registry};
+use scanlift_input::{HEAD, Source};
 use scanlift_pipeline::export::Format;
 use std::{
     collections::HashSet,
@@ -27,32 +31,46 @@ pub(crate) struct Found {
     pub(crate) converter: &'static dyn Converter,
     /// How sure that is; `Yes` if the user says so.
     pub(crate) confidence: Match,
+    /// Whether it was found in a directory or an archive: then it may be something else.
+    pub(crate) is_walked: bool,
     /// How many lines stand before the document, and are left out.
     pub(crate) preamble: usize,
-    /// What stands behind the document, and is left out.
-    pub(crate) rest: Option<Rest>,
+    /// What stands between documents or behind them, and is left out.
+    pub(crate) words: Option<Words>,
 }
 
-/// Lines of text behind a document.
+/// Lines of text that belong to no document.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Rest {
-    /// Where they begin, in bytes from the document's start.
-    pub(crate) offset: u64,
-    /// The number of the first line in the file, from 1.
+pub(crate) struct Words {
+    /// The number of the first one in the file, from 1.
     pub(crate) line: u64,
     /// How many they are.
     pub(crate) lines: usize,
+    /// Whether a document stands behind the first one.
+    pub(crate) is_between: bool,
 }
 
 impl Found {
+    fn new(
+        label: String,
+        source: Source,
+        (confidence, converter): (Match, &'static dyn Converter),
+        is_walked: bool,
+    ) -> Self {
+        Self { label, source, converter, confidence, is_walked, preamble: 0, words: None }
+    }
+
     /// What it is called in messages.
     pub(crate) fn shown(&self) -> &str {
         shown(&self.label)
     }
 
-    /// The same input without the lines behind its document.
-    pub(crate) fn without(self, rest: Rest) -> Self {
-        Self { source: self.source.without_rest(rest.offset), rest: Some(rest), ..self }
+    /// What to read in its place after that error: the same without the words in it, or the reports that it
+    /// holds. `None` if the error stands. `is_named` says that the user named the format.
+    ///
+    /// Where it holds a report and something else, the failure tells of that.
+    pub(crate) fn again(&self, error: &ConvertError, is_named: bool) -> Result<Option<Vec<Self>>, Failure> {
+        several::again(self, error, is_named)
     }
 }
 
@@ -91,10 +109,10 @@ pub(crate) fn find(
     for path in named {
         if path.as_os_str() == "-" {
             if seen.insert(path.clone()) {
-                found.push(
-                    Source::stdin()
-                        .map_err(|error| explain::open(&error))
-                        .and_then(|source| recognise(registry, "-".to_owned(), source, from, own)),
+                let source = Source::stdin().map_err(|error| explain::open(&error));
+                add(
+                    &mut found,
+                    source.and_then(|source| recognise(registry, "-".to_owned(), source, from, own)),
                 );
             }
             continue;
@@ -112,12 +130,19 @@ pub(crate) fn find(
                         is_known_already = true;
                         continue;
                     }
-                    if candidate.is_walked {
-                        found.extend(look_into(registry, candidate, from, own).map(Ok));
+                    let Candidate { label, path, is_walked } = candidate;
+                    let source = Source::file(path);
+                    if is_walked {
+                        let looked = match source {
+                            Ok(source) => look_into(registry, &label, source, from, own),
+                            Err(error) => pass_over(&label, &format!("failed to {error}")),
+                        };
+                        found.extend(looked.into_iter().map(Ok));
                     } else {
-                        let source = Source::file(&candidate.path).map_err(|error| explain::open(&error));
-                        found.push(
-                            source.and_then(|source| recognise(registry, candidate.label, source, from, own)),
+                        let source = source.map_err(|error| explain::open(&error));
+                        add(
+                            &mut found,
+                            source.and_then(|source| recognise(registry, label, source, from, own)),
                         );
                     }
                 }
@@ -131,6 +156,13 @@ pub(crate) fn find(
         without_copies(&mut found, |one| one.as_ref().ok().map(|one| (one.shown(), &one.source)));
     }
     found
+}
+
+fn add(found: &mut Vec<Result<Found, Failure>>, recognised: Result<Vec<Found>, Failure>) {
+    match recognised {
+        Ok(reports) => found.extend(reports.into_iter().map(Ok)),
+        Err(failure) => found.push(Err(failure)),
+    }
 }
 
 /// Passes over Code Quality, SARIF and SBOMs that scanlift wrote, where they are named beside the security reports, as
@@ -276,66 +308,66 @@ fn glob(pattern: &str) -> Result<Vec<PathBuf>, Failure> {
     Ok(files)
 }
 
-/// A file of a directory, if it is a scanner's.
-fn look_into(registry: &Registry, candidate: Candidate, from: Option<&str>, own: Own) -> Option<Found> {
-    let Candidate { label, path, .. } = candidate;
-    let looked = Source::file(path).map_err(|error| error.to_string()).and_then(|source| {
-        let head = source.head().map_err(|error| format!("read {label}: {error}"))?;
-        Ok((source, head))
-    });
-    let (source, head) = match looked {
-        Ok(looked) => looked,
-        Err(problem) => {
-            log::warn(&format!("{label} is passed over: failed to {problem}"));
-            return None;
-        }
+/// What a file of a directory or an archive holds of scanners.
+fn look_into(registry: &Registry, label: &str, source: Source, from: Option<&str>, own: Own) -> Vec<Found> {
+    let head = match source.head() {
+        Ok(head) => head,
+        Err(error) => return pass_over(label, &format!("failed to read {label}: {error}")),
     };
-    let found = match from {
-        Some(id) => registry.get(id).map(|converter| (converter.sniff(&head), converter)),
-        None => {
-            let (confidence, formats) = registry.detect(&head);
-            if formats.len() > 1 {
-                let ids: Vec<_> = formats.iter().map(|format| format.id).collect();
-                log::warn(&format!(
-                    "{label} is passed over: it could be {}; name it together with --from",
-                    ids.join(" or ")
-                ));
-                return None;
-            }
-            formats
-                .first()
-                .and_then(|format| registry.get(format.id))
-                .map(|converter| (confidence, converter))
-        }
-    };
-    match found {
-        Some((_, converter))
-            if from.is_none() && own == Own::Refused && is_own(converter, &source, &head) =>
+    let named = from.and_then(|id| registry.get(id));
+    let several = match tell(registry, &source, &head, named) {
+        Told::One(_, converter)
+            if named.is_none() && own == Own::Refused && is_own(converter, &source, &head) =>
         {
             let id = converter.descriptor().id;
             log::info(&format!("{label} is passed over: scanlift wrote it; --from {id} converts it again"));
-            None
+            return Vec::new();
         }
-        Some((confidence, converter)) if confidence > Match::No => {
-            Some(Found { label, source, converter, confidence, preamble: 0, rest: None })
+        Told::One(confidence, converter) => {
+            return vec![Found::new(label.to_owned(), source, (confidence, converter), true)];
         }
-        _ => {
+        Told::Several(formats) => {
+            let ids: Vec<_> = formats.iter().map(|format| format.id).collect();
+            return pass_over(
+                label,
+                &format!("it could be {}; name it together with --from", ids.join(" or ")),
+            );
+        }
+        Told::None => several::listed(registry, label, &source, &head, named),
+    };
+    match several {
+        Ok(Some(mut found)) => {
+            found.iter_mut().for_each(|found| found.is_walked = true);
+            found
+        }
+        Ok(None) => {
             log::debug(&format!("{label} is passed over: no known format"));
-            None
+            Vec::new()
         }
+        Err(failure) => pass_over(label, &failure.headline),
     }
 }
 
-/// What reads a source that was named.
+fn pass_over(label: &str, why: &str) -> Vec<Found> {
+    log::warn(&format!("{label} is passed over: {why}"));
+    Vec::new()
+}
+
+/// What a source that was named holds: one report, or several.
 fn recognise(
     registry: &Registry,
     label: String,
     source: Source,
     from: Option<&str>,
     own: Own,
-) -> Result<Found, Failure> {
+) -> Result<Vec<Found>, Failure> {
+    let read = |error| explain::read(shown(&label), &error);
+    let files = source.archived().map_err(read)?;
+    if !files.is_empty() {
+        return several::archived(registry, &label, files, from, own);
+    }
     let named = from.and_then(|id| registry.get(id));
-    let mut head = source.head().map_err(|error| explain::read(shown(&label), &error))?;
+    let mut head = source.head().map_err(read)?;
     let sniff =
         |head: &[u8]| named.map_or_else(|| registry.detect(head).0, |converter| converter.sniff(head));
     let (source, preamble) = match sniff(&head) {
@@ -343,27 +375,69 @@ fn recognise(
         _ => (source, 0),
     };
     if let Some(converter) = named {
-        return Ok(Found { label, source, converter, confidence: Match::Yes, preamble, rest: None });
+        let found = Found::new(label, source, (Match::Yes, converter), false);
+        return Ok(vec![Found { preamble, ..found }]);
     }
-    let (confidence, formats) = registry.detect(&head);
-    match formats.as_slice() {
-        [format] => {
-            let converter =
-                registry.get(format.id).ok_or_else(|| unknown(registry, &label, &source, &head))?;
+    match tell(registry, &source, &head, None) {
+        Told::One(confidence, converter) => {
             if own == Own::Refused && is_own(converter, &source, &head) {
                 return Err(Failure::input(format!("{} is a report that scanlift wrote", shown(&label)))
                     .help("leave it out, and write reports into a directory of their own: -o gitlab/")
-                    .help(format!("to convert it again, say --from {}", format.id)));
+                    .help(format!("to convert it again, say --from {}", converter.descriptor().id)));
             }
-            Ok(Found { label, source, converter, confidence, preamble, rest: None })
+            let found = Found::new(label, source, (confidence, converter), false);
+            Ok(vec![Found { preamble, ..found }])
         }
-        [] => Err(unknown(registry, &label, &source, &head)),
-        several => {
-            let ids: Vec<_> = several.iter().map(|format| format.id).collect();
+        Told::None => {
+            if let Some(found) = several::listed(registry, &label, &source, &head, None)? {
+                return Ok(found);
+            }
+            let opened = envelope::opened(registry, &label, &source)?;
+            opened.ok_or_else(|| unknown::unknown(registry, &label, &source, &head))
+        }
+        Told::Several(formats) => {
+            let ids: Vec<_> = formats.iter().map(|format| format.id).collect();
             let options: Vec<_> = ids.iter().map(|id| format!("--from {id}")).collect();
             Err(Failure::input(format!("{} could be {}", shown(&label), ids.join(" or ")))
                 .help(format!("say which it is: {}", options.join(" or "))))
         }
+    }
+}
+
+/// What reads a document, as far as it can be told.
+enum Told {
+    None,
+    One(Match, &'static dyn Converter),
+    Several(Vec<&'static Descriptor>),
+}
+
+/// Tells a document by its first bytes. Where these do not decide, and are not all of it, what an abridged
+/// document shows may: members in another order than usual, long lists in front. `named` is the format that
+/// the user named.
+fn tell(registry: &Registry, source: &Source, head: &[u8], named: Option<&'static dyn Converter>) -> Told {
+    match told(registry, head, named) {
+        told @ Told::One(..) => told,
+        told if head.len() < HEAD || !matches!(head.trim_ascii_start().first(), Some(b'{' | b'[')) => told,
+        // What cannot be read is told when it is converted.
+        told => match source.open().map(|stream| self::told(registry, &json::abridged(stream), named)) {
+            Ok(found @ Told::One(Match::Yes, _)) => found,
+            _ => told,
+        },
+    }
+}
+
+fn told(registry: &Registry, head: &[u8], named: Option<&'static dyn Converter>) -> Told {
+    let (confidence, formats) = match named {
+        Some(converter) => match converter.sniff(head) {
+            Match::No => return Told::None,
+            confidence => (confidence, vec![converter.descriptor()]),
+        },
+        None => registry.detect(head),
+    };
+    match formats.as_slice() {
+        [] => Told::None,
+        [format] => registry.get(format.id).map_or(Told::None, |converter| Told::One(confidence, converter)),
+        _ => Told::Several(formats),
     }
 }
 
@@ -376,50 +450,6 @@ fn without_preamble(source: Source, head: &mut Vec<u8>, sniff: impl Fn(&[u8]) ->
         }
         None => (source, 0),
     }
-}
-
-fn unknown(registry: &Registry, label: &str, source: &Source, head: &[u8]) -> Failure {
-    let shown = shown(label);
-    if head.trim_ascii().is_empty() && source.is_empty().unwrap_or(false) {
-        return Failure::input(format!(
-            "{shown} is empty: most scanners write a document even if they found nothing"
-        ))
-        .help("look into the scanner's own log, and whether its exit code was swallowed")
-        .help("name the format of one that writes a line for each finding, and of none nothing: --from trufflehog");
-    }
-    if is_zip(head) {
-        return Failure::input(format!(
-            "{shown} is a zip archive, and which file in it is the report is not known"
-        ))
-        .help(
-            "an archive is read if it holds one file, without a password: take the report out, and name that",
-        );
-    }
-    if let Some(container) = sniff_container(head) {
-        return Failure::input(format!("{shown} is a {container}, which is not read"))
-            .help("take the scanner's report out of it, and name that");
-    }
-    let mut packed = head.iter().filter(|byte| !byte.is_ascii_whitespace());
-    if packed.by_ref().take(2).eq(b"[]") && packed.next().is_none() {
-        return Failure::input(format!("{shown} is an empty list, which does not tell what wrote it"))
-            .help("name the format, as --from gitleaks: an empty report tells GitLab that nothing is left");
-    }
-    if is_page(head) {
-        return Failure::input(format!("{shown} is a page of HTML, and no report"))
-            .note(format!("it begins with: {}", beginning(head)))
-            .help("where it was downloaded, the server sent a page to sign in, or an error: look into it")
-            .help("where it is a scanner's report for people, have it write JSON, XML or SARIF");
-    }
-    let failure = Failure::input(format!("{shown} is of no known format"))
-        .note(format!("it begins with: {}", beginning(head)));
-    let names: Vec<_> = registry.iter().map(|converter| converter.descriptor().name).collect();
-    let failure = match names.len() {
-        0..=12 => failure.note(format!("looked for: {}", names.join(", "))),
-        many => failure.note(format!("looked for {many} formats; `scanlift formats` lists them")),
-    };
-    failure.help(
-        "if it is one of them all the same, say so with --from FORMAT; many scanners can also write SARIF",
-    )
 }
 
 /// Whether scanlift wrote it: of a security report that stands behind its findings. Converting it once more would keep
@@ -445,26 +475,6 @@ fn is_own(converter: &dyn Converter, source: &Source, head: &[u8]) -> bool {
         Ok(())
     });
     looked.is_ok() && own
-}
-
-fn is_zip(head: &[u8]) -> bool {
-    sniff_container(head) == Some("zip archive")
-}
-
-fn is_page(head: &[u8]) -> bool {
-    let start: Vec<u8> = head.trim_ascii_start().iter().take(14).map(u8::to_ascii_lowercase).collect();
-    start.starts_with(b"<!doctype html") || start.starts_with(b"<html")
-}
-
-/// The first characters, on one line.
-fn beginning(head: &[u8]) -> String {
-    let text = String::from_utf8_lossy(&head[..head.len().min(400)]);
-    let words: Vec<_> = text.split_whitespace().collect();
-    let mut line: String = words.join(" ").chars().take(60).collect();
-    if text.chars().count() > 60 {
-        line.push_str("...");
-    }
-    line
 }
 
 /// Whether a path is written as a folder.

@@ -1,15 +1,24 @@
-//! What a job printed before and behind the document: a scanner whose messages and report went into one file.
+//! What a job printed before, between and behind documents: a scanner whose messages and report went into
+//! one file.
 
+use scanlift_convert_api::json::{Cause, Reader, Span};
 use scanlift_convert_api::{Input as _, Match};
 use scanlift_input::Source;
 use serde::de::IgnoredAny;
 use std::io::{self, Read as _};
+use std::ops::Range;
 
-/// More lines than these are no few messages.
-const LINES: usize = 200;
+/// A document is looked for at so many places before it.
+const PLACES: usize = 200;
 
-/// More bytes than these behind the document are no few messages.
-const LONGEST: u64 = 64 * 1024;
+/// A longer line may be more than a message.
+const LONGEST: usize = 64 * 1024;
+
+/// Words that stand at more places than these are left alone: where they are is kept.
+const GAPS: usize = 100_000;
+
+/// More documents than these are not told.
+pub(crate) const DOCUMENTS: usize = 1000;
 
 /// Finds the document behind lines of text, as the byte that it begins with. `sniff` says how sure a format is.
 ///
@@ -18,33 +27,95 @@ pub(crate) fn before(head: &[u8], sniff: impl Fn(&[u8]) -> Match) -> Option<usiz
     if begins_document(head) || !is_text(head) {
         return None;
     }
-    let lines = head.iter().zip(1..).filter(|(byte, _)| **byte == b'\n').map(|(_, next)| next).take(LINES);
+    let lines = head.iter().zip(1..).filter(|(byte, _)| **byte == b'\n').map(|(_, next)| next);
     let rest = |start: usize| head.get(start..).unwrap_or_default();
-    lines.filter(|start| begins_document(rest(*start))).find(|start| sniff(rest(*start)) == Match::Yes)
+    let mut documents = lines.filter(|start| begins_document(rest(*start))).take(PLACES);
+    documents.find(|start| sniff(rest(*start)) == Match::Yes)
 }
 
-/// How many lines of text stand behind the document that ends at `offset`; `None` if anything else does, which may be
-/// part of a report: then nothing may be left out.
-pub(crate) fn behind(source: &Source, offset: u64) -> io::Result<Option<usize>> {
+/// What stands behind a document, in bytes from its start.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Behind {
+    /// Words; lines of them that follow each other are one.
+    pub(crate) words: Vec<Range<u64>>,
+    /// How many lines of words there are.
+    pub(crate) lines: usize,
+    /// Further documents, no more than [`DOCUMENTS`] and one.
+    pub(crate) documents: Vec<Range<u64>>,
+}
+
+/// What stands behind the document that ends at `offset`; `None` if any of it is neither words nor a document
+/// that is whole: it may be part of a report, and then nothing may be left out. `sniff` says how sure a format
+/// is of a record.
+pub(crate) fn behind(
+    source: &Source,
+    offset: u64,
+    sniff: impl Fn(&[u8]) -> Match,
+) -> io::Result<Option<Behind>> {
     let mut stream = source.open()?;
     io::copy(&mut stream.by_ref().take(offset), &mut io::sink())?;
-    let mut text = Vec::new();
-    stream.take(LONGEST + 1).read_to_end(&mut text)?;
-    Ok(words(&text))
+    let mut reader = Reader::new(stream);
+    let mut behind = Behind::default();
+    let mut after_words = false;
+    loop {
+        match reader.next_span() {
+            Ok(None) => return Ok(Some(behind)),
+            Ok(Some(Span::Document(document))) => {
+                after_words = false;
+                if behind.documents.len() <= DOCUMENTS {
+                    behind.documents.push(offset + document.start..offset + document.end);
+                }
+            }
+            Ok(Some(Span::Line(line))) => {
+                let start = offset + line.offset;
+                let end = start + line.text.len() as u64;
+                if !is_words(line.text, &sniff) || behind.words.len() == GAPS {
+                    return Ok(None);
+                }
+                behind.lines += 1;
+                match behind.words.last_mut() {
+                    Some(last) if after_words => last.end = end,
+                    _ => behind.words.push(start..end),
+                }
+                after_words = true;
+            }
+            Err(error) => match error.cause {
+                Cause::Read(error) => return Err(error),
+                _ => return Ok(None),
+            },
+        }
+    }
 }
 
-/// How many lines of words this is; `None` if a line of it is, or may belong to, a document.
-fn words(text: &[u8]) -> Option<usize> {
-    if text.len() as u64 > LONGEST || !is_text(text) {
-        return None;
-    }
-    let mut lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty());
-    let is_words = |line: &[u8]| {
-        let is_rest = matches!(line.first(), Some(b'}' | b']' | b',' | b':' | b'"'));
-        !is_rest && !begins_document(line) && serde_json::from_slice::<IgnoredAny>(line).is_err()
+/// Whether a line is one of a log, and no part of a document nor one that holds a record.
+fn is_words(line: &[u8], sniff: &impl Fn(&[u8]) -> Match) -> bool {
+    let line = line.trim_ascii();
+    let count = |byte: u8| line.iter().filter(|other| **other == byte).count();
+    let is_part = match line.first() {
+        Some(b'}' | b']' | b',' | b':' | b'"') => true,
+        Some(b'{') if line.contains(&b'"') => true,
+        // The end of what another one was written over.
+        _ => count(b'}') > count(b'{') || count(b']') > count(b'['),
     };
-    let count = lines.clone().count();
-    (count <= LINES && lines.all(is_words)).then_some(count)
+    line.len() <= LONGEST && is_text(line) && !is_part && !begins_document(line) && !has_record(line, sniff)
+}
+
+/// Whether there is an object in a line of words that may be a record: it is cut off, or `sniff` knows it. Logs
+/// have objects of their own.
+fn has_record(mut line: &[u8], sniff: &impl Fn(&[u8]) -> Match) -> bool {
+    let is_object = |rest: &[u8]| rest.starts_with(b"{") && begins_document(rest);
+    while let Some(start) = (0..line.len()).find(|start| is_object(&line[*start..])) {
+        let mut values = serde_json::Deserializer::from_slice(&line[start..]).into_iter::<IgnoredAny>();
+        if !matches!(values.next(), Some(Ok(_))) {
+            return true;
+        }
+        let end = start + values.byte_offset();
+        if sniff(&line[start..end]) != Match::No {
+            return true;
+        }
+        line = &line[end..];
+    }
+    false
 }
 
 /// How many lines these bytes are.
@@ -101,30 +172,66 @@ mod tests {
         }
     }
 
+    /// What stands behind a document of two bytes.
+    fn parted(text: &str) -> Option<(Vec<&str>, usize, Vec<&str>)> {
+        let is_record = |head: &[u8]| if head.starts_with(b"{\"rule\"") { Match::Yes } else { Match::No };
+        let source = Source::stream(format!("{{}}{text}").as_bytes(), None).expect("in memory");
+        let behind = behind(&source, 2, is_record).expect("in memory")?;
+        let part = |span: &Range<u64>| text.get(span.start as usize - 2..span.end as usize - 2);
+        let parts = |spans: &[Range<u64>]| spans.iter().filter_map(part).collect();
+        Some((parts(&behind.words), behind.lines, parts(&behind.documents)))
+    }
+
     #[test]
     fn words_stand_behind_a_document() {
-        for (text, want) in [
-            ("Done in 1.2s.\n", Some(1)),
-            ("npm notice\r\nnpm notice New version\n\n", Some(2)),
-            ("[INFO] done\n[2026-01-02] x\n\u{1b}[2mok\u{1b}[0m", Some(3)),
-            ("2 packages\n{oh}\n<1 s\nERROR: Job failed: exit code 1\n", Some(4)),
-            // What may belong to a report.
-            ("}", None),
-            (", {\"a\": 1}]", None),
-            ("Done.\n{\"report\":1}", None),
-            ("Done.\n{\n\"report\":1}", None),
-            ("Done.\n  \"report\": 1", None),
-            ("{", None),
-            ("[]", None),
-            ("12", None),
-            ("null", None),
-            ("<report/>", None),
-            ("<?xml version='1.0'?>", None),
-            ("\0\0\0", None),
+        for (text, words, lines) in [
+            ("Done in 1.2s.\n", vec!["Done in 1.2s."], 1),
+            ("\nnpm notice\r\nnpm notice New\n\n", vec!["npm notice\r\nnpm notice New"], 2),
+            (
+                "[INFO] \"x\"\n[0012] x\n\u{1b}[2mok\u{1b}[0m",
+                vec!["[INFO] \"x\"\n[0012] x\n\u{1b}[2mok\u{1b}[0m"],
+                3,
+            ),
+            ("\n2 packages\n{oh}\n<1 s\nopen \"a\": no", vec!["2 packages\n{oh}\n<1 s\nopen \"a\": no"], 4),
+            ("\nINFO done {\"took\": {\"s\": 3}}", vec!["INFO done {\"took\": {\"s\": 3}}"], 1),
         ] {
-            assert_eq!(words(text.as_bytes()), want, "{text:?}");
+            assert_eq!(parted(text), Some((words, lines, vec![])), "{text:?}");
         }
-        assert_eq!(words("x\n".repeat(LINES + 1).as_bytes()), None);
-        assert_eq!(words(&vec![b'x'; 70_000]), None);
+        let many = "x\n".repeat(10_000);
+        assert_eq!(parted(&many).map(|(words, lines, _)| (words.len(), lines)), Some((1, 10_000)));
+    }
+
+    #[test]
+    fn documents_follow_each_other_with_words_between_them() {
+        let text = "\n[INF] one\n{\"a\": 1}\n{\n\"rule\": 2}two\nthree\n[7]\nnull\n";
+        let words = vec!["[INF] one", "two\nthree"];
+        assert_eq!(parted(text), Some((words, 3, vec!["{\"a\": 1}", "{\n\"rule\": 2}", "[7]", "null"])));
+        assert_eq!(parted("\n{}\n"), Some((vec![], 0, vec!["{}"])));
+        let (words, lines, documents) = parted(&"{}\n".repeat(DOCUMENTS * 2)).expect("documents");
+        assert_eq!((words.len(), lines, documents.len()), (0, 0, DOCUMENTS + 1));
+    }
+
+    #[test]
+    fn what_may_belong_to_a_report_is_no_words() {
+        for text in [
+            "}",
+            ", {\"a\": 1}]",
+            "\nDone.\n  \"report\": 1",
+            "{",
+            "\nDone.\n{\"a\": [",
+            "\n{,\"a\": 1}",
+            "<report/>",
+            "\n<?xml version='1.0'?>",
+            "\nDone.\0",
+            // A record that begins in a line of a log, and what is left of a longer file below a shorter one.
+            "\n[INF] 1/2 {\"rule\": 1}",
+            "\n[INF] 1/2 {\"other\": 1} {\"rule\": 1}",
+            "\n[INF] 1/2 {\"other\": \n",
+            "lts\":[{\"other\":1}]}",
+            "e\"]}",
+        ] {
+            assert_eq!(parted(text), None, "{text:?}");
+        }
+        assert_eq!(parted(&"x".repeat(LONGEST + 1)), None);
     }
 }

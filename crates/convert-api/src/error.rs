@@ -23,8 +23,8 @@ pub enum ConvertError {
         /// What was expected and what stands there.
         message: String,
     },
-    /// The document may be whole, and has a value of another kind than its format has there: it is none of the format,
-    /// or one of a version that is not known.
+    /// The document may be whole, and has a value of another kind than its format has there: it is none of the
+    /// format, or one of a version that is not known.
     #[error("parse the document at {}: {message}", place(.path))]
     WrongKind {
         /// Where in the document, as `runs[0].results[3]`; empty for its top level.

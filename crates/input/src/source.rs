@@ -141,13 +141,6 @@ impl Source {
         self
     }
 
-    /// The same source without what stands behind the document, which has so many bytes of UTF-8.
-    #[must_use]
-    pub fn without_rest(mut self, document: u64) -> Self {
-        self.end = Some(self.start.saturating_add(document));
-        self
-    }
-
     /// The same source in which these spans read as blanks: words that stand between its documents or
     /// behind them. The spans are in their order, in bytes from its start.
     #[must_use]

@@ -5,10 +5,9 @@ use crate::{
     config, environment, exit,
     explain::{self, Failure},
     ignore,
-    inputs::{self, Found, Own, Rest},
+    inputs::{self, Found, Own, Words},
     interrupt, log,
     place::Place,
-    printed,
     progress::Watch,
     shard::Shard,
     summary, vex,
@@ -81,7 +80,9 @@ pub(crate) fn run(options: &Convert, file: Option<&Path>) -> Result<u8, Failure>
 fn spare(inputs: &[Found], options: &Convert) -> Result<(), Failure> {
     for target in [Some(&options.output), options.receipt.as_ref()].into_iter().flatten() {
         let Ok(real) = target.canonicalize() else { continue };
-        let is_read = |input: &Found| Path::new(&input.label).canonicalize().is_ok_and(|read| read == real);
+        let is_read = |input: &Found| {
+            input.source.path().is_some_and(|path| path.canonicalize().is_ok_and(|read| read == real))
+        };
         if real.is_file() && inputs.iter().any(is_read) {
             return Err(Failure::usage(format!(
                 "{} is an input, and would be overwritten",
@@ -148,9 +149,9 @@ fn attempt(options: &Convert, settings: &Settings, inputs: Vec<Found>) -> Result
         watch.at(index);
         match convert(options, &said, &input, &mut pipeline) {
             Ok(None) => good.push(input),
-            Ok(Some(rest)) => {
+            Ok(Some(better)) => {
                 again = true;
-                good.push(input.without(rest));
+                good.extend(better);
             }
             Err(failure) if options.keep_going && failure.code == exit::INPUT => bad.push(failure),
             Err(failure) if all > 1 && failure.code == exit::INPUT => {
@@ -160,6 +161,10 @@ fn attempt(options: &Convert, settings: &Settings, inputs: Vec<Found>) -> Result
         }
     }
     drop(watch);
+    if good.is_empty() && bad.is_empty() {
+        return Err(Failure::input("none of the files that were found can be read: nothing was written")
+            .help("`scanlift formats` lists what is read"));
+    }
     if again || !bad.is_empty() {
         return Ok(Attempt::Again(good, bad));
     }
@@ -173,9 +178,9 @@ fn convert(
     said: &Options,
     input: &Found,
     pipeline: &mut Pipeline,
-) -> Result<Option<Rest>, Failure> {
-    if let Some(rest) = feed(input, said, pipeline)? {
-        return Ok(Some(rest));
+) -> Result<Option<Vec<Found>>, Failure> {
+    if let Some(better) = feed(input, said, pipeline)? {
+        return Ok(Some(better));
     }
     let Found { source, .. } = input;
     let shown = input.shown();
@@ -191,9 +196,13 @@ fn convert(
 
 /// Begins an input, and tells the pipeline every record of it.
 ///
-/// `Some` where text stands behind the document: the pipeline took part of it and is of no use, and everything begins
-/// again with the input [without](Found::without) that.
-pub(crate) fn feed(input: &Found, said: &Options, pipeline: &mut Pipeline) -> Result<Option<Rest>, Failure> {
+/// `Some` where other inputs are to be read in its place, or none: the pipeline took part of it and is of no
+/// use, and everything begins again.
+pub(crate) fn feed(
+    input: &Found,
+    said: &Options,
+    pipeline: &mut Pipeline,
+) -> Result<Option<Vec<Found>>, Failure> {
     let Found { label, source, converter, .. } = input;
     let shown = input.shown();
     let format = converter.descriptor();
@@ -206,24 +215,29 @@ pub(crate) fn feed(input: &Found, said: &Options, pipeline: &mut Pipeline) -> Re
             "{lines} {plural} left out: keep the scanner's messages apart from its report"
         )));
     }
-    if let Some(Rest { line, lines, .. }) = input.rest {
+    if let Some(Words { line, lines, is_between }) = input.words {
         let (lines, were) = if lines == 1 {
             ("the text".to_owned(), "was")
         } else {
             (format!("{lines} lines of text"), "were")
         };
+        let place = if is_between { "between its documents" } else { "behind the document" };
         pipeline.warn(Warning::note(format!(
-            "{lines} behind the document, from line {line} on, {were} left out: keep the scanner's messages apart from its report"
+            "{lines} {place}, from line {line} on, {were} left out: keep the scanner's messages apart from its report"
         )));
     }
     let converted = converter
         .convert(source, said, pipeline)
         .and_then(|()| pipeline.add_bill_of_materials(*converter, source, said));
     let Err(error) = converted else { return Ok(None) };
-    if let Some(rest) = rest(input, &error) {
-        return Ok(Some(rest));
+    if let Some(better) = input.again(&error, said.format_is_named)? {
+        return Ok(Some(better));
     }
     let failure = explain::convert(shown, source, format.name, &error);
+    if input.is_walked && is_of_form(&error) {
+        log::warn(&format!("{}: it is passed over", failure.headline));
+        return Ok(Some(Vec::new()));
+    }
     if !said.format_is_named {
         return Err(failure);
     }
@@ -231,12 +245,9 @@ pub(crate) fn feed(input: &Found, said: &Options, pipeline: &mut Pipeline) -> Re
     Err(failure.help(format!("{or}leave `--from {}` out, so that the format is detected", format.id)))
 }
 
-/// The text behind the document, if that is what stopped the conversion.
-fn rest(input: &Found, error: &ConvertError) -> Option<Rest> {
-    let ConvertError::Behind { offset, .. } = error else { return None };
-    let lines = printed::behind(&input.source, *offset).ok()??;
-    let line = explain::line_of(&input.source, *offset).ok()? + input.preamble as u64;
-    Some(Rest { offset: *offset, line, lines })
+/// Whether no record of a document can be read because of what it is, and not because it is damaged.
+fn is_of_form(error: &ConvertError) -> bool {
+    matches!(error, ConvertError::UnsupportedVersion { .. } | ConvertError::Unrecognised { .. })
 }
 
 /// What the user, or the job, says that a source may not say itself.

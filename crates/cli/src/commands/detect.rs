@@ -13,8 +13,8 @@ use serde::Serialize;
 use std::io;
 
 #[derive(Serialize)]
-struct Detected<'a> {
-    path: &'a str,
+struct Detected {
+    path: String,
     format: &'static str,
     name: &'static str,
     version: Option<String>,
@@ -27,7 +27,7 @@ struct Detected<'a> {
 pub(crate) fn run(options: &Detect) -> Result<u8, Failure> {
     let registry = scanlift_converters::registry();
     let found = inputs::find(registry, &options.inputs, None, Own::Refused);
-    let detected: Vec<_> = found.iter().flatten().map(look).collect();
+    let detected: Vec<_> = found.iter().flatten().flat_map(look).collect();
     let text = if options.json {
         serde_json::to_string_pretty(&detected).unwrap_or_default() + "\n"
     } else {
@@ -42,13 +42,19 @@ pub(crate) fn run(options: &Detect) -> Result<u8, Failure> {
     Ok(exit::INPUT)
 }
 
-fn look(found: &Found) -> Detected<'_> {
+/// What an input is, or what the reports are that it holds.
+fn look(found: &Found) -> Vec<Detected> {
     let mut glance = Glance::default();
     // It ends at the first scan, or where the document turns out to be broken.
-    let _ = found.converter.convert(&found.source, &Options::default(), &mut glance);
+    let glanced = found.converter.convert(&found.source, &Options::default(), &mut glance);
+    if let Err(error) = glanced
+        && let Ok(Some(better)) = found.again(&error, false)
+    {
+        return better.iter().flat_map(look).collect();
+    }
     let format = found.converter.descriptor();
-    Detected {
-        path: &found.label,
+    vec![Detected {
+        path: found.label.clone(),
         format: format.id,
         name: format.name,
         version: glance.version,
@@ -59,10 +65,10 @@ fn look(found: &Found) -> Detected<'_> {
             Match::Maybe => "maybe",
             Match::No => "no",
         },
-    }
+    }]
 }
 
-fn table(detected: &[Detected<'_>]) -> String {
+fn table(detected: &[Detected]) -> String {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
     table.set_header(["file", "format", "version", "scanner", "sure"]);
@@ -73,7 +79,7 @@ fn table(detected: &[Detected<'_>]) -> String {
             _ => "-".to_owned(),
         };
         let version = file.version.as_deref().unwrap_or("-");
-        let cells = [file.path, file.format, version, &scanner, file.confidence];
+        let cells = [file.path.as_str(), file.format, version, &scanner, file.confidence];
         table.add_row(cells.map(|cell| log::escape(cell).into_owned()));
     }
     table.lines().map(|line| format!("{}\n", line.trim_end())).collect()

@@ -137,7 +137,7 @@ fn a_bad_input_is_3() {
         ("unknown.json", ["begins with: {\"a\": 1}", "--from FORMAT"]),
         ("empty.json", ["is empty", "--from trufflehog"]),
         ("page.json", ["is a page of HTML", "a page to sign in"]),
-        ("none.zip", ["which file in it is the report is not known", "one file, without a password"]),
+        ("none.zip", ["is a zip archive without a file that can be read", "without a password"]),
         ("a.zip", ["the zip archive is damaged", "take the scanner's report out"]),
         ("gl-sast-report.json", ["a report that scanlift wrote", "-o gitlab/"]),
         ("list.json", ["is an empty list", "--from gitleaks"]),
@@ -337,6 +337,41 @@ fn directories_give_what_is_recognised_in_order() {
     let receipt = place.json("r.json");
     let inputs: Vec<_> = receipt["inputs"].as_array().unwrap().iter().map(|input| &input["path"]).collect();
     assert_eq!(inputs, ["in/.hidden/third.json", "in/a.json", "in/b/second.json"]);
+}
+
+/// A neighbour of which no record can be read, whatever it holds, does not end the run.
+#[test]
+fn directories_give_what_can_be_read() {
+    let yaml = "spdxVersion: SPDX-2.3\ndataLicense: CC0-1.0\n";
+    let newer = r#"{"@context": "https://openvex.dev/ns/v1.0.0", "statements": []}"#;
+    let place = Place::with(&[("in/a.spdx.yaml", yaml), ("in/vex.json", newer), ("in/b.json", SINGLE)]);
+    let said = place.run(&["convert", "in", "--receipt", "r.json"]);
+    said.succeeds();
+    assert!(said.err.contains("in/a.spdx.yaml is SPDX in YAML") && said.err.contains("it is passed over"));
+    assert!(said.err.contains("in/vex.json is OpenVEX 1.0.0"), "{}", said.err);
+    let receipt = place.json("r.json");
+    let inputs: Vec<_> = receipt["inputs"].as_array().unwrap().iter().map(|input| &input["path"]).collect();
+    assert_eq!(inputs, ["in/b.json"]);
+    place.run(&["convert", "in/b.json", "in/a.spdx.yaml"]).fails(3, &["is SPDX in YAML", "--keep-going"]);
+    let place = Place::with(&[("in/a.spdx.yaml", yaml)]);
+    place.run(&["convert", "in"]).fails(3, &["it is passed over", "none of the files that were found"]);
+    assert_eq!(place.list(), ["in", "in/a.spdx.yaml"]);
+}
+
+/// Whatever stands in front of what tells a format, and however long it is.
+#[test]
+fn formats_are_told_by_the_whole_document_where_its_beginning_does_not() {
+    let references: Vec<_> = (0..5000).map(|n| format!(r#"{{"ref": "p{n}"}}"#)).collect();
+    let last = r#""vulnerabilities": [{"id": "CVE-2020-0001", "affects": [{"ref": "p1"}]}],
+        "bomFormat": "CycloneDX", "specVersion": "1.5""#;
+    let text = format!(r#"{{"dependencies": [{}], {last}}}"#, references.join(", "));
+    let place = Place::with(&[("in/a.json", &text), ("in/b.json", &text.replace(last, "\"a\": 1"))]);
+    place.run(&["convert", "in/a.json", "-o", "out/"]).succeeds();
+    let said = place.run(&["convert", "in", "-o", "out/", "-v"]);
+    said.succeeds();
+    assert!(said.err.contains("in/a.json: cyclonedx 1.5"), "{}", said.err);
+    assert!(said.err.contains("in/b.json is passed over: no known format"), "{}", said.err);
+    place.run(&["convert", "in/b.json"]).fails(3, &["in/b.json is of no known format"]);
 }
 
 #[test]

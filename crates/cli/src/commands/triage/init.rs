@@ -120,18 +120,20 @@ fn collect(
 
     let registry = scanlift_converters::registry();
     for input in inputs::find(registry, &options.inputs, options.from.as_deref(), Own::Taken) {
-        let mut input = input?;
-        let new =
-            || Pipeline::new(settings.clone()).map_err(|error| Failure::usage(format!("failed to {error}")));
-        let mut pipeline = new()?;
-        while let Some(rest) = convert::feed(&input, &said, &mut pipeline)? {
-            input = input.without(rest);
-            pipeline = new()?;
+        // The next one at the end.
+        let mut left = vec![input?];
+        while let Some(input) = left.pop() {
+            let mut pipeline = Pipeline::new(settings.clone())
+                .map_err(|error| Failure::usage(format!("failed to {error}")))?;
+            if let Some(better) = convert::feed(&input, &said, &mut pipeline)? {
+                left.extend(better.into_iter().rev());
+                continue;
+            }
+            pipeline.end_input(None, None);
+            let finished = pipeline.finish().map_err(|error| Failure::output("write a report", &error))?;
+            let below = options.scanned.as_deref().unwrap_or_default();
+            take(profile, below, ignore, &input, finished, collector)?;
         }
-        pipeline.end_input(None, None);
-        let finished = pipeline.finish().map_err(|error| Failure::output("write a report", &error))?;
-        let below = options.scanned.as_deref().unwrap_or_default();
-        take(profile, below, ignore, &input, finished, collector)?;
     }
     Ok(())
 }
