@@ -207,7 +207,8 @@ mod tests {
         let words = vec!["[INF] one", "two\nthree"];
         assert_eq!(parted(text), Some((words, 3, vec!["{\"a\": 1}", "{\n\"rule\": 2}", "[7]", "null"])));
         assert_eq!(parted("\n{}\n"), Some((vec![], 0, vec!["{}"])));
-        let (words, lines, documents) = parted(&"{}\n".repeat(DOCUMENTS * 2)).expect("documents");
+        let many = "{}\n".repeat(DOCUMENTS * 2);
+        let (words, lines, documents) = parted(&many).expect("documents");
         assert_eq!((words.len(), lines, documents.len()), (0, 0, DOCUMENTS + 1));
     }
 
