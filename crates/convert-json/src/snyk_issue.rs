@@ -28,8 +28,50 @@ pub(crate) enum Target<'c> {
     },
 }
 
+/// A package as it is installed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Installed<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) version: &'a str,
+    /// What it is built of: `openssl` of `libssl1.1`, or the address that it is taken from.
+    source: Option<&'a str>,
+}
+
+impl<'a> Installed<'a> {
+    /// A package that no package manager knows: `https://zlib.net|zlib@1.2.11`.
+    pub(crate) fn unmanaged(coordinate: &'a str) -> Self {
+        let (package, version) = coordinate.rsplit_once('@').unwrap_or((coordinate, ""));
+        let (source, name) = match package.split_once('|') {
+            Some((name, source)) if source.contains("://") => (Some(source), name),
+            Some((source, name)) => (Some(source), name),
+            None => (None, package),
+        };
+        Self { name, version, source }
+    }
+
+    fn of(issue: &'a Issue<'_>) -> Option<Self> {
+        let name = package_name(issue)?;
+        let version = texts(&issue.version).next().unwrap_or_default();
+        if filled(&issue.package_manager).is_some_and(|manager| manager.starts_with("Unmanaged")) {
+            let package = Self::unmanaged(name);
+            return Some(if package.version.is_empty() { Self { version, ..package } } else { package });
+        }
+        let (source, name) = binary_name(issue, name);
+        Some(Self { name, version, source })
+    }
+}
+
 /// The finding of an issue; licences are none.
 pub(crate) fn map_issue<'a>(issue: &'a Issue<'_>, target: &'a Target<'_>) -> Outcome<'a> {
+    map_installed(issue, Installed::of(issue), target)
+}
+
+/// The finding of an issue in that package.
+pub(crate) fn map_installed<'a>(
+    issue: &'a Issue<'_>,
+    installed: Option<Installed<'a>>,
+    target: &'a Target<'_>,
+) -> Outcome<'a> {
     if filled(&issue.kind) == Some("license") {
         let detail = "licence issue: GitLab reads licences from SBOMs";
         return Outcome::skip(SkipReason::Unsupported, detail, example(issue));
@@ -40,11 +82,10 @@ pub(crate) fn map_issue<'a>(issue: &'a Issue<'_>, target: &'a Target<'_>) -> Out
     if issue.is_patched == Some(true) {
         return Outcome::skip(SkipReason::Suppressed, "isPatched: true", example(issue));
     }
-    let Some(name) = package_name(issue) else {
+    let Some(Installed { name, version, source }) = installed else {
         return Outcome::skip(SkipReason::Unsupported, "an issue without a package", example(issue));
     };
-    let (source, name) = binary_name(issue, name);
-    let package = map_package(issue, name, target);
+    let package = map_package(issue, Package::new(name, version), target);
     let place = map_place(issue, target);
     let Some(mut finding) = map_advisory(issue, name, target).into_finding(package, place) else {
         return Outcome::skip(SkipReason::Unsupported, "an issue without an id", name);
@@ -125,9 +166,7 @@ fn map_place<'a>(issue: &'a Issue<'_>, target: &'a Target<'_>) -> Place<'a> {
     }
 }
 
-fn map_package<'a>(issue: &'a Issue<'_>, name: &'a str, target: &'a Target<'_>) -> Package<'a> {
-    let version = texts(&issue.version).next().unwrap_or_default();
-    let mut package = Package::new(name, version);
+fn map_package<'a>(issue: &'a Issue<'_>, mut package: Package<'a>, target: &'a Target<'_>) -> Package<'a> {
     package.kind = text(&issue.package_manager);
     package.fixed = texts(&issue.fixed_in).map(Cow::Borrowed).collect();
     if package.fixed.is_empty() {
@@ -337,7 +376,29 @@ mod tests {
             ),
         ] {
             let issue = issue(json);
-            assert_eq!(binary_name(&issue, package_name(&issue).unwrap_or_default()), want, "{json}");
+            let installed = Installed::of(&issue).expect("a package");
+            assert_eq!((installed.source, installed.name), want, "{json}");
+        }
+    }
+
+    #[test]
+    fn packages_without_a_manager_are_split() {
+        for (json, want) in [
+            (r#"{"name": "https://zlib.net|zlib@1.2.11"}"#, ("zlib", "1.2.11", Some("https://zlib.net"))),
+            (
+                r#"{"name": "https://github.com|madler/zlib", "version": "1.2.11"}"#,
+                ("madler/zlib", "1.2.11", Some("https://github.com")),
+            ),
+            (
+                r#"{"name": "curl|https://curl.se/curl-7.58.0.tar.xz@7.58.0"}"#,
+                ("curl", "7.58.0", Some("https://curl.se/curl-7.58.0.tar.xz")),
+            ),
+            (r#"{"name": "zlib@1.2.11"}"#, ("zlib", "1.2.11", None)),
+        ] {
+            let mut issue = issue(json);
+            issue.package_manager = Some(Loose("Unmanaged (C/C++)".into()));
+            let installed = Installed::of(&issue).expect("a package");
+            assert_eq!((installed.name, installed.version, installed.source), want, "{json}");
         }
     }
 

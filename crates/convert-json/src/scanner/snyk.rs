@@ -1,16 +1,18 @@
-//! Snyk's JSON (`snyk test`, `snyk container test` and `snyk iac test` with `--json`): a project, or
-//! a list of them.
+//! Snyk's JSON (`snyk test`, `snyk container test`, `snyk unmanaged test` and `snyk iac test` with
+//! `--json`): a project, or a list of them.
 
 mod iac;
 mod project;
+mod unmanaged;
 
-use crate::snyk_issue::{map_filtered, map_issue};
+use crate::snyk_issue::map_filtered;
 use iac::map_iac;
 use project::{Outline, Scope};
 use scanlift_convert_api::json::{Head, Kind as JsonKind, Reader, Records};
 use scanlift_convert_api::{ConvertError, Converter, Descriptor, Input, Match, Options, ScanInfo, Sink};
 use scanlift_report_core::Kind;
 use std::io::Read;
+use unmanaged::{map_affected, map_vulnerability};
 
 /// Reads what Snyk's CLI writes.
 #[derive(Clone, Copy, Debug, Default)]
@@ -61,8 +63,10 @@ impl Converter for Snyk {
                 "packageManager",
             ]);
         let snyk = head.path_text(&["vulnerabilities", "id"]).is_some_and(|id| id.starts_with("SNYK-"));
+        let of_unmanaged = head.has("issuesData") && head.has("depGraphData")
+            || ["issueId", "pkgName", "pkgVersion"].iter().all(|key| head.path_has(&["issues", key]));
         let failed = any(&["ok"]) && any(&["error"]) && any(&["path"]);
-        if head.has("vulnerabilities") && (of_project || own || snyk) || failed {
+        if head.has("vulnerabilities") && (of_project || own || snyk) || of_unmanaged || failed {
             Match::Yes
         } else if head.has("vulnerabilities") && any(&["ok"]) {
             Match::Maybe
@@ -124,7 +128,10 @@ impl Walk<'_, '_> {
         let Some(project) = scope.project(number) else { return Ok(()) };
         reader.each_key(|key, reader| match key {
             "vulnerabilities" => {
-                self.records.each(reader, |records, reader| records.map(reader, &project.target, map_issue))
+                self.records.each(reader, |records, reader| records.map(reader, project, map_vulnerability))
+            }
+            "issuesData" if project.affected.is_some() && reader.peek()? == JsonKind::Object => {
+                reader.each_key(|_, reader| self.records.map_group(reader, project, map_affected))
             }
             "infrastructureAsCodeIssues" => {
                 self.records.each(reader, |records, reader| records.map(reader, project, map_iac))

@@ -2,11 +2,13 @@
 
 use crate::audit::in_a_line;
 use crate::snyk_issue::Target;
-use scanlift_convert_api::json::{self, Fields, Reader, filled};
+use scanlift_convert_api::json::{self, Fields, Loose, Reader, filled};
 use scanlift_convert_api::package::below;
 use scanlift_convert_api::{ConvertError, Input, Options, Sink, Warning, image};
 use scanlift_report_core::{Kind, Text};
+use serde::Deserialize;
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::io::Read;
 
 /// How Snyk names the projects of images.
@@ -30,13 +32,38 @@ struct Head {
     package_manager: Option<String>,
     /// The system of the first package, as `debian:10`.
     system: Option<String>,
+    /// The packages that have an issue, by its id: of projects without a package manager.
+    affected: BTreeMap<String, Vec<String>>,
+    /// What is known of packages without a package manager, by `<origin>|<name>@<version>`.
+    unmanaged: BTreeMap<String, Signature>,
     error: Option<String>,
     is_container: bool,
     is_iac: bool,
     is_known: bool,
+    has_vulnerabilities: bool,
     has_records: bool,
     /// The number of the project whose image it is a part of.
     parent: Option<usize>,
+}
+
+/// An entry of `fileSignaturesDetails`: how sure Snyk is that these files are of a package.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Signature {
+    #[serde(deserialize_with = "json::number")]
+    confidence: Option<f64>,
+    #[serde(deserialize_with = "json::list")]
+    file_paths: Vec<String>,
+}
+
+/// An entry of `issues` beside `issuesData`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Affected<'a> {
+    #[serde(borrow)]
+    issue_id: Option<Loose<'a>>,
+    pkg_name: Option<Loose<'a>>,
+    pkg_version: Option<Loose<'a>>,
 }
 
 impl Outline {
@@ -75,8 +102,12 @@ impl Outline {
             match key {
                 "vulnerabilities" => {
                     head.is_known |= matches!(reader.peek()?, json::Kind::Array | json::Kind::Null);
+                    head.has_vulnerabilities = reader.peek()? == json::Kind::Array;
                     self.read_first(reader, &mut head)?;
                 }
+                "issuesData" => head.is_known |= reader.peek()? == json::Kind::Object,
+                "issues" => self.read_affected(reader, &mut head)?,
+                "depsFilePaths" | "fileSignaturesDetails" => self.read_signatures(reader, &mut head)?,
                 "infrastructureAsCodeIssues" => (head.is_known, head.is_iac) = (true, true),
                 "projectName" => head.name = self.fields.text(reader)?,
                 "path" => head.path = self.fields.text(reader)?,
@@ -113,6 +144,52 @@ impl Outline {
                 }
                 Ok::<_, ConvertError>(())
             })
+        })
+    }
+
+    /// Which packages have which issue, where the issues are told without them.
+    fn read_affected<R: Read>(
+        &mut self,
+        reader: &mut Reader<R>,
+        head: &mut Head,
+    ) -> Result<(), ConvertError> {
+        if reader.peek()? != json::Kind::Array {
+            return Ok(());
+        }
+        reader.each_item(|_, reader| {
+            let affected = self.fields.read(reader, |affected: Affected<'_>| {
+                let name = filled(&affected.pkg_name)?;
+                let version = filled(&affected.pkg_version).unwrap_or_default();
+                Some((filled(&affected.issue_id)?.to_owned(), format!("{name}@{version}")))
+            })?;
+            if let Some((id, package)) = affected.flatten() {
+                head.has_records = true;
+                head.affected.entry(id).or_default().push(package);
+            }
+            Ok::<_, ConvertError>(())
+        })
+    }
+
+    /// The files of each package, a list of them or with what else is known.
+    fn read_signatures<R: Read>(
+        &mut self,
+        reader: &mut Reader<R>,
+        head: &mut Head,
+    ) -> Result<(), ConvertError> {
+        if !self.fields.is(json::Kind::Object, reader)? {
+            return Ok(());
+        }
+        reader.each_key(|package, reader| {
+            let found = match reader.peek()? {
+                json::Kind::Object => self.fields.object::<Signature, _>(reader)?.unwrap_or_default(),
+                _ => Signature { confidence: None, file_paths: self.fields.texts(reader)? },
+            };
+            let known = head.unmanaged.entry(package.to_owned()).or_default();
+            known.confidence = known.confidence.or(found.confidence);
+            // The first by name: it is the same in the next scan.
+            let first = known.file_paths.drain(..).chain(found.file_paths).min();
+            known.file_paths.extend(first);
+            Ok::<_, ConvertError>(())
         })
     }
 
@@ -157,6 +234,27 @@ pub(super) struct Project<'c> {
     pub(super) file: Text<'c>,
     /// `terraformconfig`, `k8sconfig` ...
     pub(super) kind: &'c str,
+    /// The packages that have an issue, by its id, where no `vulnerabilities` tell it.
+    pub(super) affected: Option<&'c BTreeMap<String, Vec<String>>>,
+    /// Packages without a package manager, by `<origin>|<name>@<version>`.
+    unmanaged: BTreeMap<&'c str, Unmanaged<'c>>,
+}
+
+/// Where a package without a package manager stands.
+#[derive(Debug)]
+struct Unmanaged<'c> {
+    target: Option<Target<'c>>,
+    /// How sure Snyk is that it is this package, up to 1.
+    confidence: Option<f64>,
+}
+
+impl<'c> Project<'c> {
+    /// Where a package stands, in its own files or where all of the project do, and how sure Snyk is of it.
+    pub(super) fn place(&self, package: &str) -> (&Target<'c>, Option<f64>) {
+        let known = self.unmanaged.get(package);
+        let target = known.and_then(|known| known.target.as_ref());
+        (target.unwrap_or(&self.target), known.and_then(|known| known.confidence))
+    }
 }
 
 impl<'c> Scope<'c> {
@@ -170,7 +268,8 @@ impl<'c> Scope<'c> {
         let mut told = false;
         for head in &outline.projects {
             let file = manifest(head, options);
-            if file.is_none() && head.has_records && !head.is_container && !told {
+            let has_files = head.is_container || !head.unmanaged.is_empty();
+            if file.is_none() && head.has_records && !has_files && !told {
                 told = true;
                 let name = input.name().unwrap_or("unknown");
                 sink.warn(Warning::note(format!(
@@ -184,7 +283,8 @@ impl<'c> Scope<'c> {
                 Target::Manifest(file.clone())
             };
             let kind = filled(&head.package_manager).unwrap_or_default();
-            scope.projects.push(Project { target, file, kind });
+            let affected = (!head.has_vulnerabilities).then_some(&head.affected);
+            scope.projects.push(Project { target, file, kind, affected, unmanaged: unmanaged(head) });
         }
         scope
     }
@@ -215,6 +315,17 @@ fn manifest<'c>(head: &'c Head, options: &'c Options) -> Option<Text<'c>> {
         (None, Some(option)) => Some(Cow::Borrowed(option)),
         (None, None) => Some(below(directory, usual?)),
     }
+}
+
+/// Where the packages stand that no package manager knows.
+fn unmanaged(head: &Head) -> BTreeMap<&str, Unmanaged<'_>> {
+    let directory = filled(&head.path).unwrap_or_default();
+    let known = head.unmanaged.iter().map(|(package, known)| {
+        let file = known.file_paths.first();
+        let target = file.map(|file| Target::Manifest(below(directory, file)));
+        (package.as_str(), Unmanaged { target, confidence: known.confidence })
+    });
+    known.collect()
 }
 
 fn image_of<'c>(

@@ -1,7 +1,7 @@
 //! The REST API (`GET /rest/orgs/{org_id}/issues`, and the issues of a package URL).
 
 use crate::field::{once, text, texts};
-use crate::snyk_issue::Target;
+use crate::snyk_issue::{Installed, Target};
 use scanlift_convert_api::json::{self, Loose, filled};
 use scanlift_convert_api::package::{Advisory, Package, Place, Rating};
 use scanlift_convert_api::{Finding, Fingerprint, Outcome, SkipReason, cwe};
@@ -99,6 +99,34 @@ struct Representation<'a> {
     resource_path: Option<Loose<'a>>,
     #[serde(rename = "sourceLocation", alias = "source_location")]
     source_location: Option<Source<'a>>,
+    cloud_resource: Option<CloudResource<'a>>,
+}
+
+/// A resource of an account, or of code that describes it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct CloudResource<'a> {
+    #[serde(borrow)]
+    environment: Option<Cloud<'a>>,
+    resource: Option<Cloud<'a>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Cloud<'a> {
+    #[serde(borrow)]
+    name: Option<Loose<'a>>,
+    /// In the words of the cloud: a number of an account, an ARN.
+    native_id: Option<Loose<'a>>,
+    resource_type: Option<Loose<'a>>,
+    location: Option<Loose<'a>>,
+    platform: Option<Loose<'a>>,
+}
+
+impl Cloud<'_> {
+    fn id(&self) -> Option<&str> {
+        filled(&self.native_id).or(filled(&self.name))
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -260,13 +288,14 @@ pub(super) fn map_issue<'a>(issue: &'a Issue<'_>, target: &'a Target<'_>) -> Out
     Outcome::finding(finding)
 }
 
-/// What stays the same from scan to scan: the advisory of a package, the rule of code. The `id` of an
-/// issue is the organisation's own number for it, except where it is asked for by package URL.
+/// What stays the same from scan to scan: the advisory of a package, the rule of code or of the cloud.
+/// The `id` of an issue is the organisation's own number for it, except where it is asked for by package URL.
 fn id<'a>(issue: &'a Issue<'_>, attributes: &'a Attributes<'_>) -> &'a str {
     let key = filled(&attributes.key);
     let problem = || attributes.problems.iter().find_map(|problem| filled(&problem.id));
     match filled(&attributes.kind) {
         Some("code") => problem().or(filled(&attributes.title)).or(key),
+        Some("config" | "cloud") => problem().or(key),
         _ => key.or(filled(&issue.id)).or_else(problem),
     }
     .unwrap_or_default()
@@ -279,7 +308,9 @@ fn representations<'a>(attributes: &'a Attributes<'_>) -> impl Iterator<Item = &
 fn package<'a>(representation: &'a Representation<'_>) -> Option<Package<'a>> {
     if let Some(dependency) = &representation.dependency {
         let version = filled(&dependency.package_version).unwrap_or_default();
-        return Some(Package::new(filled(&dependency.package_name)?, version));
+        let name = filled(&dependency.package_name)?;
+        let name = if name.contains('|') { Installed::unmanaged(name).name } else { name };
+        return Some(Package::new(name, version));
     }
     let package = representation.package.as_ref()?;
     let by_url = filled(&package.url).and_then(Package::from_purl);
@@ -326,13 +357,24 @@ fn weaknesses(attributes: &Attributes<'_>) -> Vec<u32> {
     classes.chain(problems).filter_map(|id| cwe::parse(filled(id)?)).collect()
 }
 
-/// An issue of code, of a configuration or of the cloud.
+fn cloud<'a>(attributes: &'a Attributes<'_>) -> Option<&'a CloudResource<'a>> {
+    representations(attributes).find_map(|representation| representation.cloud_resource.as_ref())
+}
+
+/// An issue of code, of a configuration or of the cloud. GitLab has no report for the last: in SAST,
+/// with the resource's id as path, people can still see and triage it.
 fn map_code<'a>(attributes: &'a Attributes<'_>, id: &'a str) -> Option<Finding<'a>> {
     let source =
         representations(attributes).find_map(|representation| representation.source_location.as_ref());
     let resource =
         || representations(attributes).find_map(|representation| filled(&representation.resource_path));
-    let file = source.and_then(|source| filled(&source.file)).or_else(resource)?;
+    let of_cloud = || {
+        let CloudResource { environment, resource } = cloud(attributes)?;
+        let id = [resource, environment].into_iter().flatten().find_map(Cloud::id)?;
+        // Ids of Azure begin like a path of this machine.
+        Some(id.trim_start_matches('/'))
+    };
+    let file = source.and_then(|source| filled(&source.file)).or_else(resource).or_else(of_cloud)?;
     let mut location = SourceLocation::file(file);
     if let Some(region) = source.and_then(|source| source.region.as_ref()) {
         location.start_line = region.start.as_ref().and_then(|point| point.line);
@@ -372,6 +414,18 @@ fn map_details<'a>(details: &mut Details<'a>, issue: &'a Issue<'_>, attributes: 
     }
     let risk = attributes.risk.as_ref().and_then(|risk| filled(&risk.score.as_ref()?.value));
     details.text("risk_score", "Risk score", risk.unwrap_or_default());
+    if let Some(CloudResource { environment, resource }) = cloud(attributes) {
+        let of = |field: fn(&'a Cloud<'_>) -> Option<&'a str>| resource.as_ref().and_then(field);
+        for (key, name, value) in [
+            ("resource", "Resource", of(|it| filled(&it.name))),
+            ("resource_type", "Type of the resource", of(|it| filled(&it.resource_type))),
+            ("region", "Region", of(|it| filled(&it.location))),
+            ("provider", "Provider", of(|it| filled(&it.platform))),
+            ("account", "Account", environment.as_ref().and_then(Cloud::id)),
+        ] {
+            details.text(key, name, value.unwrap_or_default());
+        }
+    }
     let coordinates = attributes.coordinates.iter();
     let reachability = coordinates.clone().find_map(|coordinate| filled(&coordinate.reachability));
     details.text("reachability", "Reachability", reachability.unwrap_or_default());
