@@ -71,11 +71,13 @@ impl Converter for JfrogXray {
             && (head.has("vulnerabilities") || head.has("violations") || head.has("licenses"));
         let issues =
             ["vulnerabilities", "violations"].iter().any(|list| at(list, &["issue_id", "components"]));
+        let violations = at("violations", &["infected_components", "severity"])
+            || (head.has("total_violations") && head.has("violations"));
         let summary = at("artifacts", &["general", "issues"]);
         let rows = at("rows", &["vulnerable_component", "issue_id"]);
         let data = at("data", &["component_versions", "source_comp_id"])
             || at("data", &["component_versions", "issue_type"]);
-        match simple || empty_simple || scan || issues || summary || rows || data {
+        match simple || empty_simple || scan || issues || violations || summary || rows || data {
             true => Match::Yes,
             false => Match::No,
         }

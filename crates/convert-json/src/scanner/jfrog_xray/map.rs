@@ -121,7 +121,8 @@ fn map_one<'a>(
     scope: &'a Scope<'_>,
 ) -> Outcome<'a> {
     let more = &issue.component_versions.more_details;
-    let cves = if issue.cves.is_empty() { &more.cves } else { &issue.cves };
+    let cves =
+        [&issue.cves, &issue.properties].into_iter().find(|cves| !cves.is_empty()).unwrap_or(&more.cves);
     let xray = filled(&issue.issue_id);
     let named = cves.iter().filter_map(|cve| filled(&cve.id)).next();
     // Exports of components may have no id at all.
@@ -140,7 +141,10 @@ fn map_one<'a>(
     advisory.weaknesses = cves.iter().flat_map(|cve| &cve.cwe).filter_map(|id| cwe::parse(id)).collect();
     advisory.references =
         issue.references.iter().flat_map(|text| text.split_whitespace()).map(Cow::Borrowed).collect();
-    advisory.published = filled(&issue.published).map(Cow::Borrowed);
+    // Of a violation it is the time that Xray saw it first.
+    let time = filled(&issue.published);
+    let (seen, published) = if issue.violation_details_url.is_some() { (time, None) } else { (None, time) };
+    advisory.published = published.map(Cow::Borrowed);
 
     let (package, system) = map_package(issue, component, artifact.is_some());
     let remediation = research.and_then(|research| filled(&research.remediation));
@@ -154,6 +158,13 @@ fn map_one<'a>(
         return Outcome::skip(SkipReason::Unsupported, "no CVE and no issue id", example);
     };
     let details = &mut finding.vulnerability.details;
+    let artifacts = texts(&issue.impacted_artifacts).collect::<Vec<_>>().join(", ");
+    details.text("artifacts", "Artifacts", artifacts);
+    let policies = issue.matched_policies.iter().filter_map(|matched| {
+        let policy = filled(&matched.policy)?;
+        Some(filled(&matched.rule).map_or(policy.to_owned(), |rule| format!("{policy}: {rule}")))
+    });
+    details.text("policies", "Policies", policies.collect::<Vec<_>>().join("\n"));
     for (key, name, value) in [
         ("summary", "Summary", filled(&issue.summary).filter(|_| long.is_some())),
         ("xray_id", "Xray id", xray.filter(|xray| *xray != id)),
@@ -163,6 +174,8 @@ fn map_one<'a>(
         ("provider", "Source", filled(&issue.provider).or(filled(&more.provider))),
         ("artifact", "Artifact", filled(&issue.impacted_artifact).or(artifact.map(|(_, id)| id))),
         ("technology", "Technology", filled(&issue.technology)),
+        ("first_seen", "First seen", seen),
+        ("violation", "Violation", filled(&issue.violation_details_url)),
     ] {
         details.text(key, name, value.unwrap_or_default());
     }
@@ -215,8 +228,9 @@ fn map_package<'a>(
         _ => &issue.component_versions.fixed_versions,
     };
     package.fixed = fixed.iter().map(|range| Cow::Borrowed(fixed_version(range))).collect();
-    let vulnerable = issue.component_versions.vulnerable_versions.iter().map(|version| &**version);
-    package.vulnerable = Some(Cow::Owned(vulnerable.collect::<Vec<_>>().join(", ")));
+    let vulnerable = texts(&issue.component_versions.vulnerable_versions);
+    let vulnerable = vulnerable.chain(texts(&issue.infected_versions)).collect::<Vec<_>>();
+    package.vulnerable = Some(Cow::Owned(vulnerable.join(", ")));
     if let Some(steps) = steps(issue, component) {
         package.introduced_by = steps.iter().filter_map(map_step).collect();
         package.path = steps.iter().rev().find_map(|step| filled(&step.full_path)).map(Cow::Borrowed);
@@ -272,8 +286,8 @@ fn map_place<'a>(
     let first = steps(issue, component).and_then(<[Step<'_>]>::first);
     let first_id = first.and_then(|step| filled(&step.component_id));
     let of_artifact = artifact.and_then(|(docker, id)| ComponentId::image(id).or(docker.then_some(id)));
-    let image =
-        [filled(&issue.impacted_artifact), first_id].into_iter().flatten().find_map(ComponentId::image);
+    let named = filled(&issue.impacted_artifact).into_iter().chain(texts(&issue.impacted_artifacts));
+    let image = named.chain(first_id).find_map(ComponentId::image);
     let user = filled(&scope.options.image);
     if let Some(image) = image.or(of_artifact).or(user).or(system.as_ref().map(|_| "unknown")) {
         let system = system.or(filled(&scope.options.operating_system).map(Cow::Borrowed));

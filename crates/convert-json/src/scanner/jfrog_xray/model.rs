@@ -1,6 +1,6 @@
 //! What is read of an issue, in all of Xray's layouts, with only the fields that are used.
 
-use scanlift_convert_api::json::{self, Loose};
+use scanlift_convert_api::json::{self, Loose, TextOr};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use std::borrow::Cow;
@@ -28,10 +28,10 @@ pub(super) struct Issue<'a> {
     pub(super) cves: Vec<Cve<'a>>,
     #[serde(deserialize_with = "json::list")]
     pub(super) references: Vec<Loose<'a>>,
-    #[serde(alias = "fixedVersions", deserialize_with = "json::list")]
+    #[serde(alias = "fixedVersions", alias = "fix_versions", deserialize_with = "json::list")]
     pub(super) fixed_versions: Vec<Loose<'a>>,
-    /// By id in reports of `--format=json`, a list elsewhere.
-    #[serde(deserialize_with = "components")]
+    /// By id in reports of `--format=json`, a list elsewhere, of ids alone in violations of the REST API.
+    #[serde(alias = "infected_components", deserialize_with = "components")]
     pub(super) components: Vec<Component<'a>>,
     #[serde(rename = "jfrogResearchInformation", alias = "extended_information")]
     pub(super) research: Option<Research<'a>>,
@@ -50,27 +50,46 @@ pub(super) struct Issue<'a> {
     /// Ids of components down to the package in rows of reports, paths of the repository in summaries.
     #[serde(deserialize_with = "json::list")]
     pub(super) impact_path: Vec<Loose<'a>>,
+    /// Of violations of the REST API.
+    pub(super) violation_details_url: Option<Loose<'a>>,
+    #[serde(deserialize_with = "json::list")]
+    pub(super) impacted_artifacts: Vec<Loose<'a>>,
+    #[serde(deserialize_with = "json::list")]
+    pub(super) infected_versions: Vec<Loose<'a>>,
+    #[serde(deserialize_with = "json::list")]
+    pub(super) properties: Vec<Cve<'a>>,
+    #[serde(deserialize_with = "json::list")]
+    pub(super) matched_policies: Vec<Policy<'a>>,
     /// Of exports of components.
     pub(super) component: Option<Loose<'a>>,
     pub(super) source_comp_id: Option<Loose<'a>>,
     pub(super) component_versions: ComponentVersions<'a>,
 }
 
+/// What makes a violation of an issue.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Policy<'a> {
+    #[serde(borrow)]
+    pub(super) policy: Option<Loose<'a>>,
+    pub(super) rule: Option<Loose<'a>>,
+}
+
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Cve<'a> {
-    #[serde(borrow, alias = "cve")]
+    #[serde(borrow, alias = "cve", alias = "Cve")]
     pub(super) id: Option<Loose<'a>>,
     /// A score, or score and vector: `9.8/CVSS:3.1/AV:N/…`.
-    #[serde(alias = "cvssV3", alias = "cvss_v3_score")]
+    #[serde(alias = "cvssV3", alias = "cvss_v3_score", alias = "CvssV3")]
     pub(super) cvss_v3: Option<Loose<'a>>,
     #[serde(alias = "cvssV3Vector")]
     pub(super) cvss_v3_vector: Option<Loose<'a>>,
-    #[serde(alias = "cvssV2", alias = "cvss_v2_score")]
+    #[serde(alias = "cvssV2", alias = "cvss_v2_score", alias = "CvssV2")]
     pub(super) cvss_v2: Option<Loose<'a>>,
     #[serde(alias = "cvssV2Vector")]
     pub(super) cvss_v2_vector: Option<Loose<'a>>,
-    #[serde(deserialize_with = "json::list")]
+    #[serde(alias = "Cwe", deserialize_with = "json::list")]
     pub(super) cwe: Vec<Loose<'a>>,
 }
 
@@ -202,8 +221,11 @@ fn components<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Componen
 
         fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
             let mut components = Vec::new();
-            while let Some(component) = seq.next_element()? {
-                components.push(component);
+            while let Some(component) = seq.next_element::<TextOr<'de, Component<'de>>>()? {
+                components.push(match component {
+                    TextOr::Text(id) => Component { component_id: Some(id), ..Component::default() },
+                    TextOr::Other(component) => component,
+                });
             }
             Ok(components)
         }
