@@ -1,5 +1,7 @@
-//! Anchore's vulnerabilities of an image: Anchore Engine (`anchore-cli --json image vuln`), Anchore
-//! Enterprise's API and AnchoreCTL, with keys in `snake_case` or `camelCase`.
+//! Anchore's vulnerabilities of an image, and what its policies say of one: Anchore Engine (`anchore-cli
+//! --json`), Anchore Enterprise's API and AnchoreCTL, with keys in `snake_case` or `camelCase`.
+
+mod policy;
 
 use crate::field::{text, texts};
 use scanlift_convert_api::json::{self, Fields, Head, Kind as JsonKind, Loose, Reader, Records, filled};
@@ -13,7 +15,7 @@ use serde::Deserialize;
 use std::borrow::Cow;
 use std::io::Read;
 
-/// Reads Anchore's lists of vulnerabilities.
+/// Reads Anchore's lists of vulnerabilities and evaluations of policies.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Anchore;
 
@@ -26,7 +28,7 @@ scanlift_convert_api::register!(CONVERTER);
 static DESCRIPTOR: Descriptor = Descriptor {
     id: "anchore",
     name: "Anchore",
-    summary: "vulnerabilities of an image from Anchore Engine, Anchore Enterprise and AnchoreCTL (JSON)",
+    summary: "vulnerabilities and policy evaluations of an image from Anchore Engine, Enterprise and AnchoreCTL",
     versions: "all",
     kinds: &[Kind::ContainerScanning],
     url: "https://docs.anchore.com/",
@@ -47,7 +49,21 @@ impl Converter for Anchore {
             || (any(&["imageDigest", "image_digest"])
                 && any(&["vulnerability_type", "vulnerabilityType"])
                 && any(&["vulnerabilities"]));
-        if is_list || is_report { Match::Yes } else { Match::No }
+        let of_check = |path: &[&str]| {
+            ["triggerId", "trigger_id"].iter().any(|key| head.path_has(&[path, &[*key]].concat()))
+        };
+        let is_evaluation = any(&["finalAction", "final_action"]) && any(&["policyId", "policy_id"])
+            || (of_check(&["detail"]) && head.path_has(&["detail", "gate"]))
+            || (any(&["evaluatedTag", "evaluated_tag"]) && any(&["evaluations"]))
+            || of_check(&["evaluations", "details", "findings"]);
+        let has_digest = head.keys().next().is_some_and(|key| key.starts_with("sha256:"));
+        if is_list || is_report || is_evaluation {
+            Match::Yes
+        } else if has_digest {
+            Match::Maybe
+        } else {
+            Match::No
+        }
     }
 
     /// The document is read twice: the operating system is told by the first package of it.
@@ -63,6 +79,9 @@ impl Converter for Anchore {
             system: filled(&options.operating_system).or(outline.system.as_deref()),
             digest: outline.digest.as_deref().unwrap_or_default(),
         };
+        if let Some(layout) = outline.policy {
+            return layout.convert(input, &scope, sink);
+        }
         let mut reader = Reader::new(input.open().map_err(ConvertError::Read)?);
         let mut records = Records::new(sink);
         let mut each = |reader: &mut Reader<_>| {
@@ -78,8 +97,12 @@ impl Converter for Anchore {
 /// What a document says beside its vulnerabilities.
 #[derive(Debug, Default)]
 struct Outline {
+    /// The image's name, as evaluations of policies tell it.
+    tag: Option<String>,
     digest: Option<String>,
     system: Option<String>,
+    /// Where an evaluation has its checks.
+    policy: Option<policy::Layout>,
     fields: Fields,
 }
 
@@ -98,16 +121,15 @@ impl Outline {
                         known = true;
                         outline.vulnerabilities(reader)?;
                     }
-                    "imageDigest" | "image_digest" => outline.digest = outline.fields.text(reader)?,
-                    _ => {}
+                    _ => outline.evaluation(key, reader)?,
                 }
                 Ok::<_, ConvertError>(())
             })?,
             _ => {}
         }
-        if !known {
+        if !known && outline.policy.is_none() {
             return Err(ConvertError::Unrecognised {
-                expected: "a list of `vulnerabilities`",
+                expected: "a list of `vulnerabilities`, or an evaluation of a policy",
                 help: "save `anchore-cli --json image vuln IMAGE all` or `anchorectl image vulnerabilities -o json`",
             });
         }
@@ -124,12 +146,37 @@ impl Outline {
                 return Ok(());
             }
             reader.each_key(|key, reader| {
-                if matches!(key, "feed_group" | "feedGroup") {
-                    self.system = self.fields.text(reader)?.filter(|group| is_system(group));
+                match key {
+                    "feed_group" | "feedGroup" => {
+                        self.system = self.fields.text(reader)?.filter(|group| is_system(group));
+                    }
+                    _ => self.evaluation(key, reader)?,
                 }
                 Ok::<_, ConvertError>(())
             })
         })
+    }
+
+    /// A field of an evaluation of a policy.
+    fn evaluation<R: Read>(&mut self, key: &str, reader: &mut Reader<R>) -> Result<(), ConvertError> {
+        let layout = policy::Layout::of(key);
+        match key {
+            "tag" | "evaluatedTag" | "evaluated_tag" => self.tag = self.fields.text(reader)?,
+            "digest" | "imageDigest" | "image_digest" => self.digest = self.fields.text(reader)?,
+            // Anchore Engine has digest and tag as keys.
+            digest if layout.is_some() && digest.starts_with("sha256:") => {
+                self.digest = Some(digest.to_owned());
+                if reader.peek()? == JsonKind::Object {
+                    reader.each_key(|tag, _| {
+                        self.tag.get_or_insert_with(|| tag.to_owned());
+                        Ok::<_, ConvertError>(())
+                    })?;
+                }
+            }
+            _ => {}
+        }
+        self.policy = self.policy.or(layout);
+        Ok(())
     }
 }
 
@@ -141,9 +188,9 @@ fn is_system(group: &str) -> bool {
     })
 }
 
-/// Anchore names the image by its digest only.
+/// Of vulnerabilities Anchore names the image by its digest only.
 fn image_name<'a>(outline: &'a Outline, options: &'a Options, sink: &mut dyn Sink) -> Text<'a> {
-    match (filled(&options.image), filled(&outline.digest)) {
+    match (filled(&outline.tag).or(filled(&options.image)), filled(&outline.digest)) {
         (None, Some(digest)) => {
             sink.warn(Warning::note("the document names the image by its digest only: name it with --image"));
             image::with_tag(Cow::Borrowed(digest))
