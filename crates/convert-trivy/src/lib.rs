@@ -7,7 +7,7 @@
 //! misconfigurations of SAST, secrets of secret detection; how is written in `docs/mapping/trivy.md`.
 //!
 //! It leaves out: Trivy's other formats (SARIF, CycloneDX, SPDX and the resources of trivy-operator
-//! are formats of their own), lists of packages, and licences, for which GitLab has no report.
+//! are formats of their own), packages without vulnerabilities, and licences, for which GitLab has no report.
 //!
 //! ```
 //! use scanlift_convert_api::{Collector, Converter, Options};
@@ -26,6 +26,7 @@ mod fields;
 mod map;
 mod model;
 mod outline;
+mod packages;
 mod place;
 mod walk;
 
@@ -123,7 +124,8 @@ fn sniff_object(head: &Head<'_>) -> Match {
     let resources = RESOURCES
         .iter()
         .any(|list| head.path_has(&[list, "Kind"]) && head.path_has(&[list, "Results", "Target"]));
-    let compliance = head.has("RelatedResources") && head.path_has(&["Results", "ID"]);
+    let compliance =
+        (head.has("RelatedResources") && head.path_has(&["Results", "ID"])) || head.has("SummaryControls");
     match () {
         () if report || artifact || cluster || results || resources || compliance => Match::Yes,
         () if head.has("SchemaVersion") => Match::Maybe,

@@ -136,8 +136,7 @@ impl Outline {
     }
 
     fn report<R: Read>(&mut self, reader: &mut Reader<R>) -> Result<(), ConvertError> {
-        let mut known = false;
-        let mut foreign = false;
+        let (mut known, mut foreign, mut is_summary) = (false, false, false);
         reader.each_key(|key, reader| {
             known |=
                 matches!(key, "SchemaVersion" | "ArtifactName" | "ArtifactType" | "Results" | "ClusterName")
@@ -155,6 +154,7 @@ impl Outline {
                 "RepoDigests" => self.metadata.repo_digests = self.fields.texts(reader)?,
                 "Results" => self.results(reader)?,
                 "ClusterName" => self.layout = Layout::Cluster,
+                "SummaryControls" => is_summary = true,
                 "apiVersion" | "$schema" | "bomFormat" => foreign = true,
                 key if RESOURCES.contains(&key) => {
                     self.layout = Layout::Cluster;
@@ -164,6 +164,12 @@ impl Outline {
             }
             Ok::<_, ConvertError>(())
         })?;
+        if is_summary {
+            return Err(ConvertError::Unrecognised {
+                expected: "what fails each control",
+                help: "this is a summary, which only counts it: run Trivy with `--report all`",
+            });
+        }
         if known && !foreign { Ok(()) } else { Err(unrecognised()) }
     }
 
@@ -275,7 +281,7 @@ pub(crate) enum Part {
 }
 
 impl Part {
-    /// The records that the key of a result holds. `Packages` and `CustomResources` are inventory.
+    /// The records that the key of a result holds. `CustomResources` are inventory, and so are `Packages`.
     pub(crate) fn of(key: &str) -> Option<Self> {
         Some(match key {
             "Vulnerabilities" => Self::Vulnerability,

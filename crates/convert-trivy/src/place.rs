@@ -3,6 +3,7 @@
 use crate::fields::{Metadata, ResourceHead, ResultHead};
 use crate::model::Os;
 use crate::outline::Outline;
+use crate::packages::Packages;
 use scanlift_convert_api::Options;
 use scanlift_convert_api::image::{self, is_archive, with_tag};
 use scanlift_convert_api::json::filled;
@@ -31,6 +32,7 @@ pub(crate) struct Scope<'c> {
     pub(crate) options: &'c Options,
     pub(crate) artifact: Artifact,
     pub(crate) head: &'c ResultHead,
+    pub(crate) packages: &'c Packages,
     /// The workload, in a cluster.
     pub(crate) resource: Option<&'c ResourceHead>,
     /// The target with an operating system that came last in the workload.

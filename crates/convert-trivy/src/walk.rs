@@ -3,6 +3,7 @@
 use crate::fields::{ResourceHead, ResultHead, resource_key, result_key};
 use crate::map;
 use crate::outline::{Outline, Part, RESOURCES};
+use crate::packages::Packages;
 use crate::place::{self, Artifact, Scope};
 use scanlift_convert_api::json::{self, Fields, Reader, Records};
 use scanlift_convert_api::{ConvertError, Options, Sink};
@@ -84,10 +85,17 @@ impl<'w> Walk<'w> {
                 return Ok(());
             }
             let mut head = late.cloned().unwrap_or_default();
+            let mut packages = Packages::default();
             reader.each_key(|key, reader| match Part::of(key) {
                 Some(part) => {
                     remember(&head, &mut os_target);
-                    self.each_record(reader, part, &head, resource, os_target.as_deref())
+                    let os_target = os_target.as_deref();
+                    self.each_record(reader, part, &head, &packages, resource, os_target)
+                }
+                // Trivy writes them before the vulnerabilities.
+                None if key == "Packages" => {
+                    packages = Packages::read(&mut self.fields, reader)?;
+                    Ok(())
                 }
                 // Those of a control, in a report of compliance.
                 None if key == "Results" => self.each_result(reader, resource),
@@ -104,11 +112,12 @@ impl<'w> Walk<'w> {
         reader: &mut Reader<R>,
         part: Part,
         head: &ResultHead,
+        packages: &Packages,
         resource: Option<&ResourceHead>,
         os_target: Option<&str>,
     ) -> Result<(), ConvertError> {
         let (outline, options, artifact) = (self.outline, self.options, self.artifact);
-        let scope = Scope { outline, options, artifact, head, resource, os_target };
+        let scope = Scope { outline, options, artifact, head, packages, resource, os_target };
         self.records.each_apart(reader, |records, record| match part {
             Part::Vulnerability => records.map(record, &scope, map::vulnerability::map),
             Part::Misconfiguration => records.map(record, &scope, map::misconfiguration::map),

@@ -502,6 +502,7 @@ fn other_documents_are_refused() {
         r#"{"version": "2.1.0", "runs": []}"#,
         r#"[{"SchemaVersion": 2, "Results": []}]"#,
         r#"{"apiVersion": "aquasecurity.github.io/v1alpha1", "Results": []}"#,
+        r#"{"ID": "k8s-nsa-1.0", "Title": "Guidance", "SummaryControls": [{"ID": "1.0", "TotalFail": 1}]}"#,
     ] {
         let result = CONVERTER.convert(&document, &Options::default(), &mut Collector::default());
         assert!(matches!(result, Err(ConvertError::Unrecognised { .. })), "{document}: {result:?}");
@@ -584,6 +585,7 @@ fn formats_are_told_apart() {
         (r#"{"SchemaVersion": 2}"#, Match::Maybe),
         ("null", Match::Maybe),
         (" null\n", Match::Maybe),
+        (r#"{"ID": "k8s-nsa-1.0", "Title": "a", "SummaryControls": [{"ID": "1.0""#, Match::Yes),
         ("nullx", Match::No),
         ("[]", Match::No),
         ("{}", Match::No),
