@@ -2,12 +2,13 @@
 //! versions.
 //!
 //! A record is a vulnerability that a finding names, however many findings do (`messages.rs`); in the
-//! old layout it is an entry of `Vulns` (`old.rs`).
+//! old layout it is an entry of `Vulns` (`old.rs`), and of version 0.1 a module of one (`modules.rs`).
 //! Go's database has no severities, so how far the program reaches a vulnerability decides, as in the
 //! SARIF that govulncheck writes itself: `error` for code that is called, `warning` for a package
 //! that is imported, `note` for a module that is required.
 
 mod messages;
+mod modules;
 mod old;
 mod osv;
 
@@ -47,13 +48,21 @@ impl Converter for Govulncheck {
         let config = is(&["config", "protocol_version"]) || is(&["config", "scanner_name"]);
         let finding = is(&["finding", "osv"]) && is(&["finding", "trace"]);
         let osv = is(&["osv", "id"]) && (is(&["osv", "modified"]) || is(&["osv", "affected"]));
+        let vulnerability = is(&["vulnerability", "osv"]) && is(&["vulnerability", "modules"]);
         let modules = is(&["SBOM", "modules"]) || is(&["SBOM", "go_version"]);
-        let message =
-            head.keys().all(|key| matches!(key, "config" | "progress" | "SBOM" | "osv" | "finding"))
-                && (config || finding || osv || modules);
+        let message = head
+            .keys()
+            .all(|key| matches!(key, "config" | "progress" | "SBOM" | "osv" | "finding" | "vulnerability"))
+            && (config || finding || osv || modules || vulnerability);
         let calls = is(&["Calls", "Functions"]) || is(&["Calls", "Entries"]);
-        let old = calls || (is(&["Vulns", "OSV"]) && is(&["Vulns", "ModPath"]));
-        if message || old { Match::Yes } else { Match::No }
+        let vulns = is(&["Vulns", "OSV"]) && (is(&["Vulns", "ModPath"]) || is(&["Vulns", "Modules"]));
+        if message || calls || vulns {
+            Match::Yes
+        } else if head.keys().eq(["Vulns"]) {
+            Match::Maybe
+        } else {
+            Match::No
+        }
     }
 
     /// The document is read twice: once for what findings say of each vulnerability, and once for
@@ -155,6 +164,9 @@ mod tests {
             (r#"{"finding": {"osv": "GO-2021-1", "trace": []}}"#, Match::Yes),
             (r#"{"Calls": {"Functions": {"1": {"#, Match::Yes),
             (r#"{"Vulns": [{"OSV": {}, "ModPath": "a"}]}"#, Match::Yes),
+            (r#"{"Vulns": [{"OSV": {}, "Modules": []}]}"#, Match::Yes),
+            (r#"{"Vulns": null}"#, Match::Maybe),
+            (r#"{"vulnerability": {"osv": {}, "modules": []}}"#, Match::Yes),
             // OSV-Scanner's, and a report of any tool with a `config`.
             (r#"{"results": [{"packages": []}]}"#, Match::No),
             (r#"{"config": {"a": 1}, "results": []}"#, Match::No),

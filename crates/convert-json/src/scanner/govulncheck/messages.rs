@@ -4,12 +4,13 @@
 //! package, and each function that is called. So a first pass gathers the findings of each
 //! vulnerability, of which the one that reaches farthest decides.
 
+use super::modules;
 use super::osv::Osv;
 use super::{DESCRIPTOR, Level, MANIFEST, solution};
 use scanlift_convert_api::details::add_list;
 use scanlift_convert_api::json::{self, Fields, Kind as JsonKind, Reader, Records, filled};
 use scanlift_convert_api::package::{Advisory, Package, Place, manifest_or_option};
-use scanlift_convert_api::{ConvertError, Input, Options, Outcome, Record, Sink, SkipReason, Warning};
+use scanlift_convert_api::{ConvertError, Input, Options, Outcome, Record, Sink, SkipReason};
 use scanlift_report_core::{Detail, FileLocation, OptionSource, ScanOption, Vulnerability};
 use serde::Deserialize;
 use std::borrow::Cow;
@@ -24,8 +25,6 @@ pub(super) struct Outline {
     /// The document is the one object of older versions.
     pub(super) is_old: bool,
     is_stream: bool,
-    /// Messages of versions between the two protocols.
-    unreadable: u64,
     found: Vec<Found>,
     by_id: HashMap<String, usize>,
     fields: Fields,
@@ -69,23 +68,29 @@ struct Finding {
     trace: Vec<Frame>,
 }
 
+/// A function of a trace; the other names are those of version 0.1.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Frame {
+pub(super) struct Frame {
     module: Option<String>,
     version: Option<String>,
+    #[serde(alias = "PkgPath")]
     package: Option<String>,
+    #[serde(alias = "FuncName")]
     function: Option<String>,
+    #[serde(alias = "RecvType")]
     receiver: Option<String>,
-    /// Of the call in this function that leads to the frame before.
+    /// Of the call in this function that leads to the vulnerable one.
+    #[serde(alias = "Position")]
     position: Option<Position>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Position {
+    #[serde(alias = "Filename")]
     filename: Option<String>,
-    #[serde(deserialize_with = "json::number")]
+    #[serde(alias = "Line", deserialize_with = "json::number")]
     line: Option<u64>,
 }
 
@@ -119,14 +124,14 @@ impl Outline {
                 self.is_stream = true;
                 self.config = self.fields.object(reader)?.unwrap_or_default();
             }
-            "osv" | "SBOM" => self.is_stream = true,
+            // Development versions wrote a vulnerability with its modules.
+            "osv" | "SBOM" | "vulnerability" => self.is_stream = true,
             "finding" => {
                 self.is_stream = true;
                 if let Some(finding) = self.fields.object(reader)? {
                     self.add(finding);
                 }
             }
-            "vulnerability" => self.unreadable += 1,
             "Vulns" | "Calls" | "Requires" => self.is_old = true,
             _ => {}
         }
@@ -172,7 +177,7 @@ impl Outline {
                 help: "use a newer scanlift, or the SARIF that govulncheck writes with -format sarif",
             });
         }
-        if !self.is_stream && self.unreadable == 0 {
+        if !self.is_stream {
             return Err(ConvertError::Unrecognised {
                 expected: "messages of govulncheck",
                 help: "give what govulncheck -json wrote",
@@ -188,19 +193,13 @@ impl Outline {
         sink: &mut dyn Sink,
     ) -> Result<(), ConvertError> {
         self.fields.warnings.iter().for_each(|warning| sink.warn(warning.clone()));
-        if self.unreadable > 0 {
-            let note = "this development version of govulncheck wrote messages that no release reads: use version 1.0 or later";
-            sink.warn(Warning::note(note));
-            (0..self.unreadable).for_each(|_| {
-                Record::begin(sink).skip(SkipReason::Unsupported, "a `vulnerability` message", "")
-            });
-        }
         let manifest = manifest_or_option(None, Some(MANIFEST), options, input, sink);
         let scope = Scope { outline: self, manifest: &manifest };
         let mut reader = Reader::new(input.open().map_err(ConvertError::Read)?);
         let mut records = Records::new(sink);
         each_message(&mut reader, |key, reader| match key {
             "osv" => records.map_group(reader, &scope, map_osv),
+            "vulnerability" => records.map_group(reader, &*manifest, modules::map_vuln),
             _ => Ok(()),
         })?;
         // Findings whose vulnerability the document does not have.
@@ -318,7 +317,8 @@ fn trace(frames: &[Frame]) -> String {
     frames.iter().rev().map(frame).collect::<Vec<_>>().join(" > ")
 }
 
-fn frame(frame: &Frame) -> String {
+/// A function with its place, as far as it is known: `main.main (main.go:12)`.
+pub(super) fn frame(frame: &Frame) -> String {
     let parts = [&frame.package, &frame.receiver, &frame.function];
     let mut text = parts.into_iter().filter_map(filled).collect::<Vec<_>>().join(".");
     if let Some(position) = &frame.position

@@ -1,8 +1,9 @@
 //! The one object that govulncheck wrote before its protocol (`Result` of golang.org/x/vuln/vulncheck).
 //!
 //! Every vulnerable function has an entry in `Vulns`, which points into graphs of calls, imports and
-//! modules.
+//! modules. In version 0.1 it is every vulnerability, with its modules (`modules.rs`).
 
+use super::modules::{Module as AffectedModule, map_module};
 use super::osv::Osv;
 use super::{Level, MANIFEST, solution};
 use crate::audit::probe;
@@ -35,7 +36,7 @@ pub(super) fn convert(
     let mut reader = Reader::new(input.open().map_err(ConvertError::Read)?);
     let mut records = Records::new(sink);
     reader.each_key(|key, reader| match key {
-        "Vulns" => records.each(reader, |records, reader| records.map(reader, &scope, map_vuln)),
+        "Vulns" => records.each(reader, |records, reader| records.map_group(reader, &scope, map_vulns)),
         _ => Ok(()),
     })?;
     Ok(reader.finish()?)
@@ -178,6 +179,15 @@ struct Vuln<'a> {
     symbol: Option<Loose<'a>>,
     pkg_path: Option<Loose<'a>>,
     mod_path: Option<Loose<'a>>,
+    #[serde(deserialize_with = "json::list")]
+    modules: Vec<AffectedModule<'a>>,
+}
+
+fn map_vulns<'a>(vuln: &'a Vuln<'_>, scope: &'a Scope<'_>) -> Vec<Outcome<'a>> {
+    if vuln.modules.is_empty() {
+        return vec![map_vuln(vuln, scope)];
+    }
+    vuln.modules.iter().map(|module| map_module(vuln.osv.as_ref(), module, scope.manifest)).collect()
 }
 
 fn map_vuln<'a>(vuln: &'a Vuln<'_>, scope: &'a Scope<'_>) -> Outcome<'a> {
