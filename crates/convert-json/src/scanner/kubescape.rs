@@ -1,4 +1,6 @@
-//! Kubescape, `--format json` (v2): controls of resources of Kubernetes.
+//! Kubescape, `--format json` (v1 and v2): controls of resources of Kubernetes.
+
+mod first;
 
 use scanlift_convert_api::code::Issue;
 use scanlift_convert_api::details::add_list;
@@ -26,7 +28,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
     id: "kubescape",
     name: "Kubescape",
     summary: "JSON reports of Kubescape",
-    versions: "JSON v2: Kubescape 2 and 3",
+    versions: "JSON v1 and v2",
     kinds: &[Kind::Sast],
     url: "https://kubescape.io/docs/",
 };
@@ -42,16 +44,20 @@ impl Converter for Kubescape {
         let summary = head.path_has(&["summaryDetails", "controls"])
             || head.path_has(&["summaryDetails", "frameworks"])
             || (head.has("clusterAPIServerInfo") && head.has("customerGUID"));
-        if results || summary { Match::Yes } else { Match::No }
+        let of_first = head.path_has(&["controlReports", "ruleReports"])
+            || head.path_has(&["frameworks", "controlReports", "ruleReports"]);
+        if results || summary || of_first { Match::Yes } else { Match::No }
     }
 
     /// The document is read twice: once for the resources and what controls weigh, and once for the results.
     fn convert(&self, input: &dyn Input, _: &Options, sink: &mut dyn Sink) -> Result<(), ConvertError> {
         let mut outline = Outline::default();
-        json::walk(input, |key, reader| outline.read(key, reader))?;
+        let mut reader = Reader::new(input.open().map_err(ConvertError::Read)?);
+        each_key(&mut reader, &mut |key, reader| outline.read(key, reader))?;
+        reader.finish()?;
         if !outline.known {
             return Err(ConvertError::Unrecognised {
-                expected: "`results` of JSON v2",
+                expected: "`results` of JSON v2, or `controlReports` of JSON v1",
                 help: "write the report with kubescape scan --format json --format-version v2",
             });
         }
@@ -60,14 +66,38 @@ impl Converter for Kubescape {
         scan.end_time = outline.time.take().map(Cow::Owned);
         sink.begin_scan(scan).map_err(ConvertError::Deliver)?;
         let mut records = Records::new(sink);
-        json::walk(input, |key, reader| match key {
+        let mut reader = Reader::new(input.open().map_err(ConvertError::Read)?);
+        each_key(&mut reader, &mut |key, reader| match key {
             "results" => {
                 records.each(reader, |records, reader| records.map_group(reader, &outline, map_result))
+            }
+            "controlReports" => {
+                records.each(reader, |records, reader| records.map_group(reader, &(), first::map_control))
             }
             _ => Ok(()),
         })
     }
 }
+
+/// Visits the keys of a report; of JSON v1 there is one for each framework, in a list or below `frameworks`.
+fn each_key<R: Read>(
+    reader: &mut Reader<R>,
+    visit: &mut dyn FnMut(&str, &mut Reader<R>) -> Result<(), ConvertError>,
+) -> Result<(), ConvertError> {
+    match reader.peek()? {
+        JsonKind::Array => reader.each_item(|_, reader| match reader.peek()? {
+            JsonKind::Object => each_key(reader, visit),
+            _ => Ok(()),
+        }),
+        _ => reader.each_key(|key, reader| match key {
+            "frameworks" if reader.peek()? == JsonKind::Array => each_key(reader, visit),
+            _ => visit(key, reader),
+        }),
+    }
+}
+
+/// Where controls are described.
+const PAGE: &str = "https://kubescape.io/docs/controls";
 
 /// What a first pass finds.
 #[derive(Debug, Default)]
@@ -106,7 +136,7 @@ struct Source {
 impl Outline {
     fn read<R: Read>(&mut self, key: &str, reader: &mut Reader<R>) -> Result<(), ConvertError> {
         match key {
-            "results" => self.known = true,
+            "results" | "controlReports" => self.known = true,
             "generationTime" => self.time = self.fields.text(reader)?,
             "summaryDetails" if reader.peek()? == JsonKind::Object => reader.each_key(|key, reader| {
                 if key != "controls" || reader.peek()? != JsonKind::Object {
@@ -211,7 +241,7 @@ fn map_control<'a>(checked: &'a Checked<'_>, resource: &'a str, outline: &'a Out
     let mut issue = Issue::new("kubescape_control_id", id);
     let name = filled(&checked.name);
     issue.rule_name = name.map(|name| format!("{id} {name}").into());
-    issue.url = Some(format!("https://kubescape.io/docs/controls/{}/", id.to_ascii_lowercase()).into());
+    issue.url = Some(format!("{PAGE}/{}/", id.to_ascii_lowercase()).into());
     issue.title = name.map(Cow::Borrowed);
     let shown = shown(resource);
     issue.message = Some(format!("{} ({shown})", name.unwrap_or(id)).into());
@@ -235,12 +265,17 @@ fn map_control<'a>(checked: &'a Checked<'_>, resource: &'a str, outline: &'a Out
 
 /// What to change.
 fn advice(place: &Place<'_>) -> Option<String> {
-    let Mend { path, value } = &place.fix_path;
-    match (filled(path), filled(value)) {
-        (Some(path), Some(value)) => Some(format!("Set {path} to {value}")),
-        (Some(path), None) => Some(format!("Set {path}")),
-        (None, _) => filled(&place.fix_command).map(|command| format!("Run {command}")),
-    }
+    let command = || filled(&place.fix_command).map(|command| format!("Run {command}"));
+    set(&place.fix_path).or_else(command)
+}
+
+/// What to set to what.
+fn set(mend: &Mend<'_>) -> Option<String> {
+    let path = filled(&mend.path)?;
+    Some(match filled(&mend.value) {
+        Some(value) => format!("Set {path} to {value}"),
+        None => format!("Set {path}"),
+    })
 }
 
 /// `ControlSeverityToString` of Kubescape.
