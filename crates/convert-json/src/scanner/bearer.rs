@@ -1,8 +1,8 @@
-//! Bearer, `-f json`: rules by severity.
+//! Bearer, `-f json`: findings by severity; and `-f jsonv2`: a list of them.
 
 use crate::field::texts;
 use scanlift_convert_api::code::{self, Issue};
-use scanlift_convert_api::json::{self, Head, Kind as JsonKind, Loose, Records, filled};
+use scanlift_convert_api::json::{self, Fields, Head, Kind as JsonKind, Loose, Records, filled};
 use scanlift_convert_api::{
     ConvertError, Converter, Descriptor, Fingerprint, Input, Match, Options, Outcome, ScanInfo, Sink,
     SkipReason, cwe,
@@ -46,33 +46,40 @@ impl Converter for Bearer {
 
     fn sniff(&self, head: &[u8]) -> Match {
         let head = Head::of(head);
-        let own = SEVERITIES.iter().any(|(key, _)| {
+        let own = SEVERITIES.iter().map(|(key, _)| *key).chain(["findings"]).any(|key| {
             ["cwe_ids", "full_filename", "fingerprint"].iter().all(|field| head.path_has(&[key, field]))
         });
         if own && head.kind() == Some(JsonKind::Object) { Match::Yes } else { Match::No }
     }
 
     fn convert(&self, input: &dyn Input, _: &Options, sink: &mut dyn Sink) -> Result<(), ConvertError> {
-        let mut other = None;
-        json::walk(input, |key, _| {
-            if severity(key).is_none() {
-                other = Some(());
+        let (mut fields, mut has_findings, mut is_other) = (Fields::default(), false, false);
+        let mut scan = ScanInfo::new(DESCRIPTOR.name, Kind::Sast);
+        json::walk(input, |key, reader| {
+            match key {
+                "findings" => has_findings = true,
+                "version" => scan.version = fields.text(reader)?.map(Into::into),
+                _ => is_other |= severity(key).is_none(),
             }
             Ok(())
         })?;
-        if other.is_some() {
+        if is_other && !has_findings {
             return Err(ConvertError::Unrecognised {
                 expected: "findings below `critical`, `high`, `medium`, `low` and `warning`",
                 help: "write the report with bearer scan . --report security -f json",
             });
         }
-        sink.begin_scan(ScanInfo::new(DESCRIPTOR.name, Kind::Sast)).map_err(ConvertError::Deliver)?;
+        fields.warnings.into_iter().for_each(|warning| sink.warn(warning));
+        sink.begin_scan(scan).map_err(ConvertError::Deliver)?;
         let mut records = Records::new(sink);
-        json::walk(input, |key, reader| match severity(key) {
-            Some(severity) => {
+        json::walk(input, |key, reader| match (key, severity(key)) {
+            ("findings", _) => {
+                records.each(reader, |records, reader| records.map(reader, &None, map_finding))
+            }
+            (_, None) => Ok(()),
+            (_, severity) => {
                 records.each(reader, |records, reader| records.map(reader, &severity, map_finding))
             }
-            None => Ok(()),
         })
     }
 }
@@ -101,6 +108,16 @@ struct Found<'a> {
     sink: Option<Lines>,
     code_extract: Option<Loose<'a>>,
     fingerprint: Option<Loose<'a>>,
+    /// Of a list: the key that the finding would stand below.
+    severity: Option<Loose<'a>>,
+    severity_meta: Option<SeverityMeta<'a>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct SeverityMeta<'a> {
+    #[serde(borrow)]
+    display_severity: Option<Loose<'a>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -110,7 +127,7 @@ struct Lines {
     end: Option<u64>,
 }
 
-fn map_finding<'a>(found: &'a Found<'_>, severity: &'a Severity) -> Outcome<'a> {
+fn map_finding<'a>(found: &'a Found<'_>, key: &'a Option<Severity>) -> Outcome<'a> {
     let Some(rule) = filled(&found.id) else {
         let title = filled(&found.title).unwrap_or_default();
         return Outcome::skip(SkipReason::Unsupported, "a finding without a rule", title);
@@ -121,7 +138,8 @@ fn map_finding<'a>(found: &'a Found<'_>, severity: &'a Severity) -> Outcome<'a> 
     issue.title = filled(&found.title).map(Cow::Borrowed);
     issue.about = Some(about.into());
     issue.solution = Some(solution.into());
-    issue.rating = Some(*severity);
+    let shown = || filled(&found.severity_meta.as_ref()?.display_severity);
+    issue.rating = key.or_else(|| severity(filled(&found.severity).or_else(shown)?));
     issue.weaknesses =
         found.cwe_ids.iter().filter_map(|id| id.trim().parse().ok().or_else(|| cwe::parse(id))).collect();
     issue.code = found.code_extract.as_deref().map(Cow::Borrowed);

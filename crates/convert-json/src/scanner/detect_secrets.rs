@@ -1,5 +1,6 @@
-//! detect-secrets: a baseline, or the output of `scan`.
+//! detect-secrets: a baseline, the output of `scan`, or what `audit --report` makes of a baseline.
 
+use crate::field::texts;
 use crate::leak::Leak;
 use scanlift_convert_api::code::Issue;
 use scanlift_convert_api::json::{self, Fields, Head, Kind as JsonKind, Loose, Records, filled};
@@ -8,8 +9,9 @@ use scanlift_convert_api::{
 };
 use scanlift_report_core::{Kind, Severity};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 
-/// Reads baselines of detect-secrets.
+/// Reads baselines of detect-secrets, and reports of their audit.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct DetectSecrets;
 
@@ -22,7 +24,7 @@ scanlift_convert_api::register!(CONVERTER);
 static DESCRIPTOR: Descriptor = Descriptor {
     id: "detect-secrets",
     name: "detect-secrets",
-    summary: "baselines of detect-secrets",
+    summary: "baselines of detect-secrets, and reports of their audit",
     versions: "0.11 to 1.5",
     kinds: &[Kind::SecretDetection],
     url: "https://github.com/Yelp/detect-secrets",
@@ -36,7 +38,8 @@ impl Converter for DetectSecrets {
     fn sniff(&self, head: &[u8]) -> Match {
         let head = Head::of(head);
         let own = head.has("plugins_used") && (head.has("results") || head.has("version"));
-        if own { Match::Yes } else { Match::No }
+        let audited = ["category", "lines", "types"].iter().all(|key| head.path_has(&["results", key]));
+        if own || (audited && head.keys().eq(["results"])) { Match::Yes } else { Match::No }
     }
 
     /// The document is read twice: the version and the time stand around the results.
@@ -47,7 +50,7 @@ impl Converter for DetectSecrets {
             match key {
                 "version" => scan.version = fields.text(reader)?.map(Into::into),
                 "generated_at" => scan.end_time = fields.text(reader)?.map(Into::into),
-                "results" => results = reader.peek()? == JsonKind::Object,
+                "results" => results = matches!(reader.peek()?, JsonKind::Object | JsonKind::Array),
                 _ => {}
             }
             Ok(())
@@ -62,6 +65,9 @@ impl Converter for DetectSecrets {
         sink.begin_scan(scan).map_err(ConvertError::Deliver)?;
         let mut records = Records::new(sink);
         json::walk(input, |key, reader| match key {
+            "results" if reader.peek()? == JsonKind::Array => {
+                records.each(reader, |records, reader| records.map(reader, options, map_audited))
+            }
             "results" => reader.each_key(|file, reader| {
                 let scope = Scope { file: file.to_owned(), options };
                 records.each(reader, |records, reader| records.map(reader, &scope, map_secret))
@@ -112,4 +118,50 @@ fn map_secret<'a>(secret: &'a PotentialSecret<'_>, scope: &'a Scope<'_>) -> Outc
         ..Leak::default()
     }
     .into_outcome(scope.options)
+}
+
+/// A secret of a file, as `audit --report` tells it: with its value.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Audited<'a> {
+    #[serde(borrow)]
+    category: Option<Loose<'a>>,
+    filename: Option<Loose<'a>>,
+    /// The text of each line that has it.
+    lines: BTreeMap<String, Loose<'a>>,
+    secrets: Option<Loose<'a>>,
+    #[serde(deserialize_with = "json::list")]
+    types: Vec<Loose<'a>>,
+}
+
+fn map_audited<'a>(secret: &'a Audited<'_>, options: &'a Options) -> Outcome<'a> {
+    let kinds: Vec<&str> = texts(&secret.types).collect();
+    let kind = kinds.first().copied().unwrap_or_default();
+    let category = filled(&secret.category).unwrap_or_default();
+    if category == "VERIFIED_FALSE" {
+        return Outcome::skip(SkipReason::Suppressed, "audited: VERIFIED_FALSE", kind);
+    }
+    let mut lines: Vec<(u64, &str)> =
+        secret.lines.iter().filter_map(|(line, text)| Some((line.parse().ok()?, &**text))).collect();
+    lines.sort_unstable();
+    let first = lines.first().copied();
+    let mut issue = Issue::new("detect_secrets_type", kind);
+    issue.title = Some(kind.into());
+    issue.code = first.map(|(_, text)| text.into());
+    let is_true = category == "VERIFIED_TRUE";
+    issue.rating = Some(if is_true { Severity::Critical } else { Severity::High });
+    let others = lines.iter().skip(1).map(|(line, _)| line.to_string()).collect::<Vec<_>>().join(", ");
+    Leak {
+        issue,
+        file: filled(&secret.filename),
+        lines: (first.map(|(line, _)| line), None),
+        secrets: filled(&secret.secrets).into_iter().collect(),
+        details: vec![
+            ("audit", "Audit", is_true.then(|| "audited as a secret".into())),
+            ("types", "Types", (kinds.len() > 1).then(|| kinds.join(", ").into())),
+            ("further_lines", "Further lines", Some(others.into())),
+        ],
+        ..Leak::default()
+    }
+    .into_outcome(options)
 }
