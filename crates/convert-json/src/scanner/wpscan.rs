@@ -89,6 +89,9 @@ impl Converter for Wpscan {
             }
             "plugins" | "themes" | "timthumbs" => each_component(reader, &mut records, &target),
             "config_backups" | "db_exports" => each_file(key, reader, &mut records),
+            "password_attack" if reader.peek()? == JsonKind::Object => reader.each_key(|user, reader| {
+                records.map(reader, &Guessed { user, target: &target }, map_guessed)
+            }),
             _ => Ok(()),
         })
     }
@@ -142,6 +145,12 @@ struct Exposed<'a> {
     rule: &'static str,
     name: &'static str,
     url: &'a str,
+}
+
+/// Around a password that was guessed.
+struct Guessed<'a> {
+    user: &'a str,
+    target: &'a str,
 }
 
 /// WordPress itself, a theme or a plugin.
@@ -203,6 +212,15 @@ struct Interesting<'a> {
     references: Option<References<'a>>,
     #[serde(deserialize_with = "json::list")]
     interesting_entries: Vec<Loose<'a>>,
+}
+
+/// What stands below the name of a user in `password_attack`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct User<'a> {
+    #[serde(borrow)]
+    id: Option<Loose<'a>>,
+    password: Option<Loose<'a>>,
 }
 
 fn map_component<'a>(component: &'a Component<'_>, scope: &'a Scope<'_>) -> Vec<Outcome<'a>> {
@@ -295,5 +313,33 @@ fn map_exposed<'a>(found: &'a Interesting<'_>, scope: &'a Exposed<'_>) -> Outcom
     };
     let found_by = filled(&found.found_by).unwrap_or_default();
     finding.vulnerability.details.text("found_by", "Found by", found_by);
+    Outcome::finding(finding)
+}
+
+/// A user whose password WPScan found in a list of words (`--passwords`).
+fn map_guessed<'a>(found: &'a User<'_>, scope: &'a Guessed<'_>) -> Outcome<'a> {
+    let user = scope.user;
+    let mut weakness = Weakness::new("wpscan_finding", "guessed_password");
+    weakness.name = Some(format!("The password of {user} can be guessed").into());
+    weakness.say("", format!("The password of the user {user} is in the list of words that was tried."));
+    weakness.advise(format!("Change the password of {user}, and look for what was done with it."));
+    weakness.cwes = vec![521];
+    weakness.severity = Some(Severity::Critical);
+    let mut place = WebLocation::from_url(scope.target);
+    // Each user's is a finding of its own.
+    place.param = Some(user.into());
+    let Some(mut finding) = weakness.into_finding(Location::Dast(place)) else {
+        return Outcome::skip(SkipReason::Unsupported, "a password without a user", user);
+    };
+    let details = &mut finding.vulnerability.details;
+    details.text("user_id", "User id", filled(&found.id).unwrap_or_default());
+    // Where it is the user's name, taking it out would take the user out.
+    match filled(&found.password) {
+        Some(password) if password == user => details.text("password", "Password", "the name of the user"),
+        password => {
+            details.text("password", "Password", password.unwrap_or_default());
+            finding.secrets.extend(password.map(Cow::Borrowed));
+        }
+    }
     Outcome::finding(finding)
 }
