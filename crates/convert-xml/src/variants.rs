@@ -137,7 +137,7 @@ fn nessus() {
     let audit =
         "severity='3' pluginID='21157' pluginName='Unix Compliance Checks' pluginFamily='Policy Compliance'";
     for (name, document, want) in [
-        ("version 1", "<NessusClientData><Report/></NessusClientData>".to_owned(), Err("version 1")),
+        ("version 1", "<NessusClientData><Report/></NessusClientData>".to_owned(), Ok((0, 0))),
         (
             "a policy alone",
             "<NessusClientData_v2><Policy><policyName>p</policyName></Policy></NessusClientData_v2>"

@@ -1,9 +1,10 @@
 //! Nessus: `.nessus` files of version 2 (Tenable, "Nessus v2 File Format"), also as Tenable.sc and
-//! Tenable.io export them.
+//! Tenable.io export them, and of version 1.
 //!
 //! A record is a `ReportItem`: what a plugin says of a service of a host, or a check of a compliance
 //! audit (`cm:`).
 
+mod first;
 mod item;
 
 use item::{Item, is_info};
@@ -30,7 +31,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
     id: "nessus",
     name: "Nessus",
     summary: "`.nessus` files of Nessus, Tenable Vulnerability Management and Security Center",
-    versions: "NessusClientData_v2",
+    versions: "NessusClientData and NessusClientData_v2",
     kinds: &[Kind::Dast],
     url: "https://static.tenable.com/documentation/nessus_v2_file_format.pdf",
 };
@@ -50,14 +51,7 @@ impl Converter for Nessus {
         let root = reader.root()?;
         match root.name() {
             "NessusClientData_v2" => {}
-            "NessusClientData" => {
-                return Err(ConvertError::UnsupportedVersion {
-                    format: DESCRIPTOR.name,
-                    found: "1 (.nessus of Nessus 3)".to_owned(),
-                    supported: DESCRIPTOR.versions,
-                    help: "import the file into a newer Nessus and export it as .nessus again",
-                });
-            }
+            "NessusClientData" => return first::convert(reader, input, options, sink),
             _ => {
                 return Err(ConvertError::Unrecognised {
                     expected: "a NessusClientData_v2",
@@ -65,7 +59,7 @@ impl Converter for Nessus {
                 });
             }
         }
-        begin(sink, first_start(input)?.as_deref())?;
+        begin(sink, "2", first_start(input)?.as_deref())?;
         let work = |(host, item): (Arc<Host>, Tree), sink: &mut dyn Sink| {
             Record::begin(sink).spend(Item::read(item.root()).map(&host, options))
         };
@@ -93,11 +87,11 @@ fn first_start(input: &dyn Input) -> Result<Option<String>, ConvertError> {
     Ok(host.property("HOST_START").map(str::to_owned))
 }
 
-fn begin(sink: &mut dyn Sink, start: Option<&str>) -> Result<(), ConvertError> {
+fn begin(sink: &mut dyn Sink, version: &str, start: Option<&str>) -> Result<(), ConvertError> {
     let mut scan = ScanInfo::new(DESCRIPTOR.name, Kind::Dast);
     scan.vendor = Some("Tenable".into());
     scan.url = Some("https://www.tenable.com/products/nessus".into());
-    scan.format_version = Some("2".into());
+    scan.format_version = Some(version.into());
     scan.start_time = start.map(Into::into);
     sink.begin_scan(scan).map_err(ConvertError::Deliver)
 }

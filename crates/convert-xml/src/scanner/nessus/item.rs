@@ -76,21 +76,30 @@ fn is_compliance(family: &str) -> bool {
 }
 
 impl<'a> Item<'a> {
+    /// What the tag of an element says, without the family of the plugin.
+    pub(super) fn of(
+        port: Option<u16>,
+        service: Option<&'a str>,
+        protocol: &'a str,
+        severity: Option<&'a str>,
+        plugin: Option<&'a str>,
+        name: Option<&'a str>,
+    ) -> Self {
+        Self { port, service, protocol, severity, plugin, name, ..Self::default() }
+    }
+
     pub(super) fn read(element: Element<'a>) -> Self {
-        let mut item = Self {
-            port: element.attribute("port").and_then(|port| port.parse().ok()),
-            service: element.attribute("svc_name").filter(|name| !matches!(*name, "unknown" | "general")),
-            protocol: element.attribute("protocol").unwrap_or_default(),
-            severity: element.attribute("severity"),
-            plugin: element.attribute("pluginID"),
-            name: element.attribute("pluginName"),
-            family: element.attribute("pluginFamily"),
-            ..Self::default()
-        };
+        let mut item = Self::of(
+            element.attribute("port").and_then(|port| port.parse().ok()),
+            element.attribute("svc_name").filter(|name| !matches!(*name, "unknown" | "general")),
+            element.attribute("protocol").unwrap_or_default(),
+            element.attribute("severity"),
+            element.attribute("pluginID"),
+            element.attribute("pluginName"),
+        );
+        item.family = element.attribute("pluginFamily");
         for child in element.children() {
-            if let Some(text) = child.text() {
-                item.take(child.name(), text);
-            }
+            item.say(child.name(), child.text().unwrap_or_default());
         }
         if item.compliance.check.is_none()
             && item.family.is_some_and(is_compliance)
@@ -103,7 +112,11 @@ impl<'a> Item<'a> {
         item
     }
 
-    fn take(&mut self, name: &'a str, text: &'a str) {
+    /// Takes what an element of that name says, unless it says nothing.
+    pub(super) fn say(&mut self, name: &'a str, text: &'a str) {
+        if text.is_empty() {
+            return;
+        }
         let [cvss3, cvss4, cvss2] = &mut self.cvss;
         let field = match name {
             "plugin_name" => &mut self.plugin_name,
