@@ -3,9 +3,10 @@
 use scanlift_convert_api::code::{self, Issue};
 use scanlift_convert_api::xml::{Element, Head, Reader};
 use scanlift_convert_api::{
-    ConvertError, Converter, Descriptor, Input, Match, Options, Outcome, Record, ScanInfo, Sink, SkipReason,
+    ConvertError, Converter, Descriptor, Input, Match, Messages, Options, Outcome, Record, ScanInfo, Sink,
+    SkipReason,
 };
-use scanlift_report_core::{Kind, Location};
+use scanlift_report_core::{Kind, Location, MessageLevel};
 use std::borrow::Cow;
 
 /// Reads XML reports of Checkstyle and of linters that write alike.
@@ -36,15 +37,17 @@ impl Converter for Checkstyle {
         if Head::of(head).root() == "checkstyle" { Match::Yes } else { Match::No }
     }
 
-    /// The document is read twice: only the errors tell which tool wrote it.
+    /// The document is read twice: only the errors tell which tool wrote it, and what failed stands among
+    /// them.
     fn convert(&self, input: &dyn Input, _: &Options, sink: &mut dyn Sink) -> Result<(), ConvertError> {
-        let tool = tool(input)?;
+        let (tool, messages) = survey(input)?;
         let mut reader = Reader::new(input.open().map_err(ConvertError::Read)?);
         let root = reader.root()?;
         let mut scan = ScanInfo::new(tool, Kind::Sast);
         // Others write the version of Checkstyle whose format they follow.
         let version = root.attribute("version").filter(|_| tool == DESCRIPTOR.name);
         scan.version = version.map(Into::into);
+        scan.messages = messages.into_vec();
         sink.begin_scan(scan).map_err(ConvertError::Deliver)?;
         reader.each_child(|file, reader| match file.name() {
             "file" => reader.each_child(|tag, reader| match tag.name() {
@@ -61,8 +64,8 @@ impl Converter for Checkstyle {
     }
 }
 
-/// The tool that the source of the first error names.
-fn tool(input: &dyn Input) -> Result<&'static str, ConvertError> {
+/// The tool that the source of the first error names, and the files in which it failed.
+fn survey(input: &dyn Input) -> Result<(&'static str, Messages), ConvertError> {
     let mut reader = Reader::new(input.open().map_err(ConvertError::Read)?);
     if reader.root()?.name() != "checkstyle" {
         return Err(ConvertError::Unrecognised {
@@ -70,17 +73,30 @@ fn tool(input: &dyn Input) -> Result<&'static str, ConvertError> {
             help: "write it with checkstyle -f xml, or the format `checkstyle` of another linter",
         });
     }
-    let mut found = None;
-    reader.each_child(|tag, reader| match tag.name() {
-        "file" if found.is_none() => reader.each_child(|tag, _| {
+    let (mut found, mut messages) = (None, Messages::default());
+    let mut failed = |file: &str, exception: Element<'_>| {
+        // The rest is where in the tool it happened.
+        let first = exception.text().and_then(|text| text.lines().next()).unwrap_or("an exception");
+        let place = if file.is_empty() { "" } else { ": " };
+        messages.push(MessageLevel::Warn, format!("{file}{place}{first}"));
+    };
+    reader.each_child(|file, reader| match file.name() {
+        "file" => reader.each_child(|tag, reader| {
             if found.is_none() {
                 found = tag.attribute("source").map(tool_of);
             }
+            if tag.name() == "exception" {
+                failed(file.attribute("name").unwrap_or_default(), reader.element(tag)?.root());
+            }
             Ok(())
         }),
+        "exception" => {
+            failed("", reader.element(file)?.root());
+            Ok(())
+        }
         _ => Ok(()),
     })?;
-    Ok(found.unwrap_or(DESCRIPTOR.name))
+    Ok((found.unwrap_or(DESCRIPTOR.name), messages))
 }
 
 /// The tool whose rules begin like this.

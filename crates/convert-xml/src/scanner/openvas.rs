@@ -10,10 +10,10 @@ use scanlift_convert_api::package::Rating;
 use scanlift_convert_api::weakness::Weakness;
 use scanlift_convert_api::xml::{Element, Head, Reader};
 use scanlift_convert_api::{
-    ConvertError, Converter, Descriptor, Input, Match, Options, Outcome, Record, ScanInfo, Sink, SkipReason,
-    advisory,
+    ConvertError, Converter, Descriptor, Input, Match, Messages, Options, Outcome, Record, ScanInfo, Sink,
+    SkipReason, advisory,
 };
-use scanlift_report_core::{Kind, Severity};
+use scanlift_report_core::{Kind, MessageLevel, Severity};
 use std::io::Read;
 
 /// Reads the XML reports of OpenVAS.
@@ -85,7 +85,11 @@ impl Converter for Openvas {
                 help: "export the report in the format XML",
             });
         }
-        let mut walk = Walk { sink, options, begun: false, start: None, version: None };
+        let mut errors = Messages::default();
+        let mut first = Reader::new(input.open().map_err(ConvertError::Read)?);
+        first.root()?;
+        read_errors(&mut first, &mut errors)?;
+        let mut walk = Walk { sink, options, errors, begun: false, start: None, version: None };
         walk.enter(&mut reader)?;
         walk.begin()?;
         reader.end(walk.sink)
@@ -96,6 +100,7 @@ impl Converter for Openvas {
 struct Walk<'w> {
     sink: &'w mut dyn Sink,
     options: &'w Options,
+    errors: Messages,
     begun: bool,
     start: Option<String>,
     /// Of the protocol.
@@ -134,8 +139,29 @@ impl Walk<'_> {
         scan.url = Some("https://www.openvas.org".into());
         scan.start_time = self.start.as_deref().map(Into::into);
         scan.format_version = self.version.as_deref().map(Into::into);
+        scan.messages = std::mem::take(&mut self.errors).into_vec();
         self.sink.begin_scan(scan).map_err(ConvertError::Deliver)
     }
+}
+
+/// What went wrong in the scan, which stands behind the results. The depth is that of the outline.
+fn read_errors<R: Read>(reader: &mut Reader<R>, messages: &mut Messages) -> Result<(), ConvertError> {
+    reader.each_child(|tag, reader| match tag.name() {
+        "error" => {
+            let error = reader.element(tag)?;
+            let error = error.root();
+            let places = [error.child_text("host"), error.child_text("port")];
+            let place = places.into_iter().flatten().collect::<Vec<_>>().join(" ");
+            let text = error.child_text("description").unwrap_or("an error");
+            let test = error.find(&["nvt", "name"]).and_then(Element::text);
+            let test = test.map(|name| format!(" ({name})")).unwrap_or_default();
+            let mark = if place.is_empty() { "" } else { ": " };
+            messages.push(MessageLevel::Warn, format!("{place}{mark}{text}{test}"));
+            Ok(())
+        }
+        name if name == "errors" || OUTLINE.contains(&name) => read_errors(reader, messages),
+        _ => Ok(()),
+    })
 }
 
 fn map_result<'a>(result: Element<'a>, options: &Options) -> Outcome<'a> {

@@ -1,6 +1,6 @@
 //! Qualys: scan results (`SCAN`), scan reports (`ASSET_DATA_REPORT`), detections of hosts
 //! (`HOST_LIST_VM_DETECTION_OUTPUT`), and web application reports (`WAS_SCAN_REPORT`,
-//! `WAS_WEBAPP_REPORT`, `WasScan` of the API).
+//! `WAS_WEBAPP_REPORT`, `WasScan` of the API). The knowledge base is known, and holds no findings.
 //!
 //! What a QID means stands behind its detections in most of them, so that is read first.
 
@@ -37,14 +37,18 @@ static DESCRIPTOR: Descriptor = Descriptor {
 };
 
 /// Roots of reports.
-const ROOTS: [&str; 6] = [
+const ROOTS: [&str; 7] = [
     "SCAN",
     "ASSET_DATA_REPORT",
     "HOST_LIST_VM_DETECTION_OUTPUT",
     "WAS_SCAN_REPORT",
     "WAS_WEBAPP_REPORT",
     "WasScan",
+    KNOWLEDGE_BASE,
 ];
+
+/// What QIDs mean, and not where they were found.
+const KNOWLEDGE_BASE: &str = "KNOWLEDGE_BASE_VULN_LIST_OUTPUT";
 
 impl Converter for Qualys {
     fn descriptor(&self) -> &'static Descriptor {
@@ -72,6 +76,7 @@ impl Converter for Qualys {
         }
         let glossary = match root.name() {
             "SCAN" => Glossary { generated: scan_date(input)?, ..Glossary::default() },
+            KNOWLEDGE_BASE => Glossary::default(),
             _ => Glossary::read(input)?,
         };
         let mut scan = ScanInfo::new(DESCRIPTOR.name, Kind::Dast);
@@ -80,6 +85,11 @@ impl Converter for Qualys {
         scan.format_version = Some(root.name().into());
         scan.start_time = glossary.generated.as_deref().map(Into::into);
         sink.begin_scan(scan).map_err(ConvertError::Deliver)?;
+        if root.name() == KNOWLEDGE_BASE {
+            let text = "this is Qualys' knowledge base, which says what QIDs mean and not where they were found: it holds no findings";
+            sink.warn(Warning::note(text));
+            return reader.end(sink);
+        }
         let mut walk = Walk { sink, options, glossary: &glossary, left_out: 0 };
         walk.enter(&mut reader, &host::Host::default())?;
         if walk.left_out > 0 {
