@@ -5,6 +5,7 @@
 
 mod script;
 
+use crate::rest::add_text;
 use scanlift_convert_api::network::Service;
 use scanlift_convert_api::weakness::Weakness;
 use scanlift_convert_api::xml::{Element, Head, Reader, Tag};
@@ -164,30 +165,38 @@ fn map_port(
     );
     let state = port.child("state").and_then(|state| state.attribute("state"));
     if state == Some("open") {
-        Record::begin(sink).spend(map_open(place, host, service, options))?;
+        Record::begin(sink).spend(map_open(port, place, host, service, options))?;
     }
     map_scripts(port, place, host, service, sink)
 }
 
 /// An open port is a finding only where the user wants what informs.
 fn map_open<'a>(
+    port: Element<'a>,
     place: Service<'a>,
     host: &'a Host,
     service: Option<Element<'a>>,
     options: &Options,
 ) -> Outcome<'a> {
-    let port = format!("{}/{}", place.port.unwrap_or_default(), place.protocol);
+    let number = format!("{}/{}", place.port.unwrap_or_default(), place.protocol);
     if !options.include_info {
-        return Outcome::skip(SkipReason::NotAFinding, "state: open", format!("{} {port}", place.host));
+        return Outcome::skip(SkipReason::NotAFinding, "state: open", format!("{} {number}", place.host));
     }
     let mut weakness = Weakness::new("nmap_check", "open-port");
-    weakness.name = Some(format!("Open port {port}").into());
-    weakness.say("", format!("Port {port} of {} accepts connections.", place.host));
+    weakness.name = Some(format!("Open port {number}").into());
+    weakness.say("", format!("Port {number} of {} accepts connections.", place.host));
     weakness.severity = Some(Severity::Info);
     let Some(mut finding) = weakness.into_finding(place.location("open-port")) else {
-        return Outcome::skip(SkipReason::Unsupported, "an open port", port);
+        return Outcome::skip(SkipReason::Unsupported, "an open port", number);
     };
-    add_place(&mut finding.vulnerability.details, place, host, service);
+    let details = &mut finding.vulnerability.details;
+    add_place(details, place, host, service);
+    // Scripts that report a vulnerability are records of their own.
+    for script in port.all("script").filter(|script| script::map(*script, place).is_none()) {
+        let id = script.attribute("id").unwrap_or("script");
+        let output = script.attribute("output").unwrap_or_default();
+        add_text(details, format!("script_{id}"), format!("Script {id}"), output);
+    }
     Outcome::finding(finding)
 }
 
