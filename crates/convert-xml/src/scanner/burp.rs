@@ -88,8 +88,7 @@ impl Converter for Burp {
         reader.each_child(|tag, reader| match tag.name() {
             "issue" => {
                 let issue = reader.element(tag)?;
-                let exchanges: Vec<Exchange> =
-                    issue.root().all("requestresponse").map(Exchange::decode).collect();
+                let exchanges = Exchanges::of(issue.root());
                 Record::begin(sink).spend(map_issue(issue.root(), &exchanges))
             }
             _ => Ok(()),
@@ -115,6 +114,24 @@ struct Exchange {
     response: Option<String>,
 }
 
+/// The exchanges of an issue.
+#[derive(Debug, Default)]
+struct Exchanges {
+    /// With the target.
+    own: Vec<Exchange>,
+    /// Of the target with Burp's Collaborator.
+    seen: Vec<Exchange>,
+}
+
+impl Exchanges {
+    fn of(issue: Element<'_>) -> Self {
+        let below = |element: Element<'_>| -> Vec<Exchange> {
+            element.all("requestresponse").map(Exchange::decode).collect()
+        };
+        Self { own: below(issue), seen: issue.all("collaboratorEvent").flat_map(below).collect() }
+    }
+}
+
 impl Exchange {
     fn decode(exchange: Element<'_>) -> Self {
         let request = exchange.child("request");
@@ -132,7 +149,7 @@ fn message(element: Element<'_>) -> Option<String> {
     if element.attribute("base64") == Some("true") { base64::decode(text) } else { Some(text.to_owned()) }
 }
 
-fn map_issue<'a>(issue: Element<'a>, exchanges: &'a [Exchange]) -> Outcome<'a> {
+fn map_issue<'a>(issue: Element<'a>, exchanges: &'a Exchanges) -> Outcome<'a> {
     let text = |name: &str| issue.child_text(name);
     let name = text("name");
     let Some(id) = text("type").or(name) else {
@@ -169,7 +186,7 @@ fn map_issue<'a>(issue: Element<'a>, exchanges: &'a [Exchange]) -> Outcome<'a> {
     let address =
         format!("{}{}", host.and_then(Element::text).unwrap_or_default(), text("path").unwrap_or_default());
     let mut location = WebLocation::from_url(&address);
-    location.method = exchanges.first().and_then(|exchange| exchange.method.as_deref()).map(Into::into);
+    location.method = exchanges.own.first().and_then(|exchange| exchange.method.as_deref()).map(Into::into);
     location.param = text("location").and_then(parameter).map(Into::into);
     let Some(mut finding) = weakness.into_finding(Location::Dast(location)) else {
         return Outcome::skip(SkipReason::Unsupported, "an issue without type and name", "");
@@ -212,18 +229,20 @@ fn parameter(location: &str) -> Option<&str> {
     Some(rest.strip_suffix(']')?.trim()).filter(|name| !name.is_empty())
 }
 
-/// The first exchange as the evidence, the others beside it.
-fn map_evidence<'a>(exchanges: &'a [Exchange], address: &str) -> Evidence<'a> {
-    let mut all = exchanges.iter().filter_map(|exchange| {
-        http::evidence(exchange.request.as_deref(), exchange.response.as_deref(), Some(address))
-    });
-    let mut evidence = all.next().unwrap_or_default();
-    evidence.supporting_messages = all
+/// The first exchange as the evidence, the others beside it, and those with the Collaborator.
+fn map_evidence<'a>(exchanges: &'a Exchanges, address: &str) -> Evidence<'a> {
+    fn read<'e>(exchange: &'e Exchange, base: Option<&str>) -> Option<Evidence<'e>> {
+        http::evidence(exchange.request.as_deref(), exchange.response.as_deref(), base)
+    }
+    let mut own = exchanges.own.iter().filter_map(|exchange| read(exchange, Some(address)));
+    let mut evidence = own.next().unwrap_or_default();
+    let own = own.enumerate().map(|(at, other)| (format!("Exchange {}", at + 2), other));
+    let seen = exchanges.seen.iter().filter_map(|exchange| read(exchange, None));
+    let seen = seen.enumerate().map(|(at, other)| (format!("Exchange {} with Collaborator", at + 1), other));
+    evidence.supporting_messages = own
         .take(EXCHANGES)
-        .enumerate()
-        .filter_map(|(at, other)| {
-            SupportingMessage::new(format!("Exchange {}", at + 2), other.request, other.response)
-        })
+        .chain(seen.take(EXCHANGES))
+        .filter_map(|(name, other)| SupportingMessage::new(name, other.request, other.response))
         .collect();
     evidence
 }
