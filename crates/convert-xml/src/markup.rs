@@ -37,6 +37,7 @@ fn write_text(text: &str, out: &mut String) {
 fn write(element: Element<'_>, out: &mut String) {
     match element.name() {
         "br" => out.push('\n'),
+        "hr" => start_block(out, "\n\n"),
         "pre" => write_code(element, out),
         "Paragraph" if element.attribute("preformat") == Some("true") => write_code(element, out),
         "li" | "ListItem" => {
@@ -141,6 +142,7 @@ mod tests {
                 "<d>See <URLLink LinkURL=\"https://a.example/\" LinkTitle=\"A\"/>.</d>",
                 "See [A](https://a.example/).",
             ),
+            ("<d>one<br>two<hr>three</d>", "one\ntwo\n\nthree"),
             ("<d/>", ""),
         ] {
             let mut reader = Reader::new(document.as_bytes());

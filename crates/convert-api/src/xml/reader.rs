@@ -5,6 +5,7 @@ use super::grow::Growing;
 use super::guard::{Guard, TooLarge};
 use crate::json::{TOO_DEEP, TOO_LARGE};
 use crate::{ConvertError, Sink, Warning};
+use quick_xml::errors::IllFormedError;
 use quick_xml::events::{BytesStart, Event};
 use std::io::{self, Read};
 use std::sync::Arc;
@@ -28,6 +29,8 @@ pub struct Reader<R: Read> {
     fresh: bool,
     /// Whether it has no end tag of its own.
     empty: bool,
+    /// Whether there was an element of HTML that may be without an end: what ends is looked at then.
+    has_void: bool,
     growing: Growing,
     oddities: Oddities,
 }
@@ -62,6 +65,19 @@ impl Path {
             self.text.truncate(end);
         }
     }
+
+    /// Whether an end tag ends the innermost element; `None` if it ends none. That of an element of HTML
+    /// which has ended where it began ends nothing more.
+    fn is_ended_by(&self, name: &str) -> Option<bool> {
+        let name = name.rsplit(':').next().unwrap_or(name);
+        let innermost = self.text.rsplit('/').next().filter(|_| !self.ends.is_empty());
+        if is_void(name) { Some(false) } else { (innermost == Some(name)).then_some(true) }
+    }
+}
+
+/// Whether it is an element of HTML that has nothing in it, and by its rules no end tag.
+fn is_void(name: &str) -> bool {
+    name.len() <= 3 && ["br", "hr", "img", "wbr"].iter().any(|void| void.eq_ignore_ascii_case(name))
 }
 
 /// What a strict reader would refuse a document for, though it can be read.
@@ -73,6 +89,8 @@ pub(super) struct Oddities {
     /// Prefixes of namespaces that are declared anywhere before.
     prefixes: Vec<String>,
     unbound: Option<String>,
+    /// Whether an element of HTML had no end.
+    endless: bool,
 }
 
 /// Prefixes that are looked at; documents have a handful.
@@ -140,6 +158,7 @@ impl<R: Read> Reader<R> {
             path: Path::default(),
             fresh: false,
             empty: false,
+            has_void: false,
             growing: Growing::default(),
             oddities: Oddities::default(),
         }
@@ -255,7 +274,8 @@ impl<R: Read> Reader<R> {
     }
 
     /// [Finishes](Self::finish), and warns of what a strict reader would refuse the document for:
-    /// an XML declaration that is not at its beginning, a prefix that no namespace is declared for.
+    /// an XML declaration that is not at its beginning, a prefix that no namespace is declared for, an
+    /// element of HTML without an end.
     ///
     /// # Errors
     /// As [`Self::finish`].
@@ -270,6 +290,11 @@ impl<R: Read> Reader<R> {
             sink.warn(Warning::note(format!(
                 "the prefix {prefix} has no namespace, so the document is not well formed"
             )));
+        }
+        if self.oddities.endless {
+            sink.warn(Warning::note(
+                "elements of HTML as <br> have no end, so the document is not well formed",
+            ));
         }
         Ok(())
     }
@@ -308,6 +333,18 @@ impl<R: Read> Reader<R> {
             self.xml.get_mut().reset();
             let event = match self.xml.read_event_into(&mut self.buffer) {
                 Ok(event) => event,
+                // The parser underneath still waits for the end of an element of HTML.
+                Err(quick_xml::Error::IllFormed(problem)) if self.has_void => {
+                    match unexpected_end(&problem).and_then(|name| self.path.is_ended_by(name)) {
+                        Some(true) => {
+                            self.oddities.endless = true;
+                            self.close();
+                            return Ok(Step::Close);
+                        }
+                        Some(false) => continue,
+                        None => return Err(self.broken(quick_xml::Error::IllFormed(problem))),
+                    }
+                }
                 Err(error) => return Err(self.broken(error)),
             };
             if let Event::Decl(_) = event {
@@ -329,7 +366,9 @@ impl<R: Read> Reader<R> {
                     let name = name.as_ref();
                     self.path.push(name);
                     self.fresh = true;
-                    self.empty = matches!(event, Event::Empty(_));
+                    let is_void = matches!(event, Event::Start(_)) && is_void(name);
+                    self.has_void |= is_void;
+                    self.empty = is_void || matches!(event, Event::Empty(_));
                     match &mut want {
                         Want::Ends => {}
                         Want::Tags(tag) => tag.fill(start, name),
@@ -341,9 +380,20 @@ impl<R: Read> Reader<R> {
                     }
                     return Ok(Step::Open);
                 }
-                Event::End(_) => {
-                    self.close();
-                    return Ok(Step::Close);
+                Event::End(end) => {
+                    let name = end.name();
+                    let name: &str = name.as_ref();
+                    match self.has_void.then(|| self.path.is_ended_by(name)) {
+                        None | Some(Some(true)) => {
+                            self.close();
+                            return Ok(Step::Close);
+                        }
+                        Some(Some(false)) => continue,
+                        Some(None) => {
+                            let message = format!("an element ends here that is not open: </{name}>");
+                            return Err(self.error(&message));
+                        }
+                    }
                 }
                 Event::Eof => return Ok(Step::End),
                 Event::Text(text) => text.into_inner(),
@@ -415,6 +465,16 @@ impl<R: Read> Reader<R> {
 impl<R: Read> std::fmt::Debug for Reader<R> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Reader").field("path", &self.path.text).finish_non_exhaustive()
+    }
+}
+
+/// The element that an end tag names to which no element fits.
+fn unexpected_end(problem: &IllFormedError) -> Option<&str> {
+    match problem {
+        IllFormedError::MismatchedEndTag { found, .. } | IllFormedError::UnmatchedEndTag(found) => {
+            Some(found)
+        }
+        _ => None,
     }
 }
 

@@ -102,6 +102,30 @@ fn odd_text_is_kept() {
 }
 
 #[test]
+fn elements_of_html_need_no_end() {
+    for (document, full, endless) in [
+        ("<r><d>one<br>two<b>x</b></d><e>f</e></r>", "one two|x|f", true),
+        ("<r><d>one<BR>two<hr><img src='a'>three</d></r>", "one two three", true),
+        ("<r><d>one<br></br>two<br/>three</d></r>", "one two three", false),
+        ("<r><d>one<br>two</br>three</d><d><br>four</d></r>", "one two three|four", true),
+        ("<h:r xmlns:h='h'><h:d>one<h:br>two</h:d></h:r>", "one two", true),
+    ] {
+        let tree = whole(document.as_bytes()).expect(document);
+        let texts = tree.root().full_text();
+        let plain = |text: &str| text.replace(['\n', '|', ' '], "");
+        assert_eq!(plain(&texts), plain(full), "{document}");
+        let mut sink = crate::Collector::default();
+        let mut reader = Reader::new(document.as_bytes());
+        reader.root().expect(document);
+        reader.end(&mut sink).expect(document);
+        assert_eq!(sink.warnings.len(), usize::from(endless), "{document}");
+    }
+    for document in ["<r><d>one<br>two</e></r>", "<r><d><br></r>", "<r><d>one<br>two"] {
+        assert!(whole(document.as_bytes()).is_err(), "{document}");
+    }
+}
+
+#[test]
 fn heads_are_read_from_cut_documents() {
     let document = b"\n<?xml version='1.0'?><!-- x --><n:bom xmlns:n=\"http://cyclonedx.org/schema/bom/1.4\" version='1'><n:components><n:comp";
     let head = Head::of(document);
