@@ -4,7 +4,7 @@ use crate::map::Entry;
 use scanlift_convert_api::details::add_list;
 use scanlift_convert_api::json::filled;
 use scanlift_report_core::{Detail, Details};
-use scanlift_vex::csaf::About;
+use scanlift_vex::csaf::{About, Selection};
 
 /// Adds it, in the order of its worth to people.
 pub(crate) fn add<'x>(
@@ -26,6 +26,9 @@ pub(crate) fn add<'x>(
     }
     let epss = entry.contents_of(product).find_map(|content| filled(&content.epss.as_ref()?.probability));
     details.text("epss", "EPSS", epss.unwrap_or_default());
+    let ssvc = entry.contents_of(product).find_map(|content| content.ssvc_v1.as_ref());
+    let selections = ssvc.into_iter().flat_map(|ssvc| &ssvc.selections).filter_map(Selection::text);
+    add_list(details, "ssvc", "SSVC", selections);
     let dates = &vulnerability.first_known_exploitation_dates;
     if let Some(first) = dates.iter().filter_map(|it| filled(&it.exploitation_date)).min() {
         details.text("known_exploited", "Known exploited", format!("since {first}"));

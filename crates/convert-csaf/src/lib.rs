@@ -2,7 +2,7 @@
 //!
 //! How is written in `docs/mapping/csaf.md`; the model is that of `scanlift-vex`.
 //! It leaves out: CVRF, the format before CSAF, and documents without vulnerabilities (informational
-//! advisories), which tell of no finding.
+//! advisories, and what lies beside advisories where they are published), which tell of no finding.
 //!
 //! ```
 //! use scanlift_convert_api::{Collector, Converter, Options};
@@ -20,12 +20,15 @@
 
 mod details;
 mod map;
+mod metadata;
 mod text;
 
 use map::{Scope, map_vulnerability};
 use scanlift_convert_api::json::{Reader, Records, filled};
 use scanlift_convert_api::package::manifest_or_option;
-use scanlift_convert_api::{ConvertError, Converter, Descriptor, Input, Match, Options, ScanInfo, Sink};
+use scanlift_convert_api::{
+    ConvertError, Converter, Descriptor, Input, Match, Options, ScanInfo, Sink, Warning,
+};
 use scanlift_report_core::Kind;
 use scanlift_vex::csaf::{self, Vulnerability};
 
@@ -54,13 +57,24 @@ impl Converter for Csaf {
     }
 
     fn sniff(&self, head: &[u8]) -> Match {
-        csaf::sniff(head)
+        if metadata::of(head).is_some() { Match::Yes } else { csaf::sniff(head) }
     }
 
     /// Twice through the document: vulnerabilities name products by ids that may be told behind them.
     fn convert(&self, input: &dyn Input, options: &Options, sink: &mut dyn Sink) -> Result<(), ConvertError> {
         let open = || input.open().map(Reader::new).map_err(ConvertError::Read);
-        let (head, tree, warnings) = csaf::outline(&mut open()?)?;
+        let outline = csaf::outline(&mut open()?);
+        if matches!(outline, Err(ConvertError::Unrecognised { .. }))
+            && let Some(what) = metadata::of_input(input)?
+        {
+            let scan = ScanInfo::new(DESCRIPTOR.name, Kind::DependencyScanning);
+            sink.begin_scan(scan).map_err(ConvertError::Deliver)?;
+            let text =
+                format!("this is {what} of CSAF documents, and none of them: it holds no vulnerabilities");
+            sink.warn(Warning::note(text));
+            return Ok(());
+        }
+        let (head, tree, warnings) = outline?;
         let mut scan = ScanInfo::new(DESCRIPTOR.name, Kind::DependencyScanning);
         scan.format_version = head.csaf_version.as_deref().map(Into::into);
         let date = head.current_release_date.as_deref().or(head.initial_release_date.as_deref());

@@ -6,8 +6,8 @@ mod tree;
 
 pub use applies::Applies;
 pub use model::{
-    Acknowledgment, Content, Cvss, Cwe, Epss, Exploitation, Flag, Id, Involvement, Metric, Note,
-    ProductStatus, Reference, Remediation, Restart, Score, Threat, Vulnerability,
+    Acknowledgment, Choice, Content, Cvss, Cwe, Epss, Exploitation, Flag, Id, Involvement, Metric, Note,
+    ProductStatus, Reference, Remediation, Restart, Score, Selection, Ssvc, Threat, Vulnerability,
 };
 pub use tree::{About, Product, ProductTree};
 

@@ -1,6 +1,6 @@
 //! What is read of a CSAF document, of version 2.0 and 2.1.
 
-use scanlift_convert_api::json::{self, Loose};
+use scanlift_convert_api::json::{self, Loose, TextOr};
 use scanlift_report_core::Severity;
 use serde::Deserialize;
 
@@ -293,6 +293,62 @@ pub struct Content<'a> {
     pub qualitative_severity_rating: Option<Loose<'a>>,
     /// How likely it is exploited.
     pub epss: Option<Epss<'a>>,
+    /// What to do about it, of version 1 or 2.
+    #[serde(alias = "ssvc_v2")]
+    pub ssvc_v1: Option<Ssvc<'a>>,
+}
+
+/// A decision by SSVC (<https://certcc.github.io/SSVC/>).
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct Ssvc<'a> {
+    /// What was decided, point by point.
+    #[serde(borrow, deserialize_with = "json::list")]
+    pub selections: Vec<Selection<'a>>,
+}
+
+/// What was decided at one point.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct Selection<'a> {
+    /// The point: `Exploitation`.
+    #[serde(borrow)]
+    pub name: Option<Loose<'a>>,
+    /// Its short name.
+    pub key: Option<Loose<'a>>,
+    /// What was chosen: words in version 1, objects in version 2.
+    #[serde(deserialize_with = "json::list")]
+    pub values: Vec<TextOr<'a, Choice<'a>>>,
+}
+
+/// What was chosen.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct Choice<'a> {
+    /// In words.
+    #[serde(borrow)]
+    pub name: Option<Loose<'a>>,
+    /// In short.
+    pub key: Option<Loose<'a>>,
+}
+
+impl Selection<'_> {
+    /// Point and choices, as `Exploitation: active`; `None` if one of both is missing.
+    #[must_use]
+    pub fn text(&self) -> Option<String> {
+        let point = json::filled(&self.name).or(json::filled(&self.key))?;
+        let choice = |value: &TextOr<'_, Choice<'_>>| match value {
+            TextOr::Text(word) => Some(word.trim().to_owned()),
+            TextOr::Other(choice) => {
+                json::filled(&choice.name).or(json::filled(&choice.key)).map(str::to_owned)
+            }
+        };
+        let chosen: Vec<String> = self.values.iter().filter_map(choice).collect();
+        (!chosen.is_empty()).then(|| format!("{point}: {}", chosen.join(", ")))
+    }
 }
 
 /// How likely a vulnerability is exploited (<https://www.first.org/epss/>).

@@ -70,6 +70,8 @@ pub(super) struct Element<'a> {
     probability: Option<f64>,
     #[serde(rename = "security_exploited")]
     exploited: Option<Loose<'a>>,
+    #[serde(rename = "security_decisionType")]
+    decision: Option<Loose<'a>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -155,6 +157,8 @@ struct Judged {
     ratings: Vec<Score>,
     epss: Option<f64>,
     is_exploited: bool,
+    /// What to do by SSVC: `act`, `attend`, `track`, `trackStar`.
+    decision: Option<String>,
 }
 
 /// A rating by CVSS.
@@ -213,6 +217,10 @@ impl Graph {
             }
             "ExploitCatalog" => {
                 judged.is_exploited |= flag(&element.exploited) == Some(true);
+                return;
+            }
+            "Ssvc" => {
+                judged.decision = filled(&element.decision).map(str::to_owned);
                 return;
             }
             _ => return,
@@ -311,6 +319,8 @@ fn map_pair<'a>(
         details.text("epss", "EPSS", epss.unwrap_or_default());
         let is_exploited = judged.is_some_and(|judged| judged.is_exploited);
         details.text("known_exploited", "Known exploited", if is_exploited { "yes" } else { "" });
+        let decision = judged.and_then(|judged| judged.decision.as_deref());
+        details.text("ssvc", "SSVC", decision.unwrap_or_default());
         let whole = graph.nodes.get(product).filter(|_| part.is_some());
         details.text("product", "Product", whole.map_or("", |node| &node.name));
     }
