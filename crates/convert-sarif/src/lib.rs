@@ -218,6 +218,10 @@ impl Log {
         if run.thread_flow_locations.is_empty() {
             run.thread_flow_locations = tables.thread_flow_locations;
         }
+        if run.web_requests.is_empty() && run.web_responses.is_empty() {
+            run.web_requests = tables.web_requests;
+            run.web_responses = tables.web_responses;
+        }
         let unnamed = run
             .tool
             .components
@@ -301,7 +305,7 @@ fn result(
     sink: &mut dyn Sink,
 ) -> Result<(), ConvertError> {
     let record = Record::begin(&mut *sink);
-    let (result, dropped) = match item.parse_lenient::<model::Result<'_>>(repair) {
+    let (mut result, dropped) = match item.parse_lenient::<model::Result<'_>>(repair) {
         Ok(parsed) => parsed,
         Err(error) if matches!(error.cause, Cause::Value(_) | Cause::Encoding) => {
             let example = format!("{}: {error}", item.path());
@@ -310,6 +314,7 @@ fn result(
         }
         Err(error) => return Err(error.into()),
     };
+    web::resolve(&mut result, run);
     let rule = map::rule_of(&result, run);
     if let Some((reason, detail)) = map::skipped(&result, rule, run) {
         record.skip(reason, &detail, map::example(&result));

@@ -62,7 +62,7 @@ fn suppression<'s>(all: &'s [Suppression<'_>]) -> Option<&'s Suppression<'s>> {
 }
 
 /// The rule of a result (§3.27.5 to §3.27.7): by id where index and id disagree, by the part
-/// before the last slash for a rule of several parts.
+/// before the last slash for a rule of several parts, by index where no rule has the id.
 pub(crate) fn rule_of<'s>(result: &Result<'_>, run: &'s Run) -> Option<&'s Rule> {
     let reference = result.rule.as_ref();
     let id = rule_id(result);
@@ -84,8 +84,12 @@ pub(crate) fn rule_of<'s>(result: &Result<'_>, run: &'s Run) -> Option<&'s Rule>
             return Some(rule);
         }
     }
-    let guid = reference?.guid.as_deref()?;
-    run.tool.components.iter().find_map(|component| component.rules.of_guid(guid))
+    let guid = reference.and_then(|reference| reference.guid.as_deref());
+    let mut all = run.tool.components.iter();
+    let by_guid = guid.and_then(|guid| all.find_map(|component| component.rules.of_guid(guid)));
+    // Some write 0 where there is no index.
+    let is_meant = |rule: &&Rule| index > Some(0) || rule.name.as_deref() == id;
+    by_guid.or_else(|| index.and_then(|index| component.rules.at(index)).filter(is_meant))
 }
 
 /// The id that a result says of its rule.
@@ -116,8 +120,11 @@ fn component<'s>(result: &Result<'_>, run: &'s Run) -> &'s Component {
 /// The text of a result's message, with its links resolved.
 pub(crate) fn message_of<'s>(result: &'s Result<'s>, rule: Option<&'s Rule>, run: &'s Run) -> Cow<'s, str> {
     let Some(said) = &result.message else { return Cow::Borrowed("") };
-    let lookup =
-        |id: &str| rule.and_then(|rule| rule.messages.get(id)).or_else(|| run.driver().messages.get(id));
+    let lookup = |id: &str| {
+        let everywhere = || std::iter::once(component(result, run)).chain(&run.tool.components);
+        let of_rule = rule.and_then(|rule| rule.messages.get(id));
+        of_rule.or_else(|| everywhere().find_map(|component| component.messages.get(id)))
+    };
     let text = message::text(said, lookup).unwrap_or_default();
     message::links(text, |id| {
         let places = result.related_locations.iter().chain(&result.locations);

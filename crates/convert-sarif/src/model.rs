@@ -410,6 +410,9 @@ pub(crate) struct Provenance<'a> {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct WebRequest<'a> {
+    /// Of the request among those of the run.
+    #[serde(deserialize_with = "json::number")]
+    pub(crate) index: Option<i64>,
     #[serde(borrow)]
     pub(crate) protocol: Option<Text<'a>>,
     pub(crate) method: Option<Text<'a>>,
@@ -423,6 +426,9 @@ pub(crate) struct WebRequest<'a> {
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct WebResponse<'a> {
+    /// Of the response among those of the run.
+    #[serde(deserialize_with = "json::number")]
+    pub(crate) index: Option<i64>,
     #[serde(deserialize_with = "json::number")]
     pub(crate) status_code: Option<i64>,
     #[serde(borrow)]

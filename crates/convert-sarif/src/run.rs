@@ -32,6 +32,9 @@ pub(crate) struct Run {
     pub(crate) bases: HashMap<String, Place>,
     pub(crate) logical_locations: Vec<Logical>,
     pub(crate) thread_flow_locations: Vec<Step>,
+    /// As they stand: results that name them are few.
+    pub(crate) web_requests: Vec<String>,
+    pub(crate) web_responses: Vec<String>,
     pub(crate) invocations: Invocations,
     pub(crate) properties: Properties,
     /// Whether columns count Unicode code points (§3.14.17).
@@ -233,6 +236,14 @@ impl Run {
                     start_line: region.start_line,
                     end_line: region.end_line,
                 });
+                Ok(())
+            }),
+            "webRequests" => values(reader, notes, |reader, _| {
+                self.web_requests.push(raw(reader)?);
+                Ok(())
+            }),
+            "webResponses" => values(reader, notes, |reader, _| {
+                self.web_responses.push(raw(reader)?);
                 Ok(())
             }),
             "invocations" => array(reader, notes, |_, reader, notes| {
@@ -511,9 +522,14 @@ fn read_rules<R: Read>(
     notes: &mut Vec<Warning>,
 ) -> Result<()> {
     values(reader, notes, |reader, _| {
-        raw_rules.push((at, String::from_utf8_lossy(reader.value()?.text).into_owned()));
+        raw_rules.push((at, raw(reader)?));
         Ok(())
     })
+}
+
+/// The value at the cursor as it stands.
+fn raw<R: Read>(reader: &mut Reader<R>) -> Result<String> {
+    Ok(String::from_utf8_lossy(reader.value()?.text).into_owned())
 }
 
 /// Whether a base id names the root of what was scanned, as tools spell it.
@@ -529,6 +545,7 @@ fn holds(key: &str) -> &'static str {
         "driver" | "extensions" => "the tool's rules",
         "invocations" => "invocations",
         "threadFlowLocations" | "logicalLocations" | "graphs" => "locations",
+        "webRequests" | "webResponses" => "requests and responses",
         _ => "properties",
     }
 }

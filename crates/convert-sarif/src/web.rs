@@ -3,10 +3,28 @@
 use crate::{
     bag::Bag,
     model::{Content, Result, WebRequest, WebResponse},
+    run::Run,
 };
 use scanlift_convert_api::http;
 use scanlift_report_core::{Evidence, Header, Request, Response, Text};
+use serde::Deserialize;
 use std::borrow::Cow;
+
+/// Puts the requests and responses of a run (§3.14.21, §3.14.22) where a result names them by index
+/// (§3.46.3, §3.47.3).
+pub(crate) fn resolve<'r>(result: &mut Result<'r>, run: &'r Run) {
+    if let Some(request) = result.web_request.as_ref().and_then(|it| at(&run.web_requests, it.index)) {
+        result.web_request = Some(request);
+    }
+    if let Some(response) = result.web_response.as_ref().and_then(|it| at(&run.web_responses, it.index)) {
+        result.web_response = Some(response);
+    }
+}
+
+fn at<'r, T: Deserialize<'r>>(all: &'r [String], index: Option<i64>) -> Option<T> {
+    let raw = all.get(usize::try_from(index?).ok()?)?;
+    serde_json::from_str(raw).ok()
+}
 
 /// The evidence of a result that has a request or a response.
 pub(crate) fn evidence<'s>(
