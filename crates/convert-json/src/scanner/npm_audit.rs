@@ -17,7 +17,7 @@ use scanlift_convert_api::json::{
 };
 use scanlift_convert_api::package::{Package, Place, manifest_or_option};
 use scanlift_convert_api::{
-    ConvertError, Converter, Descriptor, Input, Match, Options, Outcome, ScanInfo, Sink, SkipReason,
+    ConvertError, Converter, Descriptor, Input, Match, Options, Outcome, ScanInfo, Sink, SkipReason, Warning,
 };
 use scanlift_report_core::{Kind, Text};
 use serde::Deserialize;
@@ -93,6 +93,11 @@ impl Converter for NpmAudit {
         for warning in std::mem::take(&mut outline.answer.fields.warnings) {
             sink.warn(warning);
         }
+        if outline.is_answer && !outline.has_run && filled(&options.path).is_none() {
+            sink.warn(Warning::note(
+                "npm 6 writes a runId, and there is none: if Yarn 2 or 3 wrote this, convert it with --from yarn-audit",
+            ));
+        }
         let manifest = manifest_or_option(None, Some(lock_file), options, input, sink);
         let actions = std::mem::take(&mut outline.answer.actions);
         let scope = npm::Scope { manifest: Cow::Borrowed(&manifest), importers: false, actions };
@@ -117,6 +122,9 @@ const BULK: [&str; 4] = ["id", "url", "title", "vulnerable_versions"];
 struct Outline {
     /// The document is the registry's answer to a bulk request.
     is_bulk: bool,
+    /// It is that to another one, as npm 6, which has a number of the run then, and Yarn 2 and 3 pass it on.
+    is_answer: bool,
+    has_run: bool,
     has_keys: bool,
     /// `auditReportVersion`.
     version: Option<String>,
@@ -148,6 +156,8 @@ struct Entry {
 impl Outline {
     fn read<R: Read>(&mut self, key: &str, reader: &mut Reader<R>) -> Result<(), ConvertError> {
         self.has_keys = true;
+        self.is_answer |= key == "advisories";
+        self.has_run |= key == "runId";
         match key {
             "auditReportVersion" => {
                 self.version = self.answer.fields.text(reader)?;
