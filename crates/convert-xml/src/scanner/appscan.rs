@@ -43,7 +43,9 @@ impl Converter for Appscan {
             head.attribute("name").or(head.attribute("Name")).is_some_and(|name| name.contains("AppScan"));
         let marked =
             named || head.has("issue-type-group") || head.has("issue-group") || head.has("AppScanInfo");
-        if matches!(head.root(), "xml-report" | "XmlReport") && marked { Match::Yes } else { Match::No }
+        let of_source = head.root() == "AssessmentRun" && head.has("AssessmentStats");
+        let is_report = matches!(head.root(), "xml-report" | "XmlReport") && marked;
+        if is_report || of_source { Match::Yes } else { Match::No }
     }
 
     fn convert(&self, input: &dyn Input, _: &Options, sink: &mut dyn Sink) -> Result<(), ConvertError> {
@@ -109,6 +111,12 @@ impl Groups {
                     found: "XmlReport (AppScan 8 and older)".to_owned(),
                     supported: DESCRIPTOR.versions,
                     help: "open the scan in a newer AppScan Standard and report it as XML",
+                });
+            }
+            "AssessmentRun" => {
+                return Err(ConvertError::Unrecognised {
+                    expected: "an xml-report of AppScan",
+                    help: "this is an assessment of AppScan Source (.ozasmt): publish it to AppScan Enterprise, and report its issues as XML",
                 });
             }
             _ => {
