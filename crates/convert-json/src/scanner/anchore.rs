@@ -28,7 +28,7 @@ scanlift_convert_api::register!(CONVERTER);
 static DESCRIPTOR: Descriptor = Descriptor {
     id: "anchore",
     name: "Anchore",
-    summary: "vulnerabilities and policy evaluations of an image from Anchore Engine, Enterprise and AnchoreCTL",
+    summary: "vulnerabilities and policy evaluations of images by Anchore Engine, Enterprise and AnchoreCTL",
     versions: "all",
     kinds: &[Kind::ContainerScanning],
     url: "https://docs.anchore.com/",

@@ -121,8 +121,11 @@ fn map_one<'a>(
     scope: &'a Scope<'_>,
 ) -> Outcome<'a> {
     let more = &issue.component_versions.more_details;
-    let cves =
-        [&issue.cves, &issue.properties].into_iter().find(|cves| !cves.is_empty()).unwrap_or(&more.cves);
+    let cves = match () {
+        () if !issue.cves.is_empty() => &issue.cves,
+        () if issue.properties.iter().any(|cve| filled(&cve.id).is_some()) => &issue.properties,
+        () => &more.cves,
+    };
     let xray = filled(&issue.issue_id);
     let named = cves.iter().filter_map(|cve| filled(&cve.id)).next();
     // Exports of components may have no id at all.
