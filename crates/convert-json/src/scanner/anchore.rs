@@ -161,11 +161,18 @@ impl Outline {
     fn evaluation<R: Read>(&mut self, key: &str, reader: &mut Reader<R>) -> Result<(), ConvertError> {
         let layout = policy::Layout::of(key);
         match key {
-            "tag" | "evaluatedTag" | "evaluated_tag" => self.tag = self.fields.text(reader)?,
-            "digest" | "imageDigest" | "image_digest" => self.digest = self.fields.text(reader)?,
+            "tag" | "evaluatedTag" | "evaluated_tag" => {
+                let tag = self.fields.text(reader)?;
+                self.tag = self.tag.take().or(tag);
+            }
+            "digest" | "imageDigest" | "image_digest" => {
+                if let Some(digest) = self.fields.text(reader)? {
+                    self.add_digest(&digest);
+                }
+            }
             // Anchore Engine has digest and tag as keys.
             digest if layout.is_some() && digest.starts_with("sha256:") => {
-                self.digest = Some(digest.to_owned());
+                self.add_digest(digest);
                 if reader.peek()? == JsonKind::Object {
                     reader.each_key(|tag, _| {
                         self.tag.get_or_insert_with(|| tag.to_owned());
@@ -177,6 +184,14 @@ impl Outline {
         }
         self.policy = self.policy.or(layout);
         Ok(())
+    }
+
+    /// Of evaluations of several images none has the digest of all.
+    fn add_digest(&mut self, digest: &str) {
+        let known = self.digest.get_or_insert_with(|| digest.to_owned());
+        if known != digest {
+            known.clear();
+        }
     }
 }
 
