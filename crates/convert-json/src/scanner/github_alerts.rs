@@ -84,10 +84,13 @@ impl Converter for GithubAlerts {
     }
 }
 
+/// What is done with a list of alerts.
+type Visit<'v, R> = dyn FnMut(&mut Reader<R>) -> Result<(), ConvertError> + 'v;
+
 /// Visits the lists of alerts in answers of the GraphQL API.
 fn each_list<'i>(
     input: &'i dyn Input,
-    visit: &mut dyn FnMut(&mut Reader<Box<dyn Read + 'i>>) -> Result<(), ConvertError>,
+    visit: &mut Visit<'_, Box<dyn Read + 'i>>,
 ) -> Result<(), ConvertError> {
     let mut reader = Reader::new(input.open().map_err(ConvertError::Read)?);
     while reader.next_document()? {
@@ -96,10 +99,7 @@ fn each_list<'i>(
     Ok(())
 }
 
-fn lists_below<R: Read>(
-    reader: &mut Reader<R>,
-    visit: &mut dyn FnMut(&mut Reader<R>) -> Result<(), ConvertError>,
-) -> Result<(), ConvertError> {
+fn lists_below<R: Read>(reader: &mut Reader<R>, visit: &mut Visit<'_, R>) -> Result<(), ConvertError> {
     match reader.peek()? {
         JsonKind::Object => reader.each_key(|key, reader| match (key, reader.peek()?) {
             ("vulnerabilityAlerts", JsonKind::Object) => reader.each_key(|key, reader| match key {

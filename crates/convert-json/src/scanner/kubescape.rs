@@ -79,11 +79,11 @@ impl Converter for Kubescape {
     }
 }
 
+/// What is done with a key of a report.
+type Visit<'v, R> = dyn FnMut(&str, &mut Reader<R>) -> Result<(), ConvertError> + 'v;
+
 /// Visits the keys of a report; of JSON v1 there is one for each framework, in a list or below `frameworks`.
-fn each_key<R: Read>(
-    reader: &mut Reader<R>,
-    visit: &mut dyn FnMut(&str, &mut Reader<R>) -> Result<(), ConvertError>,
-) -> Result<(), ConvertError> {
+fn each_key<R: Read>(reader: &mut Reader<R>, visit: &mut Visit<'_, R>) -> Result<(), ConvertError> {
     match reader.peek()? {
         JsonKind::Array => reader.each_item(|_, reader| match reader.peek()? {
             JsonKind::Object => each_key(reader, visit),

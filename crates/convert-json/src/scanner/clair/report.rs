@@ -180,7 +180,7 @@ pub(super) fn fixed_version(text: &str) -> Option<Text<'_>> {
 /// A name that is longer than its id is a title: `RHSA-2021:1: openssl security update (Important)`.
 pub(super) fn title_of_name<'a>(name: &'a str, id: &str) -> Option<Text<'a>> {
     let rest = name.strip_prefix(id)?;
-    rest.starts_with(':').then(|| Cow::Borrowed(name))
+    rest.starts_with(':').then_some(Cow::Borrowed(name))
 }
 
 #[cfg(test)]
