@@ -44,7 +44,8 @@ impl Converter for Anchore {
         let any = |keys: &[&str]| keys.iter().any(|key| head.has(key));
         let of_entry = |keys: &[&str]| keys.iter().any(|key| head.path_has(&["vulnerabilities", key]));
         let packages = ["package_name", "packageName", "package_version", "packageVersion", "package"];
-        let is_list = head.kind() == Some(JsonKind::Array) && any(&["vuln"]) && any(&packages);
+        let in_list = head.kind() == Some(JsonKind::Array);
+        let is_list = in_list && any(&["vuln"]) && any(&packages);
         let is_report = (of_entry(&["vuln"]) && of_entry(&packages))
             || (any(&["imageDigest", "image_digest"])
                 && any(&["vulnerability_type", "vulnerabilityType"])
@@ -57,7 +58,8 @@ impl Converter for Anchore {
             || (any(&["evaluatedTag", "evaluated_tag"]) && any(&["evaluations"]))
             || of_check(&["evaluations", "details", "findings"]);
         let has_digest = head.keys().next().is_some_and(|key| key.starts_with("sha256:"));
-        if is_list || is_report || is_evaluation {
+        // A list of reports is several inputs.
+        if is_list || (is_report && !in_list) || is_evaluation {
             Match::Yes
         } else if has_digest {
             Match::Maybe
@@ -352,6 +354,14 @@ fn map_advisory<'a>(vulnerability: &'a Vulnerability<'_>, id: &'a str, package: 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_list_of_reports_is_none() {
+        let report = r#"{"imageDigest": "sha256:0", "vulnerability_type": "all", "vulnerabilities": []}"#;
+        for (document, want) in [(report.to_owned(), Match::Yes), (format!("[{report}]"), Match::No)] {
+            assert_eq!(Anchore.sniff(document.as_bytes()), want, "{document}");
+        }
+    }
 
     #[test]
     fn groups_of_distributions_are_systems() {
