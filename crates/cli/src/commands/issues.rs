@@ -43,11 +43,12 @@ fn sync(options: &Sync) -> Result<u8, Failure> {
         let known: &mut Option<&str> = scans.entry(scan).or_default();
         *known = known.or(stays);
     }
-    for (scan, stays) in scans.into_iter().filter(|_| options.close_fixed) {
-        if let Some(why) = stays {
-            log::info(&format!("issues of {} ({}) stay open: {why}", scan.0, scan.1));
-        } else {
-            wishes.close_fixed.insert(scan);
+    if options.close_fixed {
+        for (scan, stays) in scans {
+            match stays {
+                Some(why) => log::info(&format!("issues of {} ({}) stay open: {why}", scan.0, scan.1)),
+                None => drop(wishes.close_fixed.insert(scan)),
+            }
         }
     }
     if options.only.is_some() {

@@ -55,16 +55,14 @@ impl<'a> SpareManifest<'a> {
         self.name
     }
 
-    /// What to tell once every package has its place, if the document's own name had to do.
-    #[must_use]
-    pub fn warning(&self) -> Option<Warning> {
-        let is_told = self.is_used.load(Ordering::Relaxed) && !self.is_named;
-        is_told.then(|| {
-            Warning::note(format!(
+    /// Warns, once every package has its place, if the document's own name had to do.
+    pub fn tell(&self, sink: &mut dyn Sink) {
+        if self.is_used.load(Ordering::Relaxed) && !self.is_named {
+            sink.warn(Warning::note(format!(
                 "some packages name no manifest or lock file, so they stand in {}: name the file with --path",
                 self.name
-            ))
-        })
+            )));
+        }
     }
 }
 
@@ -200,7 +198,9 @@ mod tests {
             if use_it {
                 assert_eq!(spare.name(), want);
             }
-            assert_eq!(spare.warning().is_some(), warns, "{option:?}");
+            let mut sink = Collector::default();
+            spare.tell(&mut sink);
+            assert_eq!(!sink.warnings.is_empty(), warns, "{option:?}");
         }
     }
 

@@ -107,7 +107,7 @@ impl Converter for JfrogXray {
                 List::Weaknesses => records.map(reader, &scope, map_weakness),
             })
         })?;
-        scope.manifest.warning().into_iter().for_each(|warning| sink.warn(warning));
+        scope.manifest.tell(sink);
         Ok(())
     }
 }

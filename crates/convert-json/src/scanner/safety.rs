@@ -106,7 +106,7 @@ impl Converter for Safety {
             })?;
         }
         reader.finish()?;
-        scope.spare.warning().into_iter().for_each(|warning| sink.warn(warning));
+        scope.spare.tell(sink);
         Ok(())
     }
 }

@@ -77,7 +77,7 @@ impl Converter for Twistlock {
         let mut reader = Reader::new(input.open().map_err(ConvertError::Read)?);
         let is_bare = outline.is_bare;
         Walk { scopes: &scopes, records: Records::new(sink), number: 0, is_bare }.document(&mut reader)?;
-        manifest.warning().into_iter().for_each(|warning| sink.warn(warning));
+        manifest.tell(sink);
         Ok(())
     }
 }

@@ -101,7 +101,7 @@ impl Converter for VeracodeJson {
             Some("records") => agent::walk(reader, &mut records, &agent),
             _ => Ok(()),
         })?;
-        agent.spare.warning().into_iter().for_each(|warning| sink.warn(warning));
+        agent.spare.tell(sink);
         Ok(())
     }
 }
