@@ -32,12 +32,6 @@ pub trait Input {
     }
 }
 
-impl Input for [u8] {
-    fn open(&self) -> io::Result<Box<dyn Read + '_>> {
-        Ok(Box::new(self))
-    }
-}
-
 impl Input for &[u8] {
     fn open(&self) -> io::Result<Box<dyn Read + '_>> {
         Ok(Box::new(*self))
@@ -53,5 +47,25 @@ impl Input for Vec<u8> {
 impl Input for &str {
     fn open(&self) -> io::Result<Box<dyn Read + '_>> {
         Ok(Box::new(self.as_bytes()))
+    }
+}
+
+impl Input for String {
+    fn open(&self) -> io::Result<Box<dyn Read + '_>> {
+        Ok(Box::new(self.as_bytes()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_and_bytes_are_inputs_borrowed_and_owned() -> io::Result<()> {
+        let inputs: [&dyn Input; 4] = [&"{}", &String::from("{}"), &b"{}".as_slice(), &b"{}".to_vec()];
+        for input in inputs {
+            assert_eq!(io::read_to_string(input.open()?)?, "{}");
+        }
+        Ok(())
     }
 }
