@@ -10,7 +10,7 @@ pub(crate) fn render(bytes: &[u8]) {
         let mut out = Vec::new();
         write(format, &findings, &Options::default(), &mut out).ok().map(|()| out)
     };
-    for format in Format::ALL {
+    for &format in Format::ALL {
         let Some(out) = written(format) else { continue };
         assert_eq!(Some(&out), written(format).as_ref(), "{} differs", format.as_str());
         if format.is_binary() {

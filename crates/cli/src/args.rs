@@ -410,7 +410,7 @@ fn format() -> impl TypedValueParser<Value = String> {
 fn to() -> impl TypedValueParser<Value = To> {
     let kinds = Kind::ALL.map(|kind| PossibleValue::new(kind.as_str()).alias(kind.slug()));
     let security = PossibleValue::new("security").help("security reports of all kinds");
-    let formats = Format::ALL.map(|format| PossibleValue::new(format.as_str()));
+    let formats = Format::ALL.iter().map(|format| PossibleValue::new(format.as_str()));
     PossibleValuesParser::new(kinds.into_iter().chain([security]).chain(formats)).try_map(|text| {
         let kind = || Kind::parse(&text).map(To::Kind);
         let security = || (text == "security").then_some(To::Security);
@@ -424,7 +424,7 @@ fn report_kind() -> impl TypedValueParser<Value = Kind> {
 }
 
 fn schema_version() -> impl TypedValueParser<Value = SchemaVersion> {
-    PossibleValuesParser::new(SchemaVersion::ALL.map(SchemaVersion::as_str))
+    PossibleValuesParser::new(SchemaVersion::ALL.iter().map(|version| version.as_str()))
         .try_map(|text| text.parse::<SchemaVersion>())
 }
 

@@ -88,7 +88,7 @@ pub enum SkipReason {
 
 impl SkipReason {
     /// Every reason.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: &'static [Self] = &[
         Self::Suppressed,
         Self::NotAFinding,
         Self::Duplicate,

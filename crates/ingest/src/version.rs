@@ -101,7 +101,7 @@ pub(crate) fn nearest(version: &str) -> Option<&'static str> {
     let known =
         SUPPORTED.iter().find(|known| **known == version).copied().or_else(|| latest_patch(version))?;
     let oldest_first =
-        SchemaVersion::ALL.into_iter().find(|schema| schema.as_str().get(..4) == known.get(..4));
+        SchemaVersion::ALL.iter().copied().find(|schema| schema.as_str().get(..4) == known.get(..4));
     oldest_first.map(SchemaVersion::as_str)
 }
 

@@ -36,7 +36,7 @@ pub enum Format {
 
 impl Format {
     /// Every format, in the order written.
-    pub const ALL: [Self; 3] = [Self::CodeQuality, Self::Sarif, Self::CycloneDx];
+    pub const ALL: &'static [Self] = &[Self::CodeQuality, Self::Sarif, Self::CycloneDx];
 
     /// GitLab's spelling, as in `artifacts:reports`.
     #[must_use]
@@ -51,7 +51,7 @@ impl Format {
     /// The format of that spelling.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|format| format.as_str() == text)
+        Self::ALL.iter().copied().find(|format| format.as_str() == text)
     }
 
     /// The version of the format that is written; GitLab's Code Quality has none.
@@ -68,7 +68,7 @@ impl Format {
     /// It says once more what the security reports say that it was made of.
     #[must_use]
     pub fn wrote(head: &[u8]) -> Option<Self> {
-        Self::ALL.into_iter().find(|format| match format {
+        Self::ALL.iter().copied().find(|format| match format {
             Self::CodeQuality => codequality::wrote(head),
             Self::Sarif => sarif::wrote(head),
             Self::CycloneDx => cyclonedx::wrote(head),

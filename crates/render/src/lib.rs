@@ -60,7 +60,8 @@ pub enum Format {
 
 impl Format {
     /// Every format.
-    pub const ALL: [Self; 6] = [Self::Html, Self::Markdown, Self::Text, Self::Csv, Self::Xlsx, Self::Junit];
+    pub const ALL: &'static [Self] =
+        &[Self::Html, Self::Markdown, Self::Text, Self::Csv, Self::Xlsx, Self::Junit];
 
     /// Its name.
     #[must_use]

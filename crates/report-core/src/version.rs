@@ -17,7 +17,7 @@ pub enum SchemaVersion {
 
 impl SchemaVersion {
     /// Every version, the oldest first.
-    pub const ALL: [Self; 3] = [Self::V15_0_7, Self::V15_1_4, Self::V15_2_1];
+    pub const ALL: &'static [Self] = &[Self::V15_0_7, Self::V15_1_4, Self::V15_2_1];
 
     /// As the report declares it.
     #[must_use]
@@ -93,7 +93,8 @@ impl FromStr for SchemaVersion {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         Self::ALL
-            .into_iter()
+            .iter()
+            .copied()
             .find(|version| version.as_str() == text)
             .ok_or_else(|| UnknownSchemaVersion(text.to_owned()))
     }

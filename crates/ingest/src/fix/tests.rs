@@ -103,7 +103,7 @@ fn mending_does_no_harm() {
     let mut numbers = Numbers(0x5ca1_ab1e);
     let options = Options::new(1);
     let (mut better, mut taken) = (0, 0);
-    for version in SchemaVersion::ALL {
+    for &version in SchemaVersion::ALL {
         for kind in Kind::ALL {
             let whole = full(kind, version);
             for _ in 0..50 {

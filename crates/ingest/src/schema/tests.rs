@@ -229,7 +229,7 @@ fn published(version: SchemaVersion, kind: Kind) -> Option<jsonschema::Validator
 
 #[test]
 fn full_reports_are_accepted() {
-    for version in SchemaVersion::ALL {
+    for &version in SchemaVersion::ALL {
         for kind in Kind::ALL {
             assert_eq!(errors(version, kind, &full(kind, version)), [], "{version} {kind}");
         }
@@ -241,7 +241,7 @@ fn full_reports_are_accepted() {
 fn verdicts_are_those_of_the_published_schemas() {
     let mut numbers = Numbers(0x5ca1_ab1e);
     let (mut cases, mut refused) = (0, 0);
-    for version in SchemaVersion::ALL {
+    for &version in SchemaVersion::ALL {
         for kind in Kind::ALL {
             let Some(published) = published(version, kind) else { continue };
             let whole = full(kind, version);

@@ -9,7 +9,7 @@ fn outputs(report: &str) -> Vec<(Format, String)> {
     let reports = [report];
     let Ok(findings) = open(&reports, &[]) else { return Vec::new() };
     let mut outputs = Vec::new();
-    for format in Format::ALL {
+    for &format in Format::ALL {
         let mut out = Vec::new();
         if render(format, &findings, &Options::default(), &mut out).is_ok() {
             outputs.push((format, String::from_utf8_lossy(&out).into_owned()));

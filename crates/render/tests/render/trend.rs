@@ -52,7 +52,7 @@ fn odd_reports_are_shown_as_far_as_they_go() {
     assert!(csv.contains("\nUnknown,found,unknown,unknown,Old style,"), "{csv}");
     assert!(csv.contains("\nUnknown,found,unknown,unknown,CVE-2020-1,"), "{csv}");
     assert!(csv.contains("\nUnknown,found,unknown,unknown,a finding without a name,"), "{csv}");
-    for format in Format::ALL {
+    for &format in Format::ALL {
         crate::data::bytes(format, &[report], &[]);
         crate::data::bytes(format, &[r#"{"vulnerabilities": []}"#], &[]);
     }
@@ -78,7 +78,7 @@ fn what_is_no_report_is_an_error() {
 #[test]
 fn every_format_holds_up_to_a_large_report() {
     let report = large(2_000);
-    for format in Format::ALL {
+    for &format in Format::ALL {
         assert!(crate::data::bytes(format, &[&report], &[]).len() > 1_000, "{}", format.as_str());
     }
 }
