@@ -20,6 +20,8 @@ const DETAILS: usize = 200;
 /// The account of the input that is being read.
 #[derive(Debug, Default)]
 pub(crate) struct InputAccount {
+    /// Whether an input was begun, and has no end yet.
+    pub(crate) is_open: bool,
     pub(crate) receipt: InputReceipt,
     skipped: BTreeMap<(SkipReason, String), (u64, Vec<String>)>,
     warned: HashSet<String>,

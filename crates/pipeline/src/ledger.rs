@@ -32,6 +32,8 @@ pub(crate) struct Ledger {
     pub(crate) inventory: Option<Inventory>,
     /// Of the input that is being read.
     pub(crate) input: InputAccount,
+    /// An input that was left without an end, by what the user calls it.
+    pub(crate) unended: Option<String>,
     pub(crate) inputs: Vec<InputReceipt>,
 }
 

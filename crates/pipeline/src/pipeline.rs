@@ -26,6 +26,10 @@ use std::{
 ///
 /// A finding passes the [stages](crate) that look at it alone, on whichever thread, and is written
 /// onto that thread's desk; what lies there is entered into the ledger in the order of the records.
+///
+/// Each input is [begun](Self::begin_input), told by its converter, and [ended](Self::end_input).
+/// What was taken cannot be given back: an input whose conversion fails is not to be ended, and the
+/// pipeline that took part of it is of no use. Convert the others with a new one.
 #[derive(Debug)]
 pub struct Pipeline {
     stages: Stages,
@@ -58,11 +62,21 @@ impl Pipeline {
 }
 
 impl Pipeline {
-    /// Begins an input; `label` is what the user calls it.
+    /// Begins an input; `label` is what the user calls it. The one before has to be ended.
     pub fn begin_input(&mut self, label: &str, format: &'static Descriptor) {
-        self.ledger.input = InputAccount::default();
-        self.ledger.input.receipt.path = label.to_owned();
-        self.ledger.input.receipt.format = format.id.to_owned();
+        self.leave_input();
+        let account = &mut self.ledger.input;
+        account.is_open = true;
+        account.receipt.path = label.to_owned();
+        account.receipt.format = format.id.to_owned();
+    }
+
+    /// Makes room for the next input. One that has no end has no account either, so that the run has none.
+    fn leave_input(&mut self) {
+        let InputAccount { is_open, receipt, .. } = std::mem::take(&mut self.ledger.input);
+        if is_open {
+            self.ledger.unended = Some(receipt.path);
+        }
     }
 
     /// Ends an input that was read to its end; the hash and length are those of its file.
@@ -94,8 +108,15 @@ impl Pipeline {
     /// Ends the run.
     ///
     /// # Errors
-    /// If a temporary file cannot be written.
+    /// If a temporary file cannot be written, and if an input was not [ended](Self::end_input): the reports
+    /// would hold what the receipt does not tell of.
     pub fn finish(mut self) -> io::Result<Finished> {
+        self.leave_input();
+        if let Some(label) = &self.ledger.unended {
+            return Err(io::Error::other(format!(
+                "the input {label:?} was not ended: the reports would hold what the receipt does not tell of"
+            )));
+        }
         self.report_empty_scans()?;
         let Self { stages, ledger, .. } = self;
         let settings = &stages.settings;
@@ -177,6 +198,7 @@ impl Sink for Pipeline {
         let tool = scanner::identify(&scan, &self.stages.settings.scanner);
         self.stages.begin_scan(&scan.roots, tool.clone());
         let receipt = scanner_receipt(&tool);
+        self.ledger.input.is_open = true;
         let account = &mut self.ledger.input.receipt;
         account.format_version =
             account.format_version.take().or(scan.format_version.map(|text| text.into_owned()));
@@ -260,5 +282,63 @@ fn with_times(facts: &ScanFacts, settings: &Settings) -> ScanFacts {
         start: or(&settings.start_time, &facts.start),
         end: or(&settings.end_time, &facts.end),
         ..facts.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use scanlift_report_core::{Identifier, Location, SourceLocation, Vulnerability};
+
+    static FORMAT: Descriptor = Descriptor {
+        id: "acme",
+        name: "ACME",
+        summary: "alerts of ACME",
+        versions: "1",
+        kinds: &[Kind::Sast],
+        url: "https://acme.example",
+    };
+
+    fn pipeline(settings: Settings) -> Pipeline {
+        let settings = Settings { temp_dir: std::env::temp_dir(), ..settings };
+        Pipeline::new(settings).expect("the settings are good")
+    }
+
+    /// Does as a converter does.
+    fn tell(pipeline: &mut Pipeline) -> io::Result<()> {
+        pipeline.begin_scan(ScanInfo::new("ACME", Kind::Sast))?;
+        pipeline.record();
+        let rule = Identifier::new("r", "r", "r").expect("parts are filled");
+        pipeline.emit(Finding::new(Vulnerability::new(rule, Location::Sast(SourceLocation::file("a.c")))))
+    }
+
+    #[test]
+    fn a_run_ends_if_all_of_its_inputs_do() -> io::Result<()> {
+        for (steps, ends) in [
+            ("", true),
+            ("begin tell end", true),
+            ("begin tell end begin tell end", true),
+            ("begin", false),
+            ("begin tell", false),
+            ("begin tell begin tell end", false),
+            ("tell", false),
+        ] {
+            let mut pipeline = pipeline(Settings::default());
+            for step in steps.split_whitespace() {
+                match step {
+                    "begin" => pipeline.begin_input("a", &FORMAT),
+                    "tell" => tell(&mut pipeline)?,
+                    _ => pipeline.end_input(None, None),
+                }
+            }
+            let finished = pipeline.finish();
+            assert_eq!(finished.is_ok(), ends, "{steps}");
+            if let Ok(Finished { receipt, .. }) = finished {
+                let told: u64 = receipt.inputs.iter().map(|input| input.findings).sum();
+                let written: u64 = receipt.outputs.iter().map(|output| output.findings).sum();
+                assert_eq!(told, written, "{steps}");
+            }
+        }
+        Ok(())
     }
 }
