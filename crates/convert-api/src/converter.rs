@@ -80,7 +80,8 @@ pub struct Options {
     pub image: Option<String>,
     /// The operating system in it, as `debian:12`.
     pub operating_system: Option<String>,
-    /// The commit that was scanned.
+    /// The commit that was scanned. Where `scanlift-pipeline` makes the reports, it is enough to say it in
+    /// the settings of that.
     pub commit: Option<String>,
     /// The manifest that findings of packages belong to when the source names none.
     pub path: Option<String>,

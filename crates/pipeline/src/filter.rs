@@ -13,7 +13,6 @@ pub struct Filter {
     min_severity: Option<Severity>,
     exclude: GlobSet,
     globs: Vec<String>,
-    commit: String,
 }
 
 impl Filter {
@@ -40,7 +39,6 @@ impl Filter {
             min_severity: settings.min_severity,
             exclude,
             globs: settings.exclude.clone(),
-            commit: settings.commit.clone().unwrap_or_default(),
         })
     }
 
@@ -51,24 +49,10 @@ impl Filter {
             return;
         }
         for wanted in &self.kinds {
-            if self.moved(&mut finding.vulnerability, *wanted) {
+            if moved(&mut finding.vulnerability, *wanted) {
                 return;
             }
         }
-    }
-
-    fn moved(&self, vulnerability: &mut Vulnerability<'_>, wanted: Kind) -> bool {
-        let location = match (&vulnerability.location, wanted) {
-            (Location::Sast(source), Kind::SecretDetection) => Location::SecretDetection(
-                SecretLocation::new(Commit::new(self.commit.clone()), source.clone()),
-            ),
-            (Location::SecretDetection(secret), Kind::Sast) => Location::Sast(secret.source.clone()),
-            (Location::Dast(web), Kind::ApiFuzzing) => Location::ApiFuzzing(web.clone()),
-            (Location::ApiFuzzing(web), Kind::Dast) => Location::Dast(web.clone()),
-            _ => return false,
-        };
-        vulnerability.location = location;
-        true
     }
 
     /// The kind to report an empty scan as.
@@ -97,6 +81,20 @@ impl Filter {
         }
         None
     }
+}
+
+fn moved(vulnerability: &mut Vulnerability<'_>, wanted: Kind) -> bool {
+    let location = match (&vulnerability.location, wanted) {
+        (Location::Sast(source), Kind::SecretDetection) => {
+            Location::SecretDetection(SecretLocation::new(Commit::new(""), source.clone()))
+        }
+        (Location::SecretDetection(secret), Kind::Sast) => Location::Sast(secret.source.clone()),
+        (Location::Dast(web), Kind::ApiFuzzing) => Location::ApiFuzzing(web.clone()),
+        (Location::ApiFuzzing(web), Kind::Dast) => Location::Dast(web.clone()),
+        _ => return false,
+    };
+    vulnerability.location = location;
+    true
 }
 
 #[cfg(test)]

@@ -288,7 +288,8 @@ fn with_times(facts: &ScanFacts, settings: &Settings) -> ScanFacts {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use scanlift_report_core::{Identifier, Location, SourceLocation, Vulnerability};
+    use crate::output::read_all;
+    use scanlift_report_core::{Commit, Identifier, Location, SecretLocation, SourceLocation, Vulnerability};
 
     static FORMAT: Descriptor = Descriptor {
         id: "acme",
@@ -304,12 +305,20 @@ mod tests {
         Pipeline::new(settings).expect("the settings are good")
     }
 
+    fn code() -> Location<'static> {
+        Location::Sast(SourceLocation::file("a.c"))
+    }
+
+    fn secret(sha: &'static str) -> Location<'static> {
+        Location::SecretDetection(SecretLocation::new(Commit::new(sha), SourceLocation::file("a.c")))
+    }
+
     /// Does as a converter does.
-    fn tell(pipeline: &mut Pipeline) -> io::Result<()> {
-        pipeline.begin_scan(ScanInfo::new("ACME", Kind::Sast))?;
+    fn tell(pipeline: &mut Pipeline, place: Location<'static>) -> io::Result<()> {
+        pipeline.begin_scan(ScanInfo::new("ACME", place.kind()))?;
         pipeline.record();
         let rule = Identifier::new("r", "r", "r").expect("parts are filled");
-        pipeline.emit(Finding::new(Vulnerability::new(rule, Location::Sast(SourceLocation::file("a.c")))))
+        pipeline.emit(Finding::new(Vulnerability::new(rule, place)))
     }
 
     #[test]
@@ -327,7 +336,7 @@ mod tests {
             for step in steps.split_whitespace() {
                 match step {
                     "begin" => pipeline.begin_input("a", &FORMAT),
-                    "tell" => tell(&mut pipeline)?,
+                    "tell" => tell(&mut pipeline, code())?,
                     _ => pipeline.end_input(None, None),
                 }
             }
@@ -338,6 +347,30 @@ mod tests {
                 let written: u64 = receipt.outputs.iter().map(|output| output.findings).sum();
                 assert_eq!(told, written, "{steps}");
             }
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn the_commit_that_was_scanned_is_that_of_every_secret_without_one() -> io::Result<()> {
+        for (place, want) in [
+            (secret("89abcdef"), "89abcdef"),
+            (secret(""), "01234567"),
+            (secret("0000000"), "01234567"),
+            // It is moved to the only kind that is wanted.
+            (code(), "01234567"),
+        ] {
+            let mut pipeline = pipeline(Settings {
+                kinds: vec![Kind::SecretDetection],
+                commit: Some("01234567".to_owned()),
+                ..Settings::default()
+            });
+            pipeline.begin_input("a", &FORMAT);
+            tell(&mut pipeline, place)?;
+            pipeline.end_input(None, None);
+            let report = read_all(&mut pipeline.finish()?.reports[0])?;
+            let report: serde_json::Value = serde_json::from_slice(&report)?;
+            assert_eq!(report["vulnerabilities"][0]["location"]["commit"]["sha"], want);
         }
         Ok(())
     }

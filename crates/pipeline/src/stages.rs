@@ -5,7 +5,7 @@ use crate::{
     paths::Paths, redact::Redactor, severity, vex,
 };
 use scanlift_convert_api::{Finding, SkipReason, Warning};
-use scanlift_report_core::{Message, Text, Tool, Vulnerability};
+use scanlift_report_core::{Commit, Location, Message, Text, Tool, Vulnerability};
 use std::{borrow::Cow, io};
 
 /// What every finding of the scan that was begun last goes through.
@@ -76,6 +76,7 @@ impl Stages {
         identity::settle(&mut finding, scanner, &mut desk.sources);
 
         let vulnerability = &mut finding.vulnerability;
+        name_commit(vulnerability, self.settings.commit.as_deref());
         images::name_on_default_branch(vulnerability, self.settings.default_branch_image.as_deref());
         if let Some(detail) = self.filter.refuses(vulnerability) {
             skip(desk, SkipReason::Filtered, &detail, vulnerability);
@@ -99,6 +100,16 @@ impl Stages {
             vulnerability.details.text("scanner", "Scanner", tool.name.clone());
         }
         desk.write(finding, self.settings.schema_version)
+    }
+}
+
+/// Says which commit was scanned, of a secret whose source does not say it.
+fn name_commit(vulnerability: &mut Vulnerability<'_>, commit: Option<&str>) {
+    if let (Location::SecretDetection(place), Some(commit)) = (&mut vulnerability.location, commit)
+        // Zeros in any number stand for none: of GitLab's own analyzers, too.
+        && place.commit.sha.bytes().all(|digit| digit == b'0')
+    {
+        place.commit.sha = Commit::new(commit.to_owned()).sha;
     }
 }
 
