@@ -5,7 +5,7 @@ use scanlift_report_core::{Identifier, Text, Vulnerability};
 use std::borrow::Cow;
 
 /// Completes the identifiers of a vulnerability.
-pub fn complete(vulnerability: &mut Vulnerability<'_>) {
+pub(crate) fn complete(vulnerability: &mut Vulnerability<'_>) {
     let mut has_owasp = false;
     let mut category = None;
     for identifier in vulnerability.identifiers.iter_mut() {
@@ -33,18 +33,18 @@ fn link(identifier: &mut Identifier<'_>, address: impl FnOnce(&str) -> String) {
 
 /// A category of the OWASP Top 10 of 2021.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Category {
+pub(crate) struct Category {
     /// As `A03:2021`.
-    pub id: &'static str,
+    pub(crate) id: &'static str,
     /// As `A03:2021 - Injection`.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// Its page.
-    pub url: &'static str,
+    pub(crate) url: &'static str,
 }
 
 /// The identifier of a category.
 #[must_use]
-pub fn owasp_identifier(category: Category) -> Identifier<'static> {
+pub(crate) fn owasp_identifier(category: Category) -> Identifier<'static> {
     // The parts of the table are filled.
     let identifier = Identifier::new("owasp", category.name, category.id);
     identifier
@@ -153,7 +153,7 @@ const TOP_10_2021: [(Category, &[u32]); 10] = [
 
 /// The category of 2021 that OWASP maps a CWE to.
 #[must_use]
-pub fn owasp_2021(cwe: u32) -> Option<Category> {
+pub(crate) fn owasp_2021(cwe: u32) -> Option<Category> {
     TOP_10_2021.iter().find(|(_, mapped)| mapped.binary_search(&cwe).is_ok()).map(|(category, _)| *category)
 }
 

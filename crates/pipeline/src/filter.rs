@@ -8,7 +8,7 @@ use scanlift_report_core::{Commit, Kind, Location, SecretLocation, Severity, Vul
 
 /// What the user wants to see.
 #[derive(Clone, Debug)]
-pub struct Filter {
+pub(crate) struct Filter {
     kinds: Vec<Kind>,
     min_severity: Option<Severity>,
     exclude: GlobSet,
@@ -20,7 +20,7 @@ impl Filter {
     ///
     /// # Errors
     /// If a glob is none.
-    pub fn new(settings: &Settings) -> Result<Self, SettingsError> {
+    pub(crate) fn new(settings: &Settings) -> Result<Self, SettingsError> {
         let mut exclude = GlobSetBuilder::new();
         for glob in &settings.exclude {
             for pattern in globs_of(glob) {
@@ -43,7 +43,7 @@ impl Filter {
     }
 
     /// Moves a finding to a kind that the user asks for, if it can be expressed there.
-    pub fn move_to_kind(&self, finding: &mut Finding<'_>) {
+    pub(crate) fn move_to_kind(&self, finding: &mut Finding<'_>) {
         let kind = finding.vulnerability.kind();
         if self.kinds.is_empty() || self.kinds.contains(&kind) {
             return;
@@ -57,13 +57,13 @@ impl Filter {
 
     /// The kind to report an empty scan as.
     #[must_use]
-    pub fn kind(&self, kind: Kind) -> Kind {
+    pub(crate) fn kind(&self, kind: Kind) -> Kind {
         if self.kinds.is_empty() || self.kinds.contains(&kind) { kind } else { self.kinds[0] }
     }
 
     /// Why the user does not want a finding; `None` to keep it.
     #[must_use]
-    pub fn refuses(&self, vulnerability: &Vulnerability<'_>) -> Option<String> {
+    pub(crate) fn refuses(&self, vulnerability: &Vulnerability<'_>) -> Option<String> {
         let kind = vulnerability.kind();
         if !self.kinds.is_empty() && !self.kinds.contains(&kind) {
             return Some(format!("--to: cannot be expressed in another kind than {kind}"));

@@ -10,7 +10,7 @@ mod change;
 mod seen;
 
 use crate::identity::{is_advisory, is_class};
-pub use change::Change;
+use change::Change;
 use scanlift_report_core::{Detail, Location, Vulnerability};
 use seen::{Known, Seen};
 use std::{
@@ -24,20 +24,20 @@ use std::{
 
 /// A 64-bit hash of a place and an identifier. With a million of them, two different ones are
 /// equal once in some thirty million reports.
-pub type Key = u64;
+pub(crate) type Key = u64;
 
 /// What a finding is folded by: GitLab merges two that share a place and an identifier.
 #[derive(Clone, Copy, Debug)]
-pub struct Keys<'k> {
+pub(crate) struct Keys<'k> {
     /// Where it is: the key of its location, then those of its tracking signatures.
-    pub places: &'k [Key],
+    pub(crate) places: &'k [Key],
     /// What it is called, the primary identifier first.
-    pub identifiers: &'k [IdentifierKey],
+    pub(crate) identifiers: &'k [IdentifierKey],
 }
 
 /// What an identifier can do to a finding.
 #[derive(Clone, Copy, Debug)]
-pub struct IdentifierKey {
+pub(crate) struct IdentifierKey {
     key: Key,
     role: Role,
 }
@@ -63,7 +63,7 @@ enum Role {
 
 /// What becomes of a finding.
 #[derive(Clone, Debug)]
-pub enum Verdict {
+pub(crate) enum Verdict {
     /// It is written as it is.
     Write,
     /// It is written without what GitLab would merge it by.
@@ -73,7 +73,7 @@ pub enum Verdict {
 }
 
 /// Appends the keys of a finding's places and of its identifiers. `room` is room to work in.
-pub fn keys_of(
+pub(crate) fn keys_of(
     vulnerability: &Vulnerability<'_>,
     room: &mut String,
     places: &mut Vec<Key>,
@@ -112,7 +112,7 @@ const MOST_TEXT: usize = 4 * 1024 * 1024;
 
 /// What is known of the findings of one report: some 14 bytes a finding.
 #[derive(Debug)]
-pub struct Fold {
+pub(crate) struct Fold {
     /// What two findings may be folded by: has to be exact.
     seen: Known,
     /// Categories and signatures: to be wrong about one costs that one, and no finding.
@@ -126,14 +126,14 @@ pub struct Fold {
 
 /// What was folded into a finding.
 #[derive(Clone, Debug, Default)]
-pub struct Folded {
+pub(crate) struct Folded {
     count: u64,
     instances: Vec<String>,
 }
 
 impl Folded {
     /// Shows it on the finding that stays.
-    pub fn describe(&self, vulnerability: &mut Vulnerability<'_>) {
+    pub(crate) fn describe(&self, vulnerability: &mut Vulnerability<'_>) {
         let mut items: Vec<_> =
             self.instances.iter().map(|instance| Detail::text(instance.clone())).collect();
         let more = self.count - self.instances.len() as u64;
@@ -156,7 +156,7 @@ impl Fold {
     ///
     /// # Errors
     /// If that file cannot be made.
-    pub fn new(temp_dir: &Path) -> io::Result<Self> {
+    pub(crate) fn new(temp_dir: &Path) -> io::Result<Self> {
         Ok(Self {
             seen: Known::default(),
             perhaps_seen: Seen::default(),
@@ -171,7 +171,7 @@ impl Fold {
     ///
     /// # Errors
     /// If the temporary file cannot be written.
-    pub fn judge(&mut self, keys: Keys<'_>) -> io::Result<Verdict> {
+    pub(crate) fn judge(&mut self, keys: Keys<'_>) -> io::Result<Verdict> {
         let (Some((&location, signatures)), Some((primary, rest))) =
             (keys.places.split_first(), keys.identifiers.split_first())
         else {
@@ -228,7 +228,7 @@ impl Fold {
 
     /// Whether something was folded, so that the written findings have to be completed.
     #[must_use]
-    pub fn has_folded(&self) -> bool {
+    pub(crate) fn has_folded(&self) -> bool {
         !self.folded.is_empty()
     }
 
@@ -236,7 +236,7 @@ impl Fold {
     ///
     /// # Errors
     /// If the temporary file cannot be read.
-    pub fn into_notes(self) -> io::Result<Notes> {
+    pub(crate) fn into_notes(self) -> io::Result<Notes> {
         let mut journal = self.journal.into_inner().map_err(io::IntoInnerError::into_error)?;
         journal.rewind()?;
         Ok(Notes { folded: self.folded, journal: BufReader::new(journal) })
@@ -246,7 +246,7 @@ impl Fold {
     ///
     /// # Errors
     /// Those of `read`.
-    pub fn note(
+    pub(crate) fn note(
         &mut self,
         key: Key,
         read: impl FnOnce() -> io::Result<Vulnerability<'static>>,
@@ -264,7 +264,7 @@ impl Fold {
 
 /// What was folded into the written findings.
 #[derive(Debug)]
-pub struct Notes {
+pub(crate) struct Notes {
     folded: HashMap<Key, Folded>,
     journal: BufReader<File>,
 }
@@ -274,7 +274,7 @@ impl Notes {
     ///
     /// # Errors
     /// If the temporary file cannot be read.
-    pub fn next_finding(&mut self) -> io::Result<Option<Folded>> {
+    pub(crate) fn next_finding(&mut self) -> io::Result<Option<Folded>> {
         let mut all: Option<Folded> = None;
         for _ in 0..self.number()? {
             let key = self.number()?;

@@ -4,7 +4,7 @@
 
 mod source;
 
-pub use source::Sources;
+pub(crate) use source::Sources;
 
 use data_encoding::HEXLOWER;
 use scanlift_convert_api::{Finding, Fingerprint, advisory};
@@ -14,7 +14,7 @@ use scanlift_report_core::{
 use sha2::{Digest, Sha256};
 
 /// Settles the identity of a finding of that scanner.
-pub fn settle(finding: &mut Finding<'_>, scanner_id: &str, sources: &mut Sources) {
+pub(crate) fn settle(finding: &mut Finding<'_>, scanner_id: &str, sources: &mut Sources) {
     let vulnerability = &mut finding.vulnerability;
     specific_primary(vulnerability, scanner_id);
     useful_first(vulnerability);
@@ -42,14 +42,14 @@ fn specific_primary(vulnerability: &mut Vulnerability<'_>, scanner_id: &str) {
 
 /// Whether an identifier names a class of weaknesses and not a rule or an advisory.
 #[must_use]
-pub fn is_class(identifier: &Identifier<'_>) -> bool {
+pub(crate) fn is_class(identifier: &Identifier<'_>) -> bool {
     ["cwe", "wasc", "owasp", "tag"].iter().any(|class| identifier.kind.eq_ignore_ascii_case(class))
 }
 
 /// Whether an identifier names a single published vulnerability: two findings that share it at one
 /// place are the same vulnerability.
 #[must_use]
-pub fn is_advisory(identifier: &Identifier<'_>) -> bool {
+pub(crate) fn is_advisory(identifier: &Identifier<'_>) -> bool {
     advisory::is_single(&identifier.kind)
 }
 
@@ -71,7 +71,7 @@ fn useful_first(vulnerability: &mut Vulnerability<'_>) {
 }
 
 /// Shows identifiers that cannot be identifiers.
-pub fn keep_in_details<'a>(details: &mut Details<'a>, identifiers: Vec<Identifier<'a>>) {
+pub(crate) fn keep_in_details<'a>(details: &mut Details<'a>, identifiers: Vec<Identifier<'a>>) {
     if identifiers.is_empty() {
         return;
     }
@@ -141,7 +141,7 @@ fn digest(parts: &[&str]) -> String {
 /// Whether a fingerprint is one: not a placeholder, not something else that a scanner put there
 /// (the commit, its author), not a value that moves with the line.
 #[must_use]
-pub fn is_trustworthy(fingerprint: &Fingerprint<'_>) -> bool {
+pub(crate) fn is_trustworthy(fingerprint: &Fingerprint<'_>) -> bool {
     const NOT_FINGERPRINTS: [&str; 17] = [
         "commit",
         "commitsha",

@@ -7,19 +7,19 @@ use std::sync::Arc;
 
 /// Holds every finding against the entries of an ignore file.
 #[derive(Debug, Default)]
-pub struct Stage {
+pub(crate) struct Stage {
     file: Option<Arc<IgnoreFile>>,
 }
 
 impl Stage {
     /// By the user's settings.
     #[must_use]
-    pub fn new(settings: &Settings) -> Self {
+    pub(crate) fn new(settings: &Settings) -> Self {
         Self { file: settings.ignore.clone() }
     }
 
     /// Why a finding is ignored, who says so, and until when; `None` to keep it.
-    pub fn refuses(
+    pub(crate) fn refuses(
         &self,
         vulnerability: &Vulnerability<'_>,
         scanner: &str,
@@ -31,7 +31,7 @@ impl Stage {
 
     /// What became of the entries.
     #[must_use]
-    pub fn receipt(&self, usage: &Usage) -> Option<IgnoreReceipt> {
+    pub(crate) fn receipt(&self, usage: &Usage) -> Option<IgnoreReceipt> {
         let file = self.file.as_ref()?;
         let mut receipt = IgnoreReceipt {
             path: file.name().to_owned(),

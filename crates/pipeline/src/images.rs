@@ -5,7 +5,7 @@ use scanlift_report_core::{Location, ShortText, Text, Vulnerability};
 use std::borrow::Cow;
 
 /// Completes the name of the image that a finding is in. What the user can do about it is told to `warn`.
-pub fn complete(vulnerability: &mut Vulnerability<'_>, warn: &mut dyn FnMut(Warning)) {
+pub(crate) fn complete(vulnerability: &mut Vulnerability<'_>, warn: &mut dyn FnMut(Warning)) {
     let image = match &mut vulnerability.location {
         Location::ContainerScanning(place) => &mut place.image,
         Location::ClusterImageScanning(place) => &mut place.image,
@@ -25,7 +25,7 @@ pub fn complete(vulnerability: &mut Vulnerability<'_>, warn: &mut dyn FnMut(Warn
 
 /// Says what an image is called on the default branch, by which GitLab knows a branch's findings again in an
 /// image of its own. It cuts that name as it does the image's.
-pub fn name_on_default_branch(vulnerability: &mut Vulnerability<'_>, image: Option<&str>) {
+pub(crate) fn name_on_default_branch(vulnerability: &mut Vulnerability<'_>, image: Option<&str>) {
     if let (Location::ContainerScanning(place), Some(image)) = (&mut vulnerability.location, image)
         && place.default_branch_image.is_none()
     {

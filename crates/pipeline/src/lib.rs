@@ -7,17 +7,17 @@
 //! |---|---|
 //! | [`severity`] | decides the severity by the best evidence |
 //! | [`paths`] | makes every path relative to the repository root |
-//! | [`images`] | names every image by a tag, so that GitLab knows it again after the next build |
+//! | `images` | names every image by a tag, so that GitLab knows it again after the next build |
 //! | [`redact`] | takes secret values out |
-//! | [`enrich`] | completes identifiers and links (CWE, CVE, GHSA, OWASP Top 10) |
-//! | [`identity`] | orders the identifiers and adds tracking, so that triage survives the next scan |
-//! | [`filter`] | drops what the user does not want, by name |
-//! | [`vex`] | drops or marks what VEX documents rule out, and says what they say of the others |
-//! | [`ignore`] | drops what people decided to ignore, with their reason |
-//! | [`fold`] | merges what GitLab would merge, on purpose and on record |
-//! | [`remedy`] | offers patches, and accounts for the findings that get none |
+//! | `enrich` | completes identifiers and links (CWE, CVE, GHSA, OWASP Top 10) |
+//! | `identity` | orders the identifiers and adds tracking, so that triage survives the next scan |
+//! | `filter` | drops what the user does not want, by name |
+//! | `vex` | drops or marks what VEX documents rule out, and says what they say of the others |
+//! | `ignore` | drops what people decided to ignore, with their reason |
+//! | `fold` | merges what GitLab would merge, on purpose and on record |
+//! | `remedy` | offers patches, and accounts for the findings that get none |
 //!
-//! The stages before [`fold`] look at one finding alone, so that several threads can run them
+//! The stages before `fold` look at one finding alone, so that several threads can run them
 //! (`stages`, `desk`, `split`); what they made is entered in the order of the records (`ledger`,
 //! `account`).
 //!
@@ -26,30 +26,30 @@
 //! The crate leaves out: opening inputs (`scanlift-input`), moving reports to their place and
 //! talking to people (the CLI).
 
-pub mod enrich;
 pub mod export;
-pub mod filter;
-pub mod fold;
-pub mod identity;
-pub mod ignore;
-pub mod images;
 pub mod output;
 pub mod paths;
 pub mod receipt;
 pub mod redact;
-pub mod remedy;
 pub mod scanner;
 pub mod severity;
 pub mod time;
-pub mod vex;
 
 mod account;
 mod desk;
+mod enrich;
+mod filter;
+mod fold;
+mod identity;
+mod ignore;
+mod images;
 mod ledger;
 mod pipeline;
+mod remedy;
 mod settings;
 mod split;
 mod stages;
+mod vex;
 
 pub use pipeline::{Finished, Pipeline};
 pub use settings::{ScannerOverride, Settings, SettingsError, VexAction};

@@ -13,7 +13,7 @@ use std::borrow::Cow;
 
 /// The patches of one report.
 #[derive(Debug)]
-pub struct Stage {
+pub(crate) struct Stage {
     remedies: Remedies,
     redactor: Option<Redactor>,
 }
@@ -29,7 +29,7 @@ pub(crate) struct Outcome {
 impl Stage {
     /// By the user's settings.
     #[must_use]
-    pub fn new(settings: &Settings) -> Self {
+    pub(crate) fn new(settings: &Settings) -> Self {
         let root = settings.root.clone().filter(|_| settings.remediations);
         // Without patches there is nothing to look through.
         let redactor = (root.is_some() && !settings.include_secrets).then(Redactor::default);
@@ -37,7 +37,7 @@ impl Stage {
     }
 
     /// Takes note of a finding that was written, with that JSON.
-    pub fn see(&mut self, candidate: &Candidate, json: &[u8]) {
+    pub(crate) fn see(&mut self, candidate: &Candidate, json: &[u8]) {
         let redactor = self.redactor.as_ref();
         // Where a secret was found or taken out, the lines around it show it.
         let hides = || candidate.is_of_secret() || memmem::find(json, MASK.as_bytes()).is_some();
@@ -67,7 +67,7 @@ impl Stage {
 
 /// What is done for patches before a finding is written, on whichever thread.
 #[derive(Debug)]
-pub struct Advisor {
+pub(crate) struct Advisor {
     remedies: Remedies,
     has_root: bool,
 }
@@ -75,19 +75,19 @@ pub struct Advisor {
 impl Advisor {
     /// By the user's settings.
     #[must_use]
-    pub fn new(settings: &Settings) -> Self {
+    pub(crate) fn new(settings: &Settings) -> Self {
         let root = settings.root.clone().filter(|_| settings.remediations);
         Self { has_root: root.is_some(), remedies: Remedies::new(root) }
     }
 
     /// Completes a finding that is about to be written.
-    pub fn advise(&mut self, finding: &mut Finding<'_>) {
+    pub(crate) fn advise(&mut self, finding: &mut Finding<'_>) {
         self.remedies.advise(finding);
     }
 
     /// What [`Stage::see`] needs of a finding that was written; `None` if no patch can come of it.
     #[must_use]
-    pub fn candidate(&self, finding: Finding<'_>) -> Option<Box<Candidate>> {
+    pub(crate) fn candidate(&self, finding: Finding<'_>) -> Option<Box<Candidate>> {
         Candidate::of(finding, self.has_root).map(Box::new)
     }
 }

@@ -11,7 +11,7 @@ const NAMED: usize = 3;
 
 /// Holds every finding against the statements.
 #[derive(Debug, Default)]
-pub struct Stage {
+pub(crate) struct Stage {
     vex: Option<Arc<Vex>>,
     action: VexAction,
 }
@@ -19,14 +19,14 @@ pub struct Stage {
 impl Stage {
     /// By the user's settings.
     #[must_use]
-    pub fn new(settings: &Settings) -> Self {
+    pub(crate) fn new(settings: &Settings) -> Self {
         let vex = settings.vex.clone().filter(|vex| !vex.documents().is_empty());
         Self { vex, action: settings.vex_action }
     }
 
     /// Says on a finding what is said of it; if that rules it out, and such findings are to be
     /// skipped, why.
-    pub fn apply(&self, vulnerability: &mut Vulnerability<'_>, usage: &mut Usage) -> Option<String> {
+    pub(crate) fn apply(&self, vulnerability: &mut Vulnerability<'_>, usage: &mut Usage) -> Option<String> {
         let vex = self.vex.as_ref()?;
         let (document, statement) = vex.find(&subject(vulnerability), usage)?;
         if statement.status.rules_out() && self.action == VexAction::Skip {
@@ -44,7 +44,7 @@ impl Stage {
 
     /// What became of each document.
     #[must_use]
-    pub fn receipts(&self, usage: &Usage) -> Vec<VexReceipt> {
+    pub(crate) fn receipts(&self, usage: &Usage) -> Vec<VexReceipt> {
         let Some(vex) = &self.vex else { return Vec::new() };
         let documents = vex.documents().iter().enumerate();
         documents.map(|(number, document)| receipt(document, vex.uses(number, usage))).collect()

@@ -12,17 +12,17 @@ use std::{fmt, io};
 
 /// What a finding has to be written without, so that GitLab does not merge it with an earlier one.
 #[derive(Clone, Debug, Default)]
-pub struct Change {
+pub(crate) struct Change {
     /// The identifiers that move to `details`, by where they stand.
-    pub identifiers: Vec<usize>,
+    pub(crate) identifiers: Vec<usize>,
     /// Whether its tracking signature goes.
-    pub signature: bool,
+    pub(crate) signature: bool,
 }
 
 impl Change {
     /// Whether there is nothing to be changed.
     #[must_use]
-    pub fn is_none(&self) -> bool {
+    pub(crate) fn is_none(&self) -> bool {
         self.identifiers.is_empty() && !self.signature
     }
 
@@ -30,7 +30,7 @@ impl Change {
     ///
     /// # Errors
     /// If it is no JSON of a finding.
-    pub fn apply(&self, finding: &[u8]) -> io::Result<Vec<u8>> {
+    pub(crate) fn apply(&self, finding: &[u8]) -> io::Result<Vec<u8>> {
         let mut finding: Members<'_> = serde_json::from_slice(finding)?;
         if self.signature {
             finding.0.retain(|(key, _)| key != "tracking");

@@ -10,7 +10,7 @@ use std::{
 /// Reads lines of the files below the repository root; keeps the file read last, since scanners
 /// report file by file.
 #[derive(Debug, Default)]
-pub struct Sources {
+pub(crate) struct Sources {
     root: Option<PathBuf>,
     path: String,
     /// The lines of that file; empty if it cannot be read.
@@ -19,11 +19,11 @@ pub struct Sources {
 
 /// A line as it is told apart from others.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Line {
+pub(crate) struct Line {
     /// Its text, runs of white space folded into one blank.
-    pub text: String,
+    pub(crate) text: String,
     /// How many equal lines stand before it in the file.
-    pub occurrence: usize,
+    pub(crate) occurrence: usize,
 }
 
 /// Larger files are no sources.
@@ -32,13 +32,13 @@ const MAX_FILE: u64 = 8 * 1024 * 1024;
 impl Sources {
     /// Reads below a root; without one there are no sources.
     #[must_use]
-    pub fn new(root: Option<PathBuf>) -> Self {
+    pub(crate) fn new(root: Option<PathBuf>) -> Self {
         Self { root, ..Self::default() }
     }
 
     /// A line, 1-based, of a file below the root; `None` if there is no such line, it is blank, or
     /// the file cannot be read.
-    pub fn line(&mut self, path: &str, number: u64) -> Option<Line> {
+    pub(crate) fn line(&mut self, path: &str, number: u64) -> Option<Line> {
         let root = self.root.as_deref()?;
         if self.path != path {
             path.clone_into(&mut self.path);
