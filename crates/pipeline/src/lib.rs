@@ -53,3 +53,5 @@ mod vex;
 
 pub use pipeline::{Finished, Pipeline};
 pub use settings::{ScannerOverride, Settings, SettingsError, VexAction};
+// The type of the files in `Finished`, for programs that name it.
+pub use tempfile::NamedTempFile;

@@ -28,7 +28,7 @@ pub struct FinishedReport {
     pub file_name: String,
     /// What it holds.
     pub kind: Kind,
-    /// The report; gone when dropped.
+    /// The report; gone when dropped, so that it has to be moved to its place (`persist`) or read.
     pub file: NamedTempFile,
 }
 

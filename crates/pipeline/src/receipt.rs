@@ -3,7 +3,7 @@
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// The account of a run, serialised as `SPEC` describes it.
+/// The account of a run, serialised as `docs/receipt.md` describes it.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct Receipt {
