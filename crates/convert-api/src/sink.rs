@@ -52,12 +52,16 @@ pub trait Batch: Sink {
     fn deliver(&mut self) -> io::Result<()>;
 }
 
-/// A sink that keeps everything in memory: for tests, and for programs with small documents.
+/// A sink that keeps what it is told in memory: for tests, and to count.
+///
+/// Of a finding it keeps the vulnerability as its converter leaves it, and nothing else of [`Finding`]: there
+/// is no severity yet, and secrets stand in its texts with nothing left that names them. Findings that are to
+/// be shown or stored take a sink that sees to both (`severity` and `redact` of `scanlift-pipeline`).
 #[derive(Debug, Default)]
 pub struct Collector {
     /// How many records there were.
     pub records: u64,
-    /// What was found, each made owned through its JSON form.
+    /// The vulnerabilities that were found, as JSON.
     pub findings: Vec<serde_json::Value>,
     /// What was skipped.
     pub skipped: Vec<Skipped>,
