@@ -132,6 +132,8 @@ fn in_image(dependency: &Dependency<'_>, image: &str) -> (String, Option<String>
     (place, Some(package.name.to_string()), image_without_tag(image).to_owned())
 }
 
+/// What keeps GitLab from acting on a text, and is not seen: a word joiner.
+pub const JOINER: char = '\u{2060}';
 /// The most characters of a title that GitLab takes.
 const TITLE: usize = 255;
 /// The most characters of a text that is told in full.
@@ -152,7 +154,7 @@ pub(crate) fn title(entries: &[&Entry], grouping: Grouping) -> String {
     };
     let severity = entries.iter().map(|entry| entry.severity).max().unwrap_or(Severity::Unknown);
     let line: String = format!("[{severity}] {subject}").split_whitespace().collect::<Vec<_>>().join(" ");
-    cut(&line, TITLE)
+    cut(&inert(&line), TITLE)
 }
 
 fn counted(count: usize) -> String {
@@ -213,26 +215,33 @@ fn cell(text: &str) -> String {
 /// look like a marker), mentions, references and quick actions.
 #[must_use]
 pub fn escape(line: &str) -> String {
-    let mut out = String::with_capacity(line.len());
-    for (at, c) in line.char_indices() {
+    inert(line).replace('<', "&lt;")
+}
+
+/// A line as people see it, without mentions, references and quick actions; titles hold no HTML.
+fn inert(line: &str) -> String {
+    let seen: String = line.chars().filter(|c| !is_hidden(*c)).collect();
+    let mut out = String::with_capacity(seen.len());
+    for (at, c) in seen.char_indices() {
         match c {
-            '<' => out.push_str("&lt;"),
-            '\0'..='\x08' | '\x0b'..='\x1f' | '\x7f' => {}
-            // Marks that turn the direction of writing can make a text look like another one.
-            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {}
-            // An invisible joiner behind it: the text looks the same, and is no reference.
+            // The text looks the same with a joiner behind it, and is no reference.
             '@' | '#' | '!' | '~' | '%' | '&' | '$'
-                if line[at + c.len_utf8()..]
-                    .starts_with(|next: char| next.is_alphanumeric() || "\"{".contains(next)) =>
+                if seen[at + c.len_utf8()..]
+                    .starts_with(|next: char| next.is_alphanumeric() || "\"{_.".contains(next)) =>
             {
-                out.push(c);
-                out.push('\u{2060}');
+                out.extend([c, JOINER]);
             }
-            '/' if at == 0 => out.push_str("\u{2060}/"),
+            '/' if at == 0 => out.extend([JOINER, c]),
             c => out.push(c),
         }
     }
     out
+}
+
+/// Control characters, and marks that turn the direction of writing: they can make a text look like another.
+fn is_hidden(c: char) -> bool {
+    matches!(c,
+        '\0'..='\x08' | '\x0b'..='\x1f' | '\x7f' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 fn cut(text: &str, most: usize) -> String {
@@ -270,6 +279,9 @@ mod tests {
             ("a & b", "a & b"),
             ("<!-- x -->", "&lt;!-- x -->"),
             ("\u{202e}cod\u{1b}[2J", "cod[2J"),
+            // What is hidden hides nothing.
+            ("\u{1}/close @\u{202e}root", "\u{2060}/close @\u{2060}root"),
+            ("@_root", "@\u{2060}_root"),
         ] {
             assert_eq!(escape(text), want);
         }
@@ -281,6 +293,9 @@ mod tests {
         assert!(text.lines().all(|line| !line.trim_start().starts_with('/')), "{text}");
         assert!(text.lines().skip(1).all(|line| !line.contains("<!--")), "{text}");
         assert!(title(&[&hostile], Grouping::Finding).starts_with("[High] a | b /close in a/b.py:3"));
+        let scoped = entry("#1 in @babel/core \u{202e}<b>", "");
+        let want = "[High] #\u{2060}1 in @\u{2060}babel/core <b> in a/b.py:3";
+        assert_eq!(title(&[&scoped], Grouping::Finding), want);
         let long = entry(&"x".repeat(300), "");
         assert_eq!(title(&[&long], Grouping::Finding).chars().count(), 255);
     }

@@ -12,7 +12,7 @@ mod note;
 mod sync;
 mod token;
 
-pub use body::{Entry, Grouping, escape};
+pub use body::{Entry, Grouping, JOINER, escape};
 pub use client::{Client, ClientError, Settings};
 pub use marker::Marker;
 pub use note::{NOTE_MARKER, Posted, post_note};

@@ -9,7 +9,8 @@ use crate::{
 };
 use scanlift_ingest::Fate;
 use scanlift_issues::{
-    Action, Client, ClientError, Entry, Grouping, Outcome, Settings, Token, TokenKind, Wishes, execute, plan,
+    Action, Client, ClientError, Entry, Grouping, JOINER, Outcome, Settings, Token, TokenKind, Wishes,
+    execute, plan,
 };
 use scanlift_report_core::{Kind, ScanStatus};
 use std::{
@@ -106,7 +107,7 @@ fn sync(options: &Sync) -> Result<u8, Failure> {
 fn line(action: &Action, outcome: &Outcome) -> String {
     match (action, outcome) {
         (Action::Create { title, .. }, Outcome::Created { iid, url }) => {
-            format!("opened #{iid} {title} {url}")
+            format!("opened #{iid} {} {url}", readable(title))
         }
         (_, Outcome::Closed { iid }) => format!("closed #{iid}"),
         _ => String::new(),
@@ -116,12 +117,17 @@ fn line(action: &Action, outcome: &Outcome) -> String {
 fn would(action: &Action) -> String {
     match action {
         Action::Create { title, findings, .. } if *findings > 1 => {
-            format!("open   {} ({findings} findings)\n", log::escape(title))
+            format!("open   {} ({findings} findings)\n", log::escape(&readable(title)))
         }
-        Action::Create { title, .. } => format!("open   {}\n", log::escape(title)),
+        Action::Create { title, .. } => format!("open   {}\n", log::escape(&readable(title))),
         Action::Close { iid } => format!("close  #{iid}\n"),
         _ => String::new(),
     }
+}
+
+/// A title without what only keeps GitLab from acting on it.
+fn readable(title: &str) -> String {
+    title.replace(JOINER, "")
 }
 
 /// The security reports among the files.

@@ -21,6 +21,15 @@ fn a_dry_run_says_what_would_be_done() {
 }
 
 #[test]
+fn a_title_is_shown_as_people_read_it() {
+    let place = Place::with(&[("a.json", &TRIVY.replace("\"A\"", "\"A of @babel/core\""))]);
+    place.run(&["convert", "a.json"]).succeeds();
+    let said = place.run(&["issues", "sync", CONTAINER, "--dry-run", "--min-severity", "high"]);
+    said.succeeds();
+    assert_eq!(said.out, "open   [High] A of @babel/core in bash 5.0 in app:1\n");
+}
+
+#[test]
 fn what_is_missing_is_named() {
     let place = Place::with(&[("a.json", TRIVY), ("note.md", "text")]).variable("CI_JOB_TOKEN", "job-token");
     place.run(&["convert", "a.json"]).succeeds();
