@@ -106,6 +106,8 @@ pub(crate) struct Issue {
     #[serde(default)]
     pub(crate) state: String,
     #[serde(default)]
+    pub(crate) labels: Vec<String>,
+    #[serde(default)]
     pub(crate) web_url: String,
 }
 
@@ -232,10 +234,17 @@ impl<'s> Client<'s> {
         Err(self.gave_up(what, problem))
     }
 
-    /// Closes an issue.
-    pub(crate) fn close(&self, iid: u64) -> Result<(), ClientError> {
-        let body = serde_json::json!({"state_event": "close"});
+    /// Closes an issue, and puts a label on it.
+    pub(crate) fn close(&self, iid: u64, label: &str) -> Result<(), ClientError> {
+        let body = serde_json::json!({"state_event": "close", "add_labels": label});
         self.request(Method::PUT, &format!("issues/{iid}"), Some(&body), &format!("close issue {iid}"))?;
+        Ok(())
+    }
+
+    /// Opens an issue again, and takes a label off it.
+    pub(crate) fn reopen(&self, iid: u64, label: &str) -> Result<(), ClientError> {
+        let body = serde_json::json!({"state_event": "reopen", "remove_labels": label});
+        self.request(Method::PUT, &format!("issues/{iid}"), Some(&body), &format!("reopen issue {iid}"))?;
         Ok(())
     }
 

@@ -30,6 +30,9 @@ pub struct Wishes {
 impl Wishes {
     /// The label of every issue, by which they are looked up.
     pub const LABEL: &'static str = "scanlift";
+    /// The label of an issue that was closed since its findings were gone, and by nobody else: it is
+    /// opened again when they are back.
+    pub const FIXED: &'static str = "scanlift::fixed";
 
     /// An issue for each finding, open to all, and none closed.
     #[must_use]
@@ -66,6 +69,11 @@ pub enum Action {
         /// How many findings it tells of.
         findings: usize,
     },
+    /// An issue that was closed since its findings were gone is to be opened again: they are back.
+    Reopen {
+        /// Its number in the project.
+        iid: u64,
+    },
     /// An issue is to be closed, since what it tells of is gone.
     Close {
         /// Its number in the project.
@@ -97,6 +105,11 @@ pub enum Outcome {
         iid: u64,
         /// Its address.
         url: String,
+    },
+    /// An issue was opened again.
+    Reopened {
+        /// Its number in the project.
+        iid: u64,
     },
     /// An issue was closed.
     Closed {
@@ -132,21 +145,29 @@ fn compare(entries: &[Entry], wishes: &Wishes, issues: &[Issue]) -> Plan {
     let mut plan = Plan::default();
     let mut missing = Vec::new();
     for (marker, group) in &groups {
+        let is_wished = group.iter().any(|entry| is_wished(entry, wishes));
         match there.get(marker) {
+            // Also one that somebody opened again: with the label on it, nobody could close it for good.
+            Some(issue) if is_wished && issue.labels.iter().any(|label| label == Wishes::FIXED) => {
+                missing.push((marker, group, Some(issue.iid)));
+            }
             Some(issue) if issue.state == "closed" => plan.closed += 1,
             Some(_) => plan.open += 1,
-            None if !group.iter().any(|entry| is_wished(entry, wishes)) => plan.left_out += 1,
-            None => missing.push((marker, group)),
+            None if is_wished => missing.push((marker, group, None)),
+            None => plan.left_out += 1,
         }
     }
-    missing.sort_by_key(|(marker, group)| {
+    missing.sort_by_key(|(marker, group, _)| {
         (std::cmp::Reverse(group.iter().map(|entry| entry.severity).max()), (*marker).clone())
     });
-    plan.actions.extend(missing.into_iter().map(|(marker, group)| Action::Create {
-        marker: marker.clone(),
-        title: title(group, wishes.grouping),
-        description: description(group, marker),
-        findings: group.len(),
+    plan.actions.extend(missing.into_iter().map(|(marker, group, iid)| match iid {
+        Some(iid) => Action::Reopen { iid },
+        None => Action::Create {
+            marker: marker.clone(),
+            title: title(group, wishes.grouping),
+            description: description(group, marker),
+            findings: group.len(),
+        },
     }));
     let gone = there.iter().filter(|(marker, issue)| {
         issue.state == "opened"
@@ -192,8 +213,12 @@ pub fn execute(
                 let made = client.create(&issue, &is_it, Wishes::LABEL)?;
                 Outcome::Created { iid: made.iid, url: made.web_url }
             }
+            Action::Reopen { iid } => {
+                client.reopen(*iid, Wishes::FIXED)?;
+                Outcome::Reopened { iid: *iid }
+            }
             Action::Close { iid } => {
-                client.close(*iid)?;
+                client.close(*iid, Wishes::FIXED)?;
                 Outcome::Closed { iid: *iid }
             }
         };

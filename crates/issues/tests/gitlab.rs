@@ -179,10 +179,18 @@ fn act(state: &mut State, method: &str, target: &str, body: &[u8]) -> (u16, Valu
         }
         ("PUT", ["issues", iid]) => {
             let sent: Value = serde_json::from_slice(body).unwrap();
-            assert_eq!(sent["state_event"], "close");
-            let at = iid.parse::<usize>().unwrap() - 1;
-            state.issues[at]["state"] = json!("closed");
-            (200, state.issues[at].clone(), String::new())
+            let issue = &mut state.issues[iid.parse::<usize>().unwrap() - 1];
+            issue["state"] = match sent["state_event"].as_str() {
+                Some("close") => json!("closed"),
+                Some("reopen") => json!("opened"),
+                other => panic!("{other:?} is no event"),
+            };
+            let labels = issue["labels"].as_array_mut().unwrap();
+            labels.retain(|label| *label != sent["remove_labels"]);
+            if sent["add_labels"].is_string() && !labels.contains(&sent["add_labels"]) {
+                labels.push(sent["add_labels"].clone());
+            }
+            (200, issue.clone(), String::new())
         }
         ("GET", ["merge_requests", "5", "notes"]) => {
             let mut all = state.notes.clone();
@@ -299,7 +307,7 @@ fn attempts_are_bounded() {
 }
 
 #[test]
-fn what_is_gone_is_closed_and_what_people_closed_stays_so() {
+fn what_is_gone_is_closed_and_what_is_back_is_opened_again() {
     let server = Server::start(|_, _| Fault::None);
     let waits = RefCell::new(Vec::new());
     let mut wishes = Wishes::new();
@@ -307,7 +315,21 @@ fn what_is_gone_is_closed_and_what_people_closed_stays_so() {
     sync(&server, &entries(4), &wishes, &waits).unwrap();
     let plan = sync(&server, &entries(3), &wishes, &waits).unwrap();
     assert!(matches!(plan.actions.as_slice(), [Action::Close { .. }]), "{plan:?}");
-    assert_eq!(server.issues().iter().filter(|issue| issue["state"] == "closed").count(), 1);
+    let closed: Vec<Value> = server.issues().into_iter().filter(|issue| issue["state"] == "closed").collect();
+    assert_eq!(closed.len(), 1);
+    assert_eq!(closed[0]["labels"], json!(["scanlift", "scanlift::fixed"]));
+    // Not if nobody wishes for an issue of it.
+    let mut others = wishes.clone();
+    others.known = Some(entries(4).into_iter().map(|entry| entry.uuid).collect());
+    let plan = sync(&server, &entries(4), &others, &waits).unwrap();
+    assert_eq!((plan.actions.len(), plan.open, plan.closed), (0, 3, 1));
+    let plan = sync(&server, &entries(4), &wishes, &waits).unwrap();
+    assert!(matches!(plan.actions.as_slice(), [Action::Reopen { .. }]), "{plan:?}");
+    assert_eq!((plan.open, plan.closed), (3, 0));
+    let is_open = |issue: &Value| issue["state"] == "opened" && issue["labels"] == json!(["scanlift"]);
+    assert!(server.issues().iter().all(is_open), "{:?}", server.issues());
+    // What somebody closed stays so.
+    server.state.lock().unwrap().issues[0]["state"] = json!("closed");
     let plan = sync(&server, &entries(4), &wishes, &waits).unwrap();
     assert_eq!((plan.actions.len(), plan.open, plan.closed), (0, 3, 1));
     // Another scanner's findings say nothing of these.
@@ -315,6 +337,11 @@ fn what_is_gone_is_closed_and_what_people_closed_stays_so() {
     assert_eq!(sync(&server, &[], &wishes, &waits).unwrap().actions.len(), 0);
     wishes.close_fixed = BTreeSet::from([("semgrep".to_owned(), "sast".to_owned())]);
     assert_eq!(sync(&server, &[], &wishes, &waits).unwrap().actions.len(), 3, "an empty scan closes all");
+    // One that somebody opened again can be closed for good.
+    server.state.lock().unwrap().issues[1]["state"] = json!("opened");
+    let plan = sync(&server, &entries(4), &wishes, &waits).unwrap();
+    assert_eq!((plan.actions.len(), plan.open, plan.closed), (3, 0, 1));
+    assert!(server.issues()[1..].iter().all(is_open), "{:?}", server.issues());
 }
 
 #[test]

@@ -21,7 +21,7 @@ use std::{
     time::Duration,
 };
 
-/// Opens and closes issues.
+/// Opens, reopens and closes issues.
 pub(crate) fn run(options: &Issues) -> Result<u8, Failure> {
     match &options.what {
         IssuesWhat::Sync(options) => sync(options),
@@ -73,11 +73,14 @@ fn sync(options: &Sync) -> Result<u8, Failure> {
         _ => Some(client(&options.server, token, &sleep)?),
     };
     let plan = plan(&entries, &wishes, client.as_ref()).map_err(|error| explain(&error))?;
+    let count = |is: fn(&Action) -> bool| plan.actions.iter().filter(|action| is(action)).count();
     let told = format!(
-        "{}: {} to open, {} to close; {} have an open issue, {} one that was closed, {} are left out",
+        "{}: {} to open, {} to reopen, {} to close; \
+         {} have an open issue, {} one that was closed, {} are left out",
         place::findings(entries.len() as u64),
-        plan.actions.iter().filter(|action| matches!(action, Action::Create { .. })).count(),
-        plan.actions.iter().filter(|action| matches!(action, Action::Close { .. })).count(),
+        count(|action| matches!(action, Action::Create { .. })),
+        count(|action| matches!(action, Action::Reopen { .. })),
+        count(|action| matches!(action, Action::Close { .. })),
         plan.open,
         plan.closed,
         plan.left_out,
@@ -109,6 +112,7 @@ fn line(action: &Action, outcome: &Outcome) -> String {
         (Action::Create { title, .. }, Outcome::Created { iid, url }) => {
             format!("opened #{iid} {} {url}", readable(title))
         }
+        (_, Outcome::Reopened { iid }) => format!("reopened #{iid}"),
         (_, Outcome::Closed { iid }) => format!("closed #{iid}"),
         _ => String::new(),
     }
@@ -120,6 +124,7 @@ fn would(action: &Action) -> String {
             format!("open   {} ({findings} findings)\n", log::escape(&readable(title)))
         }
         Action::Create { title, .. } => format!("open   {}\n", log::escape(&readable(title))),
+        Action::Reopen { iid } => format!("reopen #{iid}\n"),
         Action::Close { iid } => format!("close  #{iid}\n"),
         _ => String::new(),
     }

@@ -11,7 +11,7 @@ fn a_dry_run_says_what_would_be_done() {
     said.succeeds();
     assert_eq!(said.out, "open   [High] A in bash 5.0 in app:1\n");
     assert!(
-        said.err.contains("1 to open, 0 to close") && said.err.contains("1 are left out"),
+        said.err.contains("1 to open, 0 to reopen, 0 to close") && said.err.contains("1 are left out"),
         "{}",
         said.err
     );
