@@ -1,8 +1,8 @@
 //! The text of an issue. All of it comes from reports, which are not trusted: it must not run quick
 //! actions, mention people, or close issues.
 
-use crate::Marker;
-use scanlift_report_core::{Dependency, Kind, Location, Severity, Vulnerability, image_without_tag};
+use crate::{Marker, Scope, marker::repository};
+use scanlift_report_core::{Dependency, Kind, Location, Severity, Vulnerability};
 use std::fmt::Write as _;
 
 /// What findings are gathered by, an issue each.
@@ -12,7 +12,7 @@ pub enum Grouping {
     /// An issue for each finding.
     #[default]
     Finding,
-    /// An issue for each rule or advisory.
+    /// An issue for each rule or advisory, in each image.
     Rule,
     /// An issue for each package in a file or image.
     Package,
@@ -52,7 +52,7 @@ pub struct Entry {
     pub place: String,
     /// The package that it is in.
     pub package: Option<String>,
-    /// What the package is in.
+    /// What the package is in: a file, or an image without tag and digest.
     pub container: String,
     /// Type and value of the primary identifier.
     pub rule: (String, String),
@@ -82,17 +82,31 @@ impl Entry {
         }
     }
 
+    /// What its scan looks at.
+    #[must_use]
+    pub fn scope(&self) -> Scope {
+        let image: Option<&str> = match &self.vulnerability.location {
+            Location::ContainerScanning(at) => Some(&at.image),
+            Location::ClusterImageScanning(at) => Some(&at.image),
+            _ => None,
+        };
+        Scope::new(&self.scanner, self.kind, image)
+    }
+
     /// The marker of the issue that it belongs to.
     #[must_use]
     pub fn marker(&self, grouping: Grouping) -> Marker {
+        let scope = self.scope();
         let rule = format!("{}\n{}", self.rule.0, self.rule.1);
         let about = match (grouping, &self.package) {
             (Grouping::Finding, _) => self.uuid.clone(),
             (Grouping::Package, Some(package)) => format!("{}\n{package}", self.container),
+            // A rule is gone from one image while it is in another.
+            (Grouping::Rule, _) if scope.target.is_some() => format!("{}\n{rule}", self.container),
             // What is in no package is gathered by its rule.
             (Grouping::Rule | Grouping::Package, _) => rule,
         };
-        Marker::new(grouping, &self.scanner, self.kind.as_str(), &about)
+        Marker::new(grouping, scope, &about)
     }
 }
 
@@ -125,11 +139,11 @@ fn place(location: &Location<'_>) -> (String, Option<String>, String) {
     }
 }
 
-/// The image as GitLab knows it again: a pipeline's own tag, as the commit, is no part of it.
+/// The container is the image as it is known again: a tag, as the commit, is no part of it.
 fn in_image(dependency: &Dependency<'_>, image: &str) -> (String, Option<String>, String) {
     let Dependency { package, version, .. } = dependency;
     let place = format!("{} {version} in {image}", package.name);
-    (place, Some(package.name.to_string()), image_without_tag(image).to_owned())
+    (place, Some(package.name.to_string()), repository(image).to_owned())
 }
 
 /// What keeps GitLab from acting on a text, and is not seen: a word joiner.
@@ -149,6 +163,9 @@ pub(crate) fn title(entries: &[&Entry], grouping: Grouping) -> String {
         (Grouping::Finding, _) => format!("{} in {}", first.name, first.place),
         (Grouping::Package, Some(package)) => {
             format!("{package} in {}: {}", first.container, counted(entries.len()))
+        }
+        (Grouping::Rule, _) if first.scope().target.is_some() => {
+            format!("{} in {}: {}", first.name, first.container, counted(entries.len()))
         }
         (Grouping::Rule | Grouping::Package, _) => format!("{}: {}", first.name, counted(entries.len())),
     };
@@ -301,16 +318,21 @@ mod tests {
     }
 
     #[test]
-    fn a_package_of_an_image_is_known_in_the_next_pipeline() {
+    fn an_image_is_known_in_the_next_pipeline() {
         let of = |image: &'static str| {
             let rule = Identifier::new("cve", "CVE-2020-1", "CVE-2020-1").expect("all is filled");
             let place = ImageLocation::new(image, "debian:12", Dependency::new("bash", "5"));
             let finding = Vulnerability::new(rule, Location::ContainerScanning(place));
             Entry::new("u".into(), ("trivy", "Trivy"), finding)
         };
-        let (one, two) = (of("r.example/app:0a1b2c3d4e"), of("r.example/app:5f6a7b8c9d"));
-        assert_eq!(one.marker(Grouping::Package), two.marker(Grouping::Package));
+        let (one, two) = (of("r.example/app:0a1b2c3d4e"), of("r.example/app:1.2.3"));
+        let other = of("r.example/worker:0a1b2c3d4e");
+        for grouping in [Grouping::Package, Grouping::Rule] {
+            assert_eq!(one.marker(grouping), two.marker(grouping));
+            assert_ne!(one.marker(grouping).key, other.marker(grouping).key);
+        }
         assert_eq!(title(&[&one], Grouping::Package), "[Unknown] bash in r.example/app: 1 finding");
+        assert_eq!(title(&[&one], Grouping::Rule), "[Unknown] CVE-2020-1 in r.example/app: 1 finding");
         assert_eq!(one.place, "bash 5 in r.example/app:0a1b2c3d4e");
     }
 

@@ -14,7 +14,7 @@ mod token;
 
 pub use body::{Entry, Grouping, JOINER, escape};
 pub use client::{Client, ClientError, Settings};
-pub use marker::Marker;
+pub use marker::{Marker, Scope};
 pub use note::{NOTE_MARKER, Posted, post_note};
 pub use sync::{Action, Outcome, Plan, Wishes, execute, plan};
 pub use token::{Token, TokenKind};

@@ -1,7 +1,7 @@
 //! What is to be done so that there is one issue for each group of findings, and doing it.
 
 use crate::{
-    Client, ClientError, Entry, Grouping, Marker,
+    Client, ClientError, Entry, Grouping, Marker, Scope,
     body::{description, title},
     client::{Issue, NewIssue},
 };
@@ -22,9 +22,8 @@ pub struct Wishes {
     pub labels: Vec<String>,
     /// Whether only members of the project may see the issues.
     pub confidential: bool,
-    /// Scanner and kind of the scans whose issues are closed when their findings are gone; also of
-    /// those that found nothing.
-    pub close_fixed: BTreeSet<(String, String)>,
+    /// What was scanned: its issues are closed when their findings are gone, also where nothing was found.
+    pub close_fixed: BTreeSet<Scope>,
 }
 
 impl Wishes {
@@ -128,25 +127,26 @@ pub fn plan(entries: &[Entry], wishes: &Wishes, client: Option<&Client<'_>>) -> 
 }
 
 fn compare(entries: &[Entry], wishes: &Wishes, issues: &[Issue]) -> Plan {
-    let mut groups: BTreeMap<Marker, Vec<&Entry>> = BTreeMap::new();
+    // Both by the keys of their markers.
+    let mut groups: BTreeMap<String, (Marker, Vec<&Entry>)> = BTreeMap::new();
     for entry in entries {
-        groups.entry(entry.marker(wishes.grouping)).or_default().push(entry);
+        let marker = entry.marker(wishes.grouping);
+        groups.entry(marker.key.clone()).or_insert_with(|| (marker, Vec::new())).1.push(entry);
     }
-    let mut there: BTreeMap<Marker, &Issue> = BTreeMap::new();
+    let mut there: BTreeMap<String, (Marker, &Issue)> = BTreeMap::new();
     for issue in issues {
-        if let Some(marker) = issue.description.as_deref().and_then(Marker::find) {
-            // An open one counts more than one that is closed.
-            let known = there.entry(marker).or_insert(issue);
-            if known.state != "opened" && issue.state == "opened" {
-                *known = issue;
-            }
+        let Some(marker) = issue.description.as_deref().and_then(Marker::find) else { continue };
+        // An open one counts more than one that is closed.
+        let counts_more = |(_, known): &(Marker, &Issue)| known.state != "opened" && issue.state == "opened";
+        if there.get(&marker.key).is_none_or(counts_more) {
+            there.insert(marker.key.clone(), (marker, issue));
         }
     }
     let mut plan = Plan::default();
     let mut missing = Vec::new();
-    for (marker, group) in &groups {
+    for (marker, group) in groups.values() {
         let is_wished = group.iter().any(|entry| is_wished(entry, wishes));
-        match there.get(marker) {
+        match there.get(&marker.key).map(|(_, issue)| issue) {
             // Also one that somebody opened again: with the label on it, nobody could close it for good.
             Some(issue) if is_wished && issue.labels.iter().any(|label| label == Wishes::FIXED) => {
                 missing.push((marker, group, Some(issue.iid)));
@@ -169,13 +169,15 @@ fn compare(entries: &[Entry], wishes: &Wishes, issues: &[Issue]) -> Plan {
             findings: group.len(),
         },
     }));
-    let gone = there.iter().filter(|(marker, issue)| {
+    let gone = there.values().filter(|(marker, issue)| {
         issue.state == "opened"
             && marker.grouping == wishes.grouping
-            && wishes.close_fixed.contains(&(marker.scanner.clone(), marker.kind.clone()))
-            && !groups.contains_key(marker)
+            && wishes.close_fixed.contains(&marker.scope)
+            && !groups.contains_key(&marker.key)
     });
-    plan.actions.extend(gone.map(|(_, issue)| Action::Close { iid: issue.iid }));
+    let mut gone: Vec<u64> = gone.map(|(_, issue)| issue.iid).collect();
+    gone.sort_unstable();
+    plan.actions.extend(gone.into_iter().map(|iid| Action::Close { iid }));
     plan
 }
 

@@ -3,10 +3,12 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use scanlift_issues::{
-    Action, Client, ClientError, Entry, Grouping, Marker, Plan, Posted, Settings, Token, TokenKind, Wishes,
-    execute, plan, post_note,
+    Action, Client, ClientError, Entry, Grouping, Marker, Plan, Posted, Scope, Settings, Token, TokenKind,
+    Wishes, execute, plan, post_note,
 };
-use scanlift_report_core::{Identifier, Location, Name, Severity, SourceLocation, Vulnerability};
+use scanlift_report_core::{
+    Dependency, Identifier, ImageLocation, Kind, Location, Name, Severity, SourceLocation, Vulnerability,
+};
 use serde_json::{Value, json};
 use std::{
     cell::RefCell,
@@ -311,7 +313,7 @@ fn what_is_gone_is_closed_and_what_is_back_is_opened_again() {
     let server = Server::start(|_, _| Fault::None);
     let waits = RefCell::new(Vec::new());
     let mut wishes = Wishes::new();
-    wishes.close_fixed = BTreeSet::from([("semgrep".to_owned(), "sast".to_owned())]);
+    wishes.close_fixed = BTreeSet::from([Scope::new("semgrep", Kind::Sast, None)]);
     sync(&server, &entries(4), &wishes, &waits).unwrap();
     let plan = sync(&server, &entries(3), &wishes, &waits).unwrap();
     assert!(matches!(plan.actions.as_slice(), [Action::Close { .. }]), "{plan:?}");
@@ -333,15 +335,58 @@ fn what_is_gone_is_closed_and_what_is_back_is_opened_again() {
     let plan = sync(&server, &entries(4), &wishes, &waits).unwrap();
     assert_eq!((plan.actions.len(), plan.open, plan.closed), (0, 3, 1));
     // Another scanner's findings say nothing of these.
-    wishes.close_fixed = BTreeSet::from([("trivy".to_owned(), "sast".to_owned())]);
+    wishes.close_fixed = BTreeSet::from([Scope::new("trivy", Kind::Sast, None)]);
     assert_eq!(sync(&server, &[], &wishes, &waits).unwrap().actions.len(), 0);
-    wishes.close_fixed = BTreeSet::from([("semgrep".to_owned(), "sast".to_owned())]);
+    wishes.close_fixed = BTreeSet::from([Scope::new("semgrep", Kind::Sast, None)]);
     assert_eq!(sync(&server, &[], &wishes, &waits).unwrap().actions.len(), 3, "an empty scan closes all");
     // One that somebody opened again can be closed for good.
     server.state.lock().unwrap().issues[1]["state"] = json!("opened");
     let plan = sync(&server, &entries(4), &wishes, &waits).unwrap();
     assert_eq!((plan.actions.len(), plan.open, plan.closed), (3, 0, 1));
     assert!(server.issues()[1..].iter().all(is_open), "{:?}", server.issues());
+}
+
+#[test]
+fn a_scan_closes_no_issue_of_another_image() {
+    let server = Server::start(|_, _| Fault::None);
+    let waits = RefCell::new(Vec::new());
+    let of = |image: &str, number: usize| {
+        let cve = format!("CVE-2026-{number}");
+        let rule = Identifier::new("cve".to_owned(), cve.clone(), cve).unwrap();
+        let at = ImageLocation::new(image.to_owned(), "debian:12", Dependency::new("bash", "5"));
+        let vulnerability = Vulnerability::new(rule, Location::ContainerScanning(at));
+        Entry::new(format!("{image} {number}"), ("trivy", "Trivy"), vulnerability)
+    };
+    let synced = |entries: &[Entry], grouping: Grouping| {
+        let mut wishes = Wishes::new();
+        wishes.grouping = grouping;
+        wishes.close_fixed = entries.iter().map(Entry::scope).collect();
+        sync(&server, entries, &wishes, &waits).unwrap()
+    };
+    for grouping in [Grouping::Finding, Grouping::Rule, Grouping::Package] {
+        server.state.lock().unwrap().issues.clear();
+        synced(&[of("reg/app:1", 1), of("reg/app:1", 2)], grouping);
+        let plan = synced(&[of("reg/worker:1", 1)], grouping);
+        assert!(matches!(plan.actions.as_slice(), [Action::Create { .. }]), "{grouping:?} {plan:?}");
+        let plan = synced(&[of("reg/app:1", 1), of("reg/app:1", 2)], grouping);
+        assert!(plan.actions.is_empty(), "{grouping:?} {plan:?}");
+    }
+    server.state.lock().unwrap().issues.clear();
+    synced(&[of("reg/app:1", 1), of("reg/app:1", 2)], Grouping::Finding);
+    let plan = synced(&[of("reg/app:1", 1)], Grouping::Finding);
+    assert!(matches!(plan.actions.as_slice(), [Action::Close { .. }]), "{plan:?}");
+    // An issue that does not tell its image is known, and is closed by none.
+    {
+        let mut state = server.state.lock().unwrap();
+        let issue = state.issues.iter_mut().find(|issue| issue["state"] == "opened").unwrap();
+        let text = issue["description"].as_str().unwrap().to_owned();
+        let target = Marker::find(&text).unwrap().scope.target.unwrap();
+        issue["description"] = json!(text.replacen(&format!(" {target}"), "", 1));
+    }
+    let plan = synced(&[of("reg/app:1", 1)], Grouping::Finding);
+    assert_eq!((plan.actions.len(), plan.open), (0, 1));
+    let plan = synced(&[of("reg/app:1", 3)], Grouping::Finding);
+    assert!(matches!(plan.actions.as_slice(), [Action::Create { .. }]), "{plan:?}");
 }
 
 #[test]

@@ -48,9 +48,12 @@ pub(crate) struct Sync {
     /// Only members of the project see them
     #[arg(long, help_heading = "The issues")]
     pub(crate) confidential: bool,
-    /// Close issues whose findings are gone; those of leaked secrets stay open
+    /// Close issues whose findings are gone, not those of leaked secrets; name all reports of a scanner at once
     #[arg(long, help_heading = "The issues")]
     pub(crate) close_fixed: bool,
+    /// A scanned image without findings, which no report names; repeatable
+    #[arg(long = "image", value_name = "IMAGE", requires = "close_fixed", value_parser = NonEmptyStringValueParser::new(), help_heading = "The issues")]
+    pub(crate) images: Vec<String>,
 }
 
 /// Where GitLab is, and who asks.
@@ -85,7 +88,7 @@ pub(crate) enum Only {
 pub(crate) enum GroupBy {
     /// An issue for each finding
     Finding,
-    /// An issue for each rule or advisory
+    /// An issue for each rule or advisory, in each image
     Rule,
     /// An issue for each package in a file or image
     Package,

@@ -9,12 +9,12 @@ use crate::{
 };
 use scanlift_ingest::Fate;
 use scanlift_issues::{
-    Action, Client, ClientError, Entry, Grouping, JOINER, Outcome, Settings, Token, TokenKind, Wishes,
+    Action, Client, ClientError, Entry, Grouping, JOINER, Outcome, Scope, Settings, Token, TokenKind, Wishes,
     execute, plan,
 };
 use scanlift_report_core::{Kind, ScanStatus};
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
     thread,
@@ -38,19 +38,22 @@ fn sync(options: &Sync) -> Result<u8, Failure> {
     wishes.min_severity = options.min_severity;
     wishes.labels.clone_from(&options.labels);
     wishes.confidential = options.confidential;
-    let (mut entries, mut scans) = (Vec::new(), BTreeMap::new());
+    let (mut entries, mut scans) = (Vec::new(), Scans::new());
     for path in reports(&options.reports)? {
+        let before = entries.len();
         let (scan, stays) = read(path, &mut entries)?;
-        let known: &mut Option<&str> = scans.entry(scan).or_default();
+        let is_nameless = is_of_image(scan.1) && entries.len() == before && options.images.is_empty();
+        if options.close_fixed && is_nameless {
+            let label = path.display();
+            log::info(&format!(
+                "{label} names no image to close issues of, as it has no findings: use --image"
+            ));
+        }
+        let known = scans.entry(scan).or_default();
         *known = known.or(stays);
     }
     if options.close_fixed {
-        for (scan, stays) in scans {
-            match stays {
-                Some(why) => log::info(&format!("issues of {} ({}) stay open: {why}", scan.0, scan.1)),
-                None => drop(wishes.close_fixed.insert(scan)),
-            }
-        }
+        wishes.close_fixed = scanned(&scans, &entries, &options.images);
     }
     if options.only.is_some() {
         let mut known = Vec::new();
@@ -148,7 +151,30 @@ fn reports(named: &[PathBuf]) -> Result<Vec<&Path>, Failure> {
 }
 
 /// Scanner and kind of a report.
-type Scan = (String, String);
+type Scan = (String, Kind);
+/// Why a finding that is not in the reports of a scan need not be fixed.
+type Scans = BTreeMap<Scan, Option<&'static str>>;
+
+/// What the scans looked at: what is not found there is gone. Tells of those that cannot say so.
+fn scanned(scans: &Scans, entries: &[Entry], images: &[String]) -> BTreeSet<Scope> {
+    let mut scanned = BTreeSet::new();
+    for ((scanner, kind), stays) in scans {
+        if let Some(why) = stays {
+            log::info(&format!("issues of {scanner} ({kind}) stay open: {why}"));
+        } else if is_of_image(*kind) {
+            let found = entries.iter().filter(|entry| entry.scanner == *scanner && entry.kind == *kind);
+            scanned.extend(found.map(Entry::scope));
+            scanned.extend(images.iter().map(|image| Scope::new(scanner, *kind, Some(image))));
+        } else {
+            scanned.insert(Scope::new(scanner, *kind, None));
+        }
+    }
+    scanned
+}
+
+fn is_of_image(kind: Kind) -> bool {
+    matches!(kind, Kind::ContainerScanning | Kind::ClusterImageScanning)
+}
 
 /// Adds a report's findings as GitLab would ingest them; gives its scanner and kind, and why a finding that
 /// is not in it need not be fixed.
@@ -181,7 +207,7 @@ fn read(path: &Path, entries: &mut Vec<Entry>) -> Result<(Scan, Option<&'static 
         (_, Kind::SecretDetection) => Some("a secret that is no longer in the code is leaked all the same"),
         _ => None,
     };
-    Ok(((scanner.0, report.scan.kind.as_str().to_owned()), stays))
+    Ok(((scanner.0, report.scan.kind), stays))
 }
 
 /// Waits, telling of it when it takes long.

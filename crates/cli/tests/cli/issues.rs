@@ -21,6 +21,27 @@ fn a_dry_run_says_what_would_be_done() {
 }
 
 #[test]
+fn an_image_without_findings_has_to_be_named() {
+    let place = Place::with(&[("a.json", TRIVY)]);
+    place.run(&["convert", "a.json"]).succeeds();
+    let mut report = place.json(CONTAINER);
+    report["vulnerabilities"] = serde_json::json!([]);
+    place.write("none.json", report.to_string().as_bytes());
+    let run = |more: &[&str]| {
+        let command = &["issues", "sync", "--dry-run", "--close-fixed", CONTAINER];
+        let said = place.run(&[&command[..], more].concat());
+        said.succeeds();
+        said.err
+    };
+    let told = "none.json names no image to close issues of, as it has no findings: use --image";
+    assert!(run(&["none.json"]).contains(told));
+    assert!(!run(&["none.json", "--image", "app:1"]).contains(told));
+    assert!(!run(&[]).contains(told));
+    let said = place.run(&["issues", "sync", CONTAINER, "--dry-run", "--image", "app:1"]);
+    said.fails(2, &["--close-fixed"]);
+}
+
+#[test]
 fn a_title_is_shown_as_people_read_it() {
     let place = Place::with(&[("a.json", &TRIVY.replace("\"A\"", "\"A of @babel/core\""))]);
     place.run(&["convert", "a.json"]).succeeds();
