@@ -140,6 +140,7 @@ fn draft() -> Draft {
 #[test]
 fn trivy_ignore_files_are_imported() {
     let plain = "\u{feff}# Accept the\n# risk\nCVE-2018-14618\nCVE-2018-2\n\nCVE-2019-14697 exp:2023-01-01\n# No impact\nAVD-DS-0002 # on purpose\nCVE-1 exp:soon\n";
+    assert!(trivy::is_plain(plain));
     let imported = trivy::plain(plain);
     let of = |id: &str, reason: Option<&str>| Draft {
         identifier: Some(id.to_owned()),
@@ -192,6 +193,23 @@ licenses:
     assert_eq!(imported.warnings.len(), 3);
     assert!(imported.warnings[0].ends_with("is no package URL: CVE-2022-2 is left out"));
     assert!(trivy::yaml("vulnerabilities: [").is_err());
+}
+
+#[test]
+fn other_texts_are_no_trivyignore() {
+    for (text, is_plain) in [
+        ("", true),
+        ("# Nothing yet\n", true),
+        ("CVE-2018-14618\r\n\tRHSA-2021:1234\texp:2023-01-01\t# until then\naws-access-key-id", true),
+        ("Dear all\nplease look at these files\n", false),
+        ("CVE-2018-14618\nCVE-2018-2 is no risk\n", false),
+        ("Status;Severity\ndismissed;high\n", false),
+        ("a,b\n", false),
+        ("[]", false),
+        ("<report/>", false),
+    ] {
+        assert_eq!(trivy::is_plain(text), is_plain, "{text}");
+    }
 }
 
 #[test]
@@ -286,6 +304,42 @@ G,P,dast,ZAP,dismissed,Header,,,low,,,'@zap-1,,"{""path""=>""/""}",false,,g/p,,
 }
 
 #[test]
+fn what_a_spreadsheet_makes_of_an_export_is_imported() {
+    let rows = |delimiter: &str, project: &str| {
+        [
+            "\u{feff}Tool|Status|Vulnerability|Other Identifiers|Location|Full Path\r\n",
+            "sast|dismissed|A, B|\"py.sqli; A03\"|\"{\"\"file\"\"=>\"\"src/a.rb\"\"}\"|g/p\r\n",
+            "sast|dismissed|\"C; D\"|py.xss|\"{\"\"file\"\"=>\"\"src/b.rb\"\"}\"|PROJECT\r\n",
+            "sast|detected|E|py.e|{}|other\r\n",
+        ]
+        .concat()
+        .replace('|', delimiter)
+        .replace("PROJECT", project)
+    };
+    for delimiter in [";", "\t"] {
+        let text = rows(delimiter, "g/p");
+        assert!(gitlab::is_header(text.lines().next().expect("a line")));
+        let imported = gitlab::read(&text.as_str()).expect("an export");
+        let of = |identifier: &str, path: &str| Draft {
+            identifier: Some(identifier.to_owned()),
+            paths: vec![path.to_owned()],
+            kind: Some(Kind::Sast),
+            ..draft()
+        };
+        assert_eq!(imported.drafts, [of("py.sqli", "src/a.rb"), of("py.xss", "src/b.rb")]);
+        assert!(imported.warnings.is_empty(), "{:?}", imported.warnings);
+    }
+    // What is dismissed there would be ignored here.
+    let imported = gitlab::read(&rows(";", "g/q").as_str()).expect("an export");
+    assert_eq!(imported.drafts.len(), 2);
+    let [warning] = imported.warnings.as_slice() else { panic!("{:?}", imported.warnings) };
+    assert!(warning.starts_with("the dismissals are of 2 projects, as g/p and g/q,"), "{warning}");
+    for line in ["Dear all; vulnerability status, location", "Status Vulnerability Location"] {
+        assert!(!gitlab::is_header(line), "{line}");
+    }
+}
+
+#[test]
 fn a_file_keeps_what_people_wrote() {
     let existing = "# Ours.\n\n[[ignore]] # the first\nidentifier = [\"CVE-1\"]   # spaced\nreason = 'known'\n\n# The end.\n";
     let drafts = [
@@ -347,7 +401,7 @@ proptest::proptest! {
     #[test]
     fn any_text_is_read_or_refused(text in "\\PC{0,60}") {
         let _ = IgnoreFile::parse("f", &text, today());
-        let _ = trivy::plain(&text);
+        let _ = (trivy::is_plain(&text), trivy::plain(&text));
         let _ = trivy::yaml(&text);
         let _ = gitlab::read(&text.as_str());
     }

@@ -85,7 +85,7 @@ fn read(label: &str, source: &Source, from: Option<IgnoreSource>) -> Result<Impo
     })
 }
 
-/// What a file is, by its first bytes and, between Trivy's two forms, its name.
+/// What a file is, by what is in it, and for Trivy's two forms by its name too.
 fn look(label: &str, source: &Source) -> Result<IgnoreSource, Failure> {
     let head = source.head().map_err(|error| explain::read(label, &error))?;
     let head = String::from_utf8_lossy(&head);
@@ -105,12 +105,12 @@ fn look(label: &str, source: &Source) -> Result<IgnoreSource, Failure> {
     if name.is_some_and(|it| it == "yaml" || it == "yml") || head.lines().any(is_yaml) {
         return Ok(IgnoreSource::TrivyignoreYaml);
     }
-    if head.lines().next().is_some_and(|line| line.contains(',')) {
-        return Err(Failure::input(format!("{label} is nothing that findings are ignored by"))
-            .help("a CSV file needs the columns of GitLab's vulnerability export")
-            .help("--from names what it is: sarif, trivyignore, trivyignore-yaml or gitlab"));
+    if file_name(label) == ".trivyignore" || trivy::is_plain(&ignore::text_of(label, source)?) {
+        return Ok(IgnoreSource::Trivyignore);
     }
-    Ok(IgnoreSource::Trivyignore)
+    Err(Failure::input(format!("{label} is nothing that findings are ignored by"))
+        .help("a .trivyignore has one id a line, a CSV file the columns of GitLab's vulnerability export")
+        .help("--from names what it is: sarif, trivyignore, trivyignore-yaml or gitlab"))
 }
 
 fn check(options: &IgnoreCheck) -> Result<u8, Failure> {

@@ -119,3 +119,33 @@ fn what_other_tools_ignore_is_imported() {
         .fails(3, &["trivy.json", "SARIF", "--from names what it is"]);
     place.run(&["ignore", "import", "missing"]).fails(3, &["there is no file missing"]);
 }
+
+#[test]
+fn what_a_spreadsheet_saved_is_read_and_a_letter_is_not() {
+    let place = place();
+    let semicolons = "\u{feff}Tool;Status;Vulnerability;Other Identifiers;Location\r\n\
+                      sast;dismissed;A;py.a;\"{\"\"file\"\"=>\"\"a/b.py\"\"}\"\r\n";
+    let tabs: Vec<u8> =
+        semicolons.replace(';', "\t").encode_utf16().flat_map(|unit| unit.to_le_bytes()).collect();
+    for bytes in [semicolons.as_bytes(), tabs.as_slice()] {
+        place.write("export.csv", bytes);
+        let said = place.run(&["ignore", "import", "export.csv", "-o", "-"]);
+        said.succeeds();
+        assert!(
+            said.out.contains("[[ignore]]\nidentifier = \"py.a\"\npath = \"a/b.py\"\nkind = \"sast\"\n"),
+            "{}",
+            said.out
+        );
+    }
+    place.write("letter.txt", b"Dear all\nplease look at these files\n");
+    place.write("other.csv", b"Status;Severity\ndismissed;high\n");
+    for file in ["letter.txt", "other.csv"] {
+        let said = place.run(&["ignore", "import", file]);
+        said.fails(3, &["is nothing that findings are ignored by", "one id a line", "--from"]);
+    }
+    assert_eq!(place.read(".scanlift-ignore.toml"), IGNORE);
+    // Trivy takes any words behind an id, and so does who says what it is.
+    place.write(".trivyignore", b"CVE-2020-0009 is no risk\n");
+    place.run(&["ignore", "import", ".trivyignore", "-o", "-"]).succeeds();
+    place.run(&["ignore", "import", "letter.txt", "--from", "trivyignore", "-o", "-"]).succeeds();
+}

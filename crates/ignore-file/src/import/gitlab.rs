@@ -4,6 +4,8 @@ use super::{Draft, ImportError, Imported, format, glob_of, one_line, ruby};
 use scanlift_convert_api::Input;
 use scanlift_report_core::Kind;
 use serde_json::Value;
+use std::collections::BTreeSet;
+use std::io::{BufRead as _, BufReader, Read as _};
 
 const EXPORT: &str = "GitLab's vulnerability export (CSV)";
 
@@ -16,12 +18,29 @@ const OTHERS: &[&str] = &["other identifiers"];
 const LOCATION: &[&str] = &["location"];
 const COMMENTS: &[&str] = &["comments"];
 const REASON: &[&str] = &["dismissal reason"];
+const PATH: &[&str] = &["full path"];
+const PROJECT: &[&str] = &["project name"];
+
+/// What separates cells: GitLab writes commas, a spreadsheet what is usual where it runs.
+const DELIMITERS: [char; 3] = ['\t', ';', ','];
 
 /// Whether a first line is that of an export.
 #[must_use]
 pub fn is_header(line: &str) -> bool {
-    let line = line.to_lowercase();
-    line.contains(',') && ["status", "vulnerability", "location"].iter().all(|name| line.contains(name))
+    let names: Vec<String> = line.split(DELIMITERS).map(column_name).collect();
+    [STATUS, NAME, LOCATION].iter().all(|known| names.iter().any(|name| known.contains(&name.as_str())))
+}
+
+/// A column's name in one spelling.
+fn column_name(text: &str) -> String {
+    let is_around = |c: char| c.is_whitespace() || c == '"' || c == '\u{feff}';
+    text.trim_matches(is_around).replace('_', " ").to_lowercase()
+}
+
+/// The delimiter that stands in a first line most often.
+fn delimiter(line: &[u8]) -> u8 {
+    let count = |delimiter: &u8| line.iter().filter(|byte| *byte == delimiter).count();
+    DELIMITERS.map(|delimiter| delimiter as u8).into_iter().max_by_key(count).unwrap_or(b',')
 }
 
 /// Every dismissed vulnerability: an identifier with its file or package.
@@ -31,20 +50,23 @@ pub fn is_header(line: &str) -> bool {
 /// # Errors
 /// If it cannot be read or lacks the columns.
 pub fn read(input: &dyn Input) -> Result<Imported, ImportError> {
-    let stream = input.open().map_err(ImportError::Read)?;
-    let mut rows = csv::ReaderBuilder::new().flexible(true).from_reader(stream);
+    let mut stream = BufReader::new(input.open().map_err(ImportError::Read)?);
+    let mut first = Vec::new();
+    stream.read_until(b'\n', &mut first).map_err(ImportError::Read)?;
+    let mut rows = csv::ReaderBuilder::new()
+        .flexible(true)
+        .delimiter(delimiter(&first))
+        .from_reader(first.as_slice().chain(stream));
     let failed = |error: csv::Error| match error.into_kind() {
         csv::ErrorKind::Io(error) => ImportError::Read(error),
         csv::ErrorKind::Utf8 { pos, .. } => {
-            format(EXPORT, format!("line {} is no UTF-8", pos.map_or(0, |pos| pos.line())))
+            let line = pos.map_or(0, |pos| pos.line());
+            format(EXPORT, format!("line {line} is no UTF-8: save it as `CSV UTF-8`"))
         }
         _ => format(EXPORT, "a row is broken"),
     };
     let header = rows.headers().map_err(failed)?;
-    let names: Vec<String> = header
-        .iter()
-        .map(|name| name.trim().trim_start_matches('\u{feff}').replace('_', " ").to_lowercase())
-        .collect();
+    let names: Vec<String> = header.iter().map(column_name).collect();
     let column = |known: &[&str]| names.iter().position(|name| known.contains(&name.as_str()));
     let needed = |known: &[&str]| {
         column(known).ok_or_else(|| format(EXPORT, format!("it has no column `{}`", known.join("` or `"))))
@@ -59,23 +81,24 @@ pub fn read(input: &dyn Input) -> Result<Imported, ImportError> {
         comments: column(COMMENTS),
         reason: column(REASON),
     };
+    let project = column(PATH).or(column(PROJECT));
     let mut imported = Imported::default();
     let mut row = csv::StringRecord::new();
     let (mut nameless, mut placeless) = (0_u64, 0_u64);
+    let mut projects = BTreeSet::new();
     while rows.read_record(&mut row).map_err(failed)? {
         let text = |at: Option<usize>| plain(at.and_then(|at| row.get(at)).unwrap_or_default().trim());
         if !text(Some(columns.status)).eq_ignore_ascii_case("dismissed") {
             continue;
         }
-        match columns.draft(&text) {
-            None => nameless += 1,
-            // An identifier alone would cover it in every place.
-            Some(draft) if draft.paths.is_empty() && draft.packages.is_empty() => {
-                placeless += 1;
-                imported.drafts.push(draft);
-            }
-            Some(draft) => imported.drafts.push(draft),
-        }
+        let Some(draft) = columns.draft(&text) else {
+            nameless += 1;
+            continue;
+        };
+        // An identifier alone would cover it in every place.
+        placeless += u64::from(draft.paths.is_empty() && draft.packages.is_empty());
+        projects.extend(one_line(text(project)));
+        imported.drafts.push(draft);
     }
     if nameless > 0 {
         imported.warnings.push(format!("{nameless} dismissals name no identifier and are left out"));
@@ -83,6 +106,15 @@ pub fn read(input: &dyn Input) -> Result<Imported, ImportError> {
     if placeless > 0 {
         imported.warnings.push(format!(
             "{placeless} dismissals tell no file and no package: their entries cover the identifier everywhere"
+        ));
+    }
+    if let (Some(first), Some(last)) = (projects.first(), projects.last())
+        && first != last
+    {
+        imported.warnings.push(format!(
+            "the dismissals are of {} projects, as {first} and {last}, and cover what is alike in this one: \
+             export one project",
+            projects.len()
         ));
     }
     Ok(imported)

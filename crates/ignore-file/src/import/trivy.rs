@@ -4,6 +4,26 @@ use super::{Draft, ImportError, Imported, day, format, one_line};
 use scanlift_report_core::Kind;
 use serde::Deserialize;
 
+/// Whether a text can be nothing but a `.trivyignore`: ids alone in their lines, with an expiry at most.
+///
+/// Trivy overlooks any other words behind an id, so there are files that [`plain`] reads and this refuses.
+#[must_use]
+pub fn is_plain(text: &str) -> bool {
+    let lines = text.trim_start_matches('\u{feff}').lines().map(str::trim);
+    let is_id = |word: &str| word.chars().all(|c| c.is_alphanumeric() || "-_.:/+".contains(c));
+    lines.filter(|line| !line.is_empty() && !line.starts_with('#')).all(|line| {
+        let mut words = without_comment(line).0.split_whitespace();
+        words.next().is_some_and(is_id) && words.all(|word| word.starts_with("exp:"))
+    })
+}
+
+/// A line without the comment behind, and the comment.
+fn without_comment(line: &str) -> (&str, &str) {
+    let is_behind = |at: &usize| line[..*at].ends_with(char::is_whitespace);
+    let at = line.match_indices('#').map(|(at, _)| at).find(is_behind);
+    at.map_or((line, ""), |at| (&line[..at], &line[at + 1..]))
+}
+
 /// Reads a `.trivyignore`: an id a line, `exp:` dates, and reasons in the comments before or behind.
 ///
 /// A comment goes for all ids up to a blank line or the next comment.
@@ -27,7 +47,7 @@ pub fn plain(text: &str) -> Imported {
             continue;
         }
         is_used = true;
-        let (line, behind) = line.split_once(" #").unwrap_or((line, ""));
+        let (line, behind) = without_comment(line);
         let mut words = line.split_whitespace();
         let Some(id) = words.next() else { continue };
         let expiry = words.find_map(|word| word.strip_prefix("exp:"));
