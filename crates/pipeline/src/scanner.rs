@@ -40,7 +40,7 @@ static KNOWN: &[Known] = known! {
     "codeql" "CodeQL" "GitHub" "https://codeql.github.com" ["codeql", "semmleql", "lgtm"];
     "compose-lint" "compose-lint" "compose-lint" "" ["composelint"];
     "contrast" "Contrast" "Contrast Security" "https://www.contrastsecurity.com" ["contrast"];
-    "coverity" "Coverity" "Black Duck" "https://www.blackduck.com/static-analysis-tools-sast/coverity.html" ["coverity"];
+    "coverity" "Coverity" "Black Duck" "https://www.blackduck.com/static-analysis-tools-sast/coverity.html" ["coverity", "synopsyscoverity"];
     "cppcheck" "Cppcheck" "Cppcheck" "https://cppcheck.sourceforge.io" ["cppcheck"];
     "credscan" "Credential Scanner" "Microsoft" "" ["credscan", "credentialscanner"];
     "dependency-check" "OWASP Dependency-Check" "OWASP" "https://owasp.org/www-project-dependency-check" ["dependencycheck", "owaspdependencycheck"];
@@ -107,14 +107,27 @@ static KNOWN: &[Known] = known! {
 /// What stands before an id that GitLab uses itself.
 const PREFIX: &str = "scanlift-";
 
+impl Known {
+    /// Whether a vendor that a source names may be this scanner's own, however it is spelt: one has the
+    /// other's first word, or it is called as the scanner is.
+    fn is_of(&self, vendor: &str) -> bool {
+        let first = |text: &str| key(text.split_whitespace().next().unwrap_or_default());
+        let (said, word, own) = (key(vendor), first(vendor), key(self.vendor));
+        own.contains(&word)
+            || said.contains(&first(self.vendor))
+            || self.marks.iter().any(|mark| mark.contains(&word) || said.contains(*mark))
+    }
+}
+
 /// The scanner of a scan, from the source, the table of known tools and the user's options.
 #[must_use]
 pub fn identify(scan: &ScanInfo<'_>, user: &ScannerOverride) -> Tool<'static> {
     let said = scan.scanner.trim();
-    let known = lookup(said);
     let of_source = |text: &Option<scanlift_report_core::Text<'_>>| {
         text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
     };
+    let vendor = of_source(&scan.vendor).filter(|vendor| !vendor.eq_ignore_ascii_case("gitlab"));
+    let known = lookup(said, vendor.as_deref());
     let id = user
         .id
         .as_deref()
@@ -131,8 +144,7 @@ pub fn identify(scan: &ScanInfo<'_>, user: &ScannerOverride) -> Tool<'static> {
         .vendor
         .clone()
         .or_else(|| known.map(|known| known.vendor.to_owned()))
-        .or_else(|| of_source(&scan.vendor))
-        .filter(|vendor| !vendor.trim().eq_ignore_ascii_case("gitlab") || user.vendor.is_some())
+        .or(vendor)
         .unwrap_or_else(|| name.clone());
     let version = user.version.clone().or_else(|| of_source(&scan.version)).unwrap_or_default();
     let of_table = known.map(|known| known.url).filter(|url| !url.is_empty());
@@ -156,10 +168,18 @@ pub fn file_part(id: &str) -> &str {
     id.strip_prefix(PREFIX).unwrap_or(id)
 }
 
-fn lookup(name: &str) -> Option<&'static Known> {
-    let key: String =
-        name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
-    KNOWN.iter().find(|known| known.marks.iter().any(|mark| begins(&key, name, mark)))
+/// The entry of a name. A name that only begins as a known one (`Semgrep OSS`) is another scanner's
+/// (`Semgrep Wrapper of ACME`) where the source names another vendor.
+fn lookup(name: &str, vendor: Option<&str>) -> Option<&'static Known> {
+    let key = key(name);
+    let known = KNOWN.iter().find(|known| known.marks.iter().any(|mark| begins(&key, name, mark)))?;
+    let is_whole = known.marks.iter().any(|mark| *mark == key);
+    (is_whole || vendor.is_none_or(|vendor| known.is_of(vendor))).then_some(known)
+}
+
+/// Letters and digits only, in lower case.
+fn key(text: &str) -> String {
+    text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
 }
 
 /// Whether a name begins with a mark, at the end of a word: `pmd` is not the start of `pmdx`.
@@ -212,6 +232,32 @@ mod tests {
             let tool = identify(&ScanInfo::new(said, Kind::Sast), &ScannerOverride::default());
             assert_eq!((&*tool.id, &*tool.name, &*tool.vendor.name), (id, name, vendor), "{said}");
             assert_eq!(tool.version, "unknown");
+        }
+    }
+
+    #[test]
+    fn a_vendor_of_its_own_makes_it_another_scanner() {
+        for (said, of, id, vendor) in [
+            ("Semgrep Wrapper of ACME", "ACME Inc.", "semgrep-wrapper-of-acme", "ACME Inc."),
+            ("Trivy by ACME", "ACME", "trivy-by-acme", "ACME"),
+            // However the table spells it.
+            ("Semgrep OSS", "Semgrep, Inc.", "scanlift-semgrep", "Semgrep"),
+            ("CodeQL command-line toolchain", "GitHub", "codeql", "GitHub"),
+            ("LGTM.com", "Semmle", "codeql", "GitHub"),
+            ("Trivy Vulnerability Scanner", "aquasecurity", "trivy", "Aqua Security"),
+            ("Micro Focus Fortify Static Code Analyzer", "Micro Focus", "fortify", "OpenText"),
+            ("Polyspace Bug Finder", "The MathWorks, Inc.", "polyspace", "MathWorks"),
+            ("QDPYC", "QDPYC", "qodana", "JetBrains"),
+            ("Coverity Static Analysis", "Synopsys", "coverity", "Black Duck"),
+            // A name as a whole is the scanner's, whoever built it; GitLab is no vendor.
+            ("Checkov", "bridgecrew", "checkov", "Palo Alto Networks"),
+            ("Semgrep OSS", "GitLab", "scanlift-semgrep", "Semgrep"),
+            ("ACME Scan", "GitLab", "acme-scan", "ACME Scan"),
+        ] {
+            let mut scan = ScanInfo::new(said, Kind::Sast);
+            scan.vendor = Some(of.into());
+            let tool = identify(&scan, &ScannerOverride::default());
+            assert_eq!((&*tool.id, &*tool.vendor.name), (id, vendor), "{said} of {of}");
         }
     }
 
