@@ -14,7 +14,18 @@ pub(crate) fn convert(input: &dyn Input, options: &Options, sink: &mut dyn Sink)
     let mut scan = scan_info();
     let mut reader = open()?;
     if reader.peek()? == JsonKind::Array {
-        known = true;
+        let mut is_empty = true;
+        reader.each_item(|_, reader| {
+            is_empty = false;
+            match reader.peek()? {
+                JsonKind::Object if !known => reader.each_key(|key, _| {
+                    known |= key == "severity";
+                    Ok(())
+                }),
+                _ => Ok::<_, ConvertError>(()),
+            }
+        })?;
+        known |= is_empty;
     } else {
         reader.each_key(|key, reader| {
             match key {
@@ -150,4 +161,24 @@ fn map_row<'a>(row: &'a Row<'_>, (target, options): &'a (Target, &Options)) -> V
         service: &target.service,
     };
     vec![entry.into_outcome(options)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use scanlift_convert_api::Collector;
+
+    #[test]
+    fn other_lists_are_refused() {
+        for (document, is_report) in [
+            ("[]", true),
+            (r#"[{"id": "SSLv3", "severity": "OK", "finding": "not offered"}]"#, true),
+            (r#"[{"foo": 1}, {"foo": 2}]"#, false),
+            ("[7]", false),
+        ] {
+            let converted = convert(&document, &Options::default(), &mut Collector::default());
+            let is_refused = matches!(converted, Err(ConvertError::Unrecognised { .. }));
+            assert_eq!((converted.is_ok(), is_refused), (is_report, !is_report), "{document}: {converted:?}");
+        }
+    }
 }

@@ -39,6 +39,8 @@ pub(crate) struct Outline {
     /// Holds what is told once the scan has begun.
     pub(crate) fields: Fields,
     results: u64,
+    /// Whether one of them looks like one, which is all that tells a list of them.
+    has_result: bool,
     resources: u64,
     /// How many workloads Trivy could not scan, and what it says of the first.
     failed: (u64, Option<String>),
@@ -82,6 +84,9 @@ impl Outline {
             _ => return Err(unrecognised()),
         }
         reader.finish()?;
+        if outline.layout == Layout::List && outline.results > 0 && !outline.has_result {
+            return Err(unrecognised());
+        }
         if let (count, Some(first)) = &outline.failed {
             let text =
                 format!("Trivy could not scan {count} of the workloads, so nothing is told of them: {first}");
@@ -240,7 +245,9 @@ impl Outline {
                     is_control = true;
                     return self.results(reader);
                 }
-                if Part::of(key).is_some() {
+                let is_part = Part::of(key).is_some();
+                self.has_result |= is_part || key == "Target";
+                if is_part {
                     records = true;
                 } else {
                     late |= result_key(&mut self.fields, key, reader, &mut head)? && records;

@@ -501,6 +501,8 @@ fn other_documents_are_refused() {
         "\"x\"",
         r#"{"version": "2.1.0", "runs": []}"#,
         r#"[{"SchemaVersion": 2, "Results": []}]"#,
+        r#"[{"foo": 1}, {"foo": 2}]"#,
+        "[7]",
         r#"{"apiVersion": "aquasecurity.github.io/v1alpha1", "Results": []}"#,
         r#"{"ID": "k8s-nsa-1.0", "Title": "Guidance", "SummaryControls": [{"ID": "1.0", "TotalFail": 1}]}"#,
     ] {

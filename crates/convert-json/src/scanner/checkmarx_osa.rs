@@ -62,25 +62,31 @@ impl Converter for CheckmarxOsa {
         let scope = Scope { libraries: &libraries, manifest };
         let mut reader = Reader::new(input.open().map_err(ConvertError::Read)?);
         let mut records = Records::new(sink);
-        each_item(&mut reader, &mut |reader| records.map_group(reader, &scope, map_item))
+        each_item(&mut reader, &mut |reader| records.map_group(reader, &scope, map_item)).map(drop)
     }
 }
 
-/// Visits the items of the lists in a list or an object, or those of a list.
+/// Visits the items of the lists in a list or an object, or those of a list, and says whether there is one.
 fn each_item<R: Read>(
     reader: &mut Reader<R>,
     visit: &mut dyn FnMut(&mut Reader<R>) -> Result<(), ConvertError>,
-) -> Result<(), ConvertError> {
-    match reader.peek()? {
-        JsonKind::Array => reader.each_item(|_, reader| match reader.peek()? {
+) -> Result<bool, ConvertError> {
+    if reader.peek()? == JsonKind::Array {
+        reader.each_item(|_, reader| match reader.peek()? {
             JsonKind::Array => reader.each_item(|_, reader| visit(reader)),
             _ => visit(reader),
-        }),
-        _ => reader.each_key(|key, reader| match reader.peek()? {
+        })?;
+        return Ok(true);
+    }
+    let mut has_list = false;
+    reader.each_key(|key, reader| {
+        has_list |= is_list(key);
+        match reader.peek()? {
             JsonKind::Array if is_list(key) => reader.each_item(|_, reader| visit(reader)),
             _ => Ok(()),
-        }),
-    }
+        }
+    })?;
+    Ok(has_list)
 }
 
 fn is_list(key: &str) -> bool {
@@ -105,7 +111,7 @@ impl Libraries {
         let mut repair = Repair::default();
         let mut reader = Reader::new(input.open().map_err(ConvertError::Read)?);
         let (mut entries, mut known) = (0_u64, 0_u64);
-        each_item(&mut reader, &mut |reader| {
+        let has_list = each_item(&mut reader, &mut |reader| {
             if reader.peek()? != JsonKind::Object {
                 return Ok(());
             }
@@ -132,7 +138,7 @@ impl Libraries {
             Ok(())
         })?;
         reader.finish()?;
-        if entries > 0 && known == 0 {
+        if !has_list || (entries > 0 && known == 0) {
             return Err(ConvertError::Unrecognised {
                 expected: "vulnerabilities with `libraryId`",
                 help: "put the lists of CxOSAVulnerabilities.json and CxOSALibraries.json into one list",
@@ -240,4 +246,27 @@ fn map_vulnerability<'a>(item: &'a Item<'_>, scope: &'a Scope<'_>) -> Outcome<'a
         details.text("matched_file", "Matched file", library.file.as_str());
     }
     Outcome::finding(finding)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use scanlift_convert_api::Collector;
+
+    #[test]
+    fn other_documents_are_refused() {
+        for (document, is_report) in [
+            ("[]", true),
+            ("[[], []]", true),
+            (r#"{"vulnerabilities": [], "libraries": []}"#, true),
+            (r#"{"Vulnerabilites": [{"libraryId": "1", "cveName": "CVE-2099-0001"}]}"#, false),
+            (r#"{"foo": 1, "bar": [1, 2, {"a": 3}]}"#, false),
+            (r#"[{"foo": 1}]"#, false),
+            ("{}", false),
+        ] {
+            let converted = CONVERTER.convert(&document, &Options::default(), &mut Collector::default());
+            let is_refused = matches!(converted, Err(ConvertError::Unrecognised { .. }));
+            assert_eq!((converted.is_ok(), is_refused), (is_report, !is_report), "{document}: {converted:?}");
+        }
+    }
 }

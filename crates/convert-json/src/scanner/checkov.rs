@@ -76,22 +76,28 @@ impl Converter for Checkov {
                 })
             })
         })
+        .map(drop)
     }
 }
 
-/// Visits the reports: one for each framework, or a single one that is no list.
+/// Visits the reports: one for each framework, or a single one that is no list; and says how many there are.
 fn each_report(
     input: &dyn Input,
     mut visit: impl FnMut(&mut Reader<Box<dyn Read + '_>>) -> Result<(), ConvertError>,
-) -> Result<(), ConvertError> {
+) -> Result<u64, ConvertError> {
     let mut reader = Reader::new(input.open().map_err(ConvertError::Read)?);
+    let mut reports = 0;
     if reader.peek()? == JsonKind::Array {
-        reader
-            .each_item(|_, reader| if reader.peek()? == JsonKind::Object { visit(reader) } else { Ok(()) })?;
+        reader.each_item(|_, reader| {
+            reports += 1;
+            if reader.peek()? == JsonKind::Object { visit(reader) } else { Ok(()) }
+        })?;
     } else {
+        reports = 1;
         visit(&mut reader)?;
     }
-    Ok(reader.finish()?)
+    reader.finish()?;
+    Ok(reports)
 }
 
 /// What stands beside the checks.
@@ -112,10 +118,8 @@ struct Summary {
 
 impl Run {
     fn read(input: &dyn Input) -> Result<Self, ConvertError> {
-        let (mut run, mut fields, mut known, mut reports) =
-            (Self::default(), Fields::default(), false, 0_u64);
-        each_report(input, |reader| {
-            reports += 1;
+        let (mut run, mut fields, mut known) = (Self::default(), Fields::default(), false);
+        let reports = each_report(input, |reader| {
             let mut check_type = String::new();
             reader.each_key(|key, reader| {
                 match key {

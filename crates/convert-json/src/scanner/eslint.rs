@@ -54,8 +54,11 @@ impl Converter for Eslint {
 
     fn convert(&self, input: &dyn Input, _: &Options, sink: &mut dyn Sink) -> Result<(), ConvertError> {
         let (mut fields, mut messages) = (Fields::default(), Messages::default());
+        let (mut files, mut named) = (0_u64, 0_u64);
         each_list(input, |reader| {
             fields.objects(reader, |file: LintedFile| {
+                files += 1;
+                named += u64::from(filled(&file.path).is_some());
                 for fatal in file.messages.iter().filter(|message| message.fatal == Some(true)) {
                     let text = filled(&fatal.message).unwrap_or("it cannot be read");
                     let path = filled(&file.path).unwrap_or("a file");
@@ -63,6 +66,9 @@ impl Converter for Eslint {
                 }
             })
         })?;
+        if files > 0 && named == 0 {
+            return Err(unrecognised());
+        }
         let mut scan = ScanInfo::new(DESCRIPTOR.name, Kind::Sast);
         scan.messages = messages.into_vec();
         sink.begin_scan(scan).map_err(ConvertError::Deliver)?;
@@ -91,13 +97,11 @@ fn each_list(
         }
         _ => Ok(()),
     })?;
-    if results {
-        return Ok(());
-    }
-    Err(ConvertError::Unrecognised {
-        expected: "a list of files",
-        help: "write the report with eslint -f json",
-    })
+    if results { Ok(()) } else { Err(unrecognised()) }
+}
+
+fn unrecognised() -> ConvertError {
+    ConvertError::Unrecognised { expected: "a list of files", help: "write the report with eslint -f json" }
 }
 
 /// A file in the first look, for what it has to tell of itself.

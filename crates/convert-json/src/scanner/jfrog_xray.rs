@@ -98,7 +98,8 @@ impl Converter for JfrogXray {
         let scope = Scope { options, manifest: SpareManifest::new(options, input) };
         let mut records = Records::new(sink);
         let mut reader = Reader::new(input.open().map_err(ConvertError::Read)?);
-        each_list(&mut reader, |list, reader| {
+        each_key(&mut reader, |key, reader| {
+            let Some(list) = List::of(key) else { return Ok(()) };
             records.each(reader, |records, reader| match list {
                 List::Issues => records.map_group(reader, &scope, map_issue),
                 List::Artifacts => records.map_group(reader, &scope, map_artifact),
@@ -112,34 +113,34 @@ impl Converter for JfrogXray {
     }
 }
 
-/// Visits the lists of an object, or of the objects in a list.
-fn each_list<R: Read>(
+/// Visits what an object says, or each of the objects in a list, and says how many there are.
+fn each_key<R: Read>(
     reader: &mut Reader<R>,
-    mut visit: impl FnMut(List, &mut Reader<R>) -> Result<(), ConvertError>,
-) -> Result<(), ConvertError> {
-    let mut object = |reader: &mut Reader<R>| {
-        reader.each_key(|key, reader| match List::of(key) {
-            Some(list) => visit(list, reader),
-            None => Ok(()),
-        })
-    };
-    match reader.peek()? {
-        JsonKind::Array => reader.each_item(|_, reader| match reader.peek()? {
-            JsonKind::Object => object(reader),
-            _ => Ok(()),
-        }),
-        _ => object(reader),
+    mut visit: impl FnMut(&str, &mut Reader<R>) -> Result<(), ConvertError>,
+) -> Result<u64, ConvertError> {
+    if reader.peek()? != JsonKind::Array {
+        reader.each_key(visit)?;
+        return Ok(1);
     }
+    let mut objects = 0;
+    reader.each_item(|_, reader| {
+        objects += 1;
+        match reader.peek()? {
+            JsonKind::Object => reader.each_key(&mut visit),
+            _ => Ok(()),
+        }
+    })?;
+    Ok(objects)
 }
 
+/// Whether there is a list of what was found, or what tells a scan that found nothing; or a list without scans.
 fn is_known(input: &dyn Input) -> Result<bool, ConvertError> {
     let mut reader = Reader::new(input.open().map_err(ConvertError::Read)?);
-    // A list without scans.
-    let mut known = reader.peek()? == JsonKind::Array;
-    each_list(&mut reader, |_, _| {
-        known = true;
+    let mut known = false;
+    let objects = each_key(&mut reader, |key, _| {
+        known |= List::of(key).is_some() || key == "scan_id";
         Ok(())
     })?;
     reader.finish()?;
-    Ok(known)
+    Ok(known || objects == 0)
 }

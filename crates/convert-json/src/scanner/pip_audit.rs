@@ -118,6 +118,7 @@ fn is_empty(bytes: &[u8]) -> bool {
 struct Outline {
     is_report: bool,
     dependencies: u64,
+    named: u64,
     not_audited: u64,
     /// By the name of the package.
     fixes: HashMap<String, Fix>,
@@ -136,21 +137,23 @@ struct Fix {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Audited {
+    name: Option<String>,
     skip_reason: Option<String>,
 }
 
 impl Outline {
     fn dependencies<R: Read>(&mut self, reader: &mut Reader<R>) -> Result<(), ConvertError> {
-        self.is_report = true;
-        if reader.peek()? != JsonKind::Array {
-            return Ok(());
+        if reader.peek()? == JsonKind::Array {
+            reader.each_item(|_, reader| {
+                self.dependencies += 1;
+                let audited: Audited = probe(reader)?;
+                self.named += u64::from(filled(&audited.name).is_some());
+                self.not_audited += u64::from(audited.skip_reason.is_some());
+                Ok::<_, ConvertError>(())
+            })?;
         }
-        reader.each_item(|_, reader| {
-            self.dependencies += 1;
-            let audited: Audited = probe(reader)?;
-            self.not_audited += u64::from(audited.skip_reason.is_some());
-            Ok(())
-        })
+        self.is_report = self.dependencies == 0 || self.named > 0;
+        Ok(())
     }
 
     fn fixes<R: Read>(&mut self, reader: &mut Reader<R>) -> Result<(), ConvertError> {

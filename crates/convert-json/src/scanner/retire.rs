@@ -12,6 +12,7 @@ use scanlift_convert_api::{
 };
 use scanlift_report_core::{Kind, Message, MessageLevel, Text};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use std::borrow::Cow;
 use std::io::Read;
 
@@ -119,6 +120,7 @@ struct Outline {
 #[serde(default)]
 struct Named {
     file: Option<String>,
+    results: Option<IgnoredAny>,
 }
 
 impl Outline {
@@ -144,12 +146,15 @@ impl Outline {
 
     fn files<R: Read>(&mut self, reader: &mut Reader<R>) -> Result<(), ConvertError> {
         if self.fields.is(JsonKind::Array, reader)? {
-            self.is_report = true;
+            let (mut files, mut known) = (0_u64, 0_u64);
             reader.each_item(|_, reader| {
                 let named: Named = probe(reader)?;
+                files += 1;
+                known += u64::from(named.file.is_some() || named.results.is_some());
                 self.has_unnamed |= filled(&named.file).is_none();
                 Ok::<_, ConvertError>(())
             })?;
+            self.is_report = files == 0 || known > 0;
         }
         Ok(())
     }

@@ -1,8 +1,9 @@
 //! secretlint, `--format json`: files with messages.
 
+use crate::layout::Layout;
 use crate::leak::Leak;
 use scanlift_convert_api::code::Issue;
-use scanlift_convert_api::json::{self, Head, Kind as JsonKind, Loose, Reader, Records, filled};
+use scanlift_convert_api::json::{self, Head, Kind as JsonKind, Loose, filled};
 use scanlift_convert_api::{
     ConvertError, Converter, Descriptor, Input, Match, Options, Outcome, ScanInfo, Sink, SkipReason,
 };
@@ -44,21 +45,10 @@ impl Converter for Secretlint {
     }
 
     fn convert(&self, input: &dyn Input, options: &Options, sink: &mut dyn Sink) -> Result<(), ConvertError> {
-        let mut reader = Reader::new(input.open().map_err(ConvertError::Read)?);
-        if reader.peek()? != JsonKind::Array {
-            return Err(ConvertError::Unrecognised {
-                expected: "a list of files",
-                help: "write the report with secretlint --format json",
-            });
-        }
-        reader.skip()?;
-        reader.finish()?;
-        sink.begin_scan(ScanInfo::new(DESCRIPTOR.name, Kind::SecretDetection))
-            .map_err(ConvertError::Deliver)?;
-        let mut records = Records::new(sink);
-        let mut reader = Reader::new(input.open().map_err(ConvertError::Read)?);
-        records.each(&mut reader, |records, reader| records.map_group(reader, options, map_file))?;
-        Ok(reader.finish()?)
+        let layout = Layout::read(input, &[], &["filePath", "messages"])?
+            .known("a list of files", "write the report with secretlint --format json")?;
+        let scan = ScanInfo::new(DESCRIPTOR.name, Kind::SecretDetection);
+        layout.convert(input, scan, sink, |records, reader| records.map_group(reader, options, map_file))
     }
 }
 

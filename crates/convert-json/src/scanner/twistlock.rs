@@ -102,6 +102,8 @@ struct Outline {
     /// Whether the document is a result itself, and no list of them.
     is_bare: bool,
     known: bool,
+    /// Whether a result says what results say.
+    has_result: bool,
     fields: Fields,
 }
 
@@ -158,8 +160,8 @@ impl Outline {
                 }
             }
             Ok(JsonKind::Array) => {
-                outline.known = true;
                 outline.results(reader)?;
+                outline.known = outline.heads.is_empty() || outline.has_result;
             }
             Err(error @ ConvertError::Read(_)) => return Err(error),
             // The other format of twistcli is CSV.
@@ -203,6 +205,8 @@ impl Outline {
         head: &mut ResultHead,
         is_top: bool,
     ) -> Result<(), ConvertError> {
+        self.has_result |=
+            matches!(key, "vulnerabilities" | "compliances" | "complianceIssues" | "entityInfo" | "scanTime");
         match key {
             "id" | "_id" => head.id = self.fields.text(reader)?,
             "name" => head.name = self.fields.text(reader)?,
@@ -307,11 +311,13 @@ mod tests {
     use scanlift_convert_api::Collector;
 
     #[test]
-    fn csv_is_refused() {
+    fn other_documents_are_refused() {
         let table = "Registry,Repository,CVE ID\nregistry.example.com,group/app,CVE-2099-0001\n";
-        let refused = CONVERTER.convert(&table, &Options::default(), &mut Collector::default());
-        assert!(matches!(refused, Err(ConvertError::Unrecognised { .. })), "{refused:?}");
-        assert_eq!(CONVERTER.sniff(table.as_bytes()), Match::No);
+        for document in [table, r#"[{"foo": 1}, {"foo": 2}]"#, "[7]", r#"{"foo": 1}"#] {
+            let refused = CONVERTER.convert(&document, &Options::default(), &mut Collector::default());
+            assert!(matches!(refused, Err(ConvertError::Unrecognised { .. })), "{document}: {refused:?}");
+            assert_eq!(CONVERTER.sniff(document.as_bytes()), Match::No);
+        }
     }
 
     #[test]
