@@ -70,26 +70,14 @@ pub(crate) fn run(id: &str, shape: Shape) -> Result<(), String> {
                 &names.fill("convert-{id}"),
             )?;
         }
-        Shape::Json | Shape::Xml => {
-            let (manifest, module) = if shape == Shape::Json {
-                (
-                    include_str!("../templates/json/Cargo.toml.txt"),
-                    include_str!("../templates/json/module.rs.txt"),
-                )
-            } else {
-                (
-                    include_str!("../templates/xml/Cargo.toml.txt"),
-                    include_str!("../templates/xml/module.rs.txt"),
-                )
-            };
-            if !sync::exists(&format!("crates/{folder}")) {
-                lay(&format!("crates/{folder}/Cargo.toml"), manifest)?;
-                let lib = include_str!("../templates/lib.rs.txt");
-                lay(&format!("crates/{folder}/src/lib.rs"), lib)?;
-                lay(&format!("crates/{folder}/src/scanner/mod.rs"), include_str!("../templates/mod.rs.txt"))?;
-                sync::add_workspace_dependency(&format!("scanlift-{folder}"), folder)?;
-            }
-            lay(&format!("crates/{folder}/src/scanner/{{ident}}.rs"), module)?;
+        Shape::Json => {
+            lay(
+                "crates/convert-json/src/scanner/{ident}.rs",
+                include_str!("../templates/json/module.rs.txt"),
+            )?;
+        }
+        Shape::Xml => {
+            lay("crates/convert-xml/src/scanner/{ident}.rs", include_str!("../templates/xml/module.rs.txt"))?;
         }
     }
     let extension = if shape == Shape::Xml { "xml" } else { "json" };

@@ -252,7 +252,8 @@ fn said(arguments: &[&str]) -> Result<String, String> {
 pub(crate) fn add_workspace_dependency(package: &str, folder: &str) -> Result<(), String> {
     let manifest = root().join("Cargo.toml");
     let text = read(&manifest)?;
-    let line = format!("{package} = {{ path = \"crates/{folder}\", version = \"0.1.0\" }}\n");
+    let version = env!("CARGO_PKG_VERSION");
+    let line = format!("{package} = {{ path = \"crates/{folder}\", version = \"{version}\" }}\n");
     if text.contains(&format!("{package} =")) {
         return Ok(());
     }
