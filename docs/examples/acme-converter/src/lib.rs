@@ -1,15 +1,15 @@
 //! Reads the alerts of the ACME scanner, which does not exist: an example of a converter outside of scanlift.
 //!
 //! ```json
-//! {"acme": "2.1", "alerts": [{"rule": "ACME-7", "severity": "high", "file": "src/a.c", "line": 3, "text": "…"}]}
+//! {"acme_alerts": "2.1", "alerts": [{"rule": "ACME-7", "severity": "high", "file": "src/a.c", "line": 3, "text": "…"}]}
 //! ```
 //!
 //! A program gets the converter by naming this crate once, `use acme_convert as _;`.
 //! An alert whose `state` is `closed` is a record that the source suppresses.
 
 use scanlift_convert_api::{
-    ConvertError, Converter, Descriptor, Finding, Input, Match, Options, Record, ScanInfo, Sink, SkipReason,
-    json::{self, Head, Reader, Repair, Text},
+    ConvertError, Converter, Descriptor, Finding, Input, Match, Options, Outcome, ScanInfo, Sink, SkipReason,
+    json::{self, Head, Loose, Records, filled},
     register,
 };
 use scanlift_report_core::{
@@ -28,7 +28,7 @@ register!(CONVERTER);
 impl Converter for Acme {
     fn descriptor(&self) -> &'static Descriptor {
         &Descriptor {
-            id: "acme",
+            id: "acme-alerts",
             name: "ACME",
             summary: "Alerts of the ACME scanner.",
             versions: "2",
@@ -38,54 +38,59 @@ impl Converter for Acme {
     }
 
     fn sniff(&self, head: &[u8]) -> Match {
-        if Head::of(head).has("acme") { Match::Yes } else { Match::No }
+        if Head::of(head).has("acme_alerts") { Match::Yes } else { Match::No }
     }
 
+    /// The document is read twice: once to see that it is whole and a report, and once for the alerts.
     fn convert(&self, input: &dyn Input, _: &Options, sink: &mut dyn Sink) -> Result<(), ConvertError> {
-        sink.begin_scan(ScanInfo::new("ACME", Kind::Sast)).map_err(ConvertError::Deliver)?;
-        let mut reader = Reader::new(input.open().map_err(ConvertError::Read)?);
-        let mut repair = Repair::default();
-        reader.each_key(|key, reader| match key {
-            "alerts" => reader.each_item(|_, reader| {
-                let (alert, _) = reader.parse_lenient::<Alert>(&mut repair)?;
-                convert_alert(alert, sink)
-            }),
-            _ => Ok(()),
+        let mut is_report = false;
+        json::walk(input, |key, _| {
+            is_report |= key == "alerts";
+            Ok(())
         })?;
-        Ok(reader.finish()?)
+        if !is_report {
+            return Err(ConvertError::Unrecognised {
+                expected: "`alerts`",
+                help: "write the report with acme --json",
+            });
+        }
+        sink.begin_scan(ScanInfo::new("ACME", Kind::Sast)).map_err(ConvertError::Deliver)?;
+        let mut records = Records::new(sink);
+        json::walk(input, |key, reader| match key {
+            "alerts" => records.each(reader, |records, reader| records.map(reader, &(), map_alert)),
+            _ => Ok(()),
+        })
     }
 }
 
 /// An alert, with only the fields that are used.
 #[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 struct Alert<'a> {
     #[serde(borrow)]
-    rule: Option<Text<'a>>,
-    severity: Option<Text<'a>>,
-    state: Option<Text<'a>>,
-    file: Option<Text<'a>>,
-    #[serde(default, deserialize_with = "json::number")]
+    rule: Option<Loose<'a>>,
+    severity: Option<Loose<'a>>,
+    state: Option<Loose<'a>>,
+    file: Option<Loose<'a>>,
+    #[serde(deserialize_with = "json::number")]
     line: Option<u64>,
-    text: Option<Text<'a>>,
+    text: Option<Loose<'a>>,
 }
 
-fn convert_alert(alert: Alert<'_>, sink: &mut dyn Sink) -> Result<(), ConvertError> {
-    let record = Record::begin(sink);
-    let rule = alert.rule.map(Text::into_cow).unwrap_or_default();
-    if alert.state.as_deref() == Some("closed") {
-        record.skip(SkipReason::Suppressed, "state: closed", &rule);
-        return Ok(());
+fn map_alert<'a>(alert: &'a Alert<'_>, _: &'a ()) -> Outcome<'a> {
+    let rule = filled(&alert.rule).unwrap_or_default();
+    if filled(&alert.state) == Some("closed") {
+        return Outcome::skip(SkipReason::Suppressed, "state: closed", rule);
     }
-    let Some(identifier) = Identifier::new("acme_rule_id", rule.clone(), rule.clone()) else {
-        record.skip(SkipReason::Unsupported, "an alert without a rule", "");
-        return Ok(());
+    let Some(identifier) = Identifier::new("acme_rule_id", rule, rule) else {
+        return Outcome::skip(SkipReason::Unsupported, "an alert without a rule", "");
     };
-    let mut location = SourceLocation::file(alert.file.map(Text::into_cow).unwrap_or_default());
+    let mut location = SourceLocation::file(filled(&alert.file).unwrap_or_default());
     location.start_line = alert.line;
     let mut vulnerability = Vulnerability::new(identifier, Location::Sast(location));
     vulnerability.name = Name::new(rule);
-    vulnerability.description = alert.text.and_then(|text| Description::new(text.into_cow()));
+    vulnerability.description = Description::new(filled(&alert.text).unwrap_or_default());
     let mut finding = Finding::new(vulnerability);
-    finding.severity.rating = alert.severity.as_deref().and_then(Severity::from_word);
-    record.emit(finding)
+    finding.severity.rating = filled(&alert.severity).and_then(Severity::from_word);
+    Outcome::finding(finding)
 }
