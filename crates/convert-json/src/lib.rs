@@ -1,6 +1,6 @@
 //! Lifts what scanners with small formats of their own write, one module and one feature each.
 //!
-//! Without features it is empty: name those that are wanted, or use `scanlift-converters`, which has all of them.
+//! Without features it is empty: name the scanners that are wanted, or use `scanlift-converters`, which has all.
 //!
 //! It leaves out: formats with a model of many objects, which are crates of their own.
 

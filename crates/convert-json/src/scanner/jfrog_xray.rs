@@ -133,7 +133,7 @@ fn each_key<R: Read>(
     Ok(objects)
 }
 
-/// Whether there is a list of what was found, or what tells a scan that found nothing; or a list without scans.
+/// Whether there is a list of what was found, or the id of a scan that found nothing; or no scan at all.
 fn is_known(input: &dyn Input) -> Result<bool, ConvertError> {
     let mut reader = Reader::new(input.open().map_err(ConvertError::Read)?);
     let mut known = false;
