@@ -2,7 +2,7 @@
 
 use crate::{
     Scanner,
-    rules::rules,
+    rules::{feature, rules},
     yaml::{Document, Node},
 };
 use scanlift_report_core::Kind;
@@ -129,7 +129,7 @@ impl Job {
         let mut job = self.head(&self.scanner.image, self.provision);
         job.push(("script", Node::List(script)));
         job.push(("allow_failure", true.into()));
-        job.push(("rules", rules(self.scanner.kind(), &self.scanner.exists)));
+        job.push(("rules", self.rules()));
         job.push(("artifacts", self.artifacts()));
         Node::map(job)
     }
@@ -151,7 +151,7 @@ impl Job {
         job.push(("parallel", i64::from(shards).into()));
         job.push(("script", Node::List(script)));
         job.push(("allow_failure", true.into()));
-        job.push(("rules", rules(self.scanner.kind(), &self.scanner.exists)));
+        job.push(("rules", self.rules()));
         job.push((
             "artifacts",
             Node::map([("access", "developer".into()), ("paths", Node::list(["shard-*/"]))]),
@@ -177,7 +177,7 @@ impl Job {
         job.push(("needs", Node::list([self.shard_name()])));
         job.push(("script", Node::List(script)));
         job.push(("allow_failure", true.into()));
-        job.push(("rules", rules(self.scanner.kind(), &self.scanner.exists)));
+        job.push(("rules", self.rules()));
         job.push(("artifacts", self.artifacts()));
         Node::map(job)
     }
@@ -190,7 +190,7 @@ impl Job {
         let mut job = self.head(SMALL_IMAGE, Provision::Download);
         job.push(("needs", Node::list([self.name.as_str()])));
         job.push(("script", Node::List(script)));
-        job.push(("rules", rules(self.scanner.kind(), &self.scanner.exists)));
+        job.push(("rules", self.rules()));
         Node::map(job)
     }
 
@@ -225,6 +225,16 @@ impl Job {
             head.push(("variables", Node::map(variables)));
         }
         head
+    }
+
+    /// A licence is asked for only where nothing is of use without it: neither Code Quality nor the gate's
+    /// answer, nor the report of a kind.
+    fn rules(&self) -> Node {
+        let kinds = &self.scanner.kinds;
+        let is_for_all =
+            self.code_quality || self.gate.is_some() || kinds.iter().any(|kind| feature(*kind).is_none());
+        let kind = self.scanner.kind();
+        rules(kind, feature(kind).filter(|_| !is_for_all), &self.scanner.exists)
     }
 
     fn provide(&self, provision: Provision) -> Vec<Node> {

@@ -21,13 +21,14 @@ pub fn feature(kind: Kind) -> Option<&'static str> {
     }
 }
 
-/// `rules:` of a scanning job: switched off by its variable, once for a branch, and in merge request
-/// pipelines only where `AST_ENABLE_MR_PIPELINES` asks for it.
+/// `rules:` of a scanning job: switched off by the variable of its kind, once for a branch, in merge
+/// request pipelines only where `AST_ENABLE_MR_PIPELINES` asks for it, and with a feature only where that
+/// is licensed.
 #[must_use]
-pub fn rules(kind: Kind, exists: &[String]) -> Node {
+pub fn rules(kind: Kind, feature: Option<&str>, exists: &[String]) -> Node {
     let disabled = disabled_variable(kind);
     let never = |condition: String| Node::map([("if", condition.into()), ("when", "never".into())]);
-    let licensed = |condition: &str| match feature(kind) {
+    let licensed = |condition: &str| match feature {
         Some(feature) => format!("{condition} && $GITLAB_FEATURES =~ /\\b{feature}\\b/"),
         None => condition.to_owned(),
     };

@@ -89,7 +89,10 @@ fn every_job_holds_to_the_conventions() {
         }),
         ("what a licence is needed for asks GITLAB_FEATURES", |job, _, value| {
             let last = value["rules"][4]["if"].as_str().unwrap();
-            last.contains("GITLAB_FEATURES") == feature(job.scanner.kind()).is_some()
+            let is_for_all = job.gate.is_some()
+                || job.code_quality
+                || job.scanner.kinds.iter().any(|kind| feature(*kind).is_none());
+            last.contains("GITLAB_FEATURES") != is_for_all
         }),
         ("exists: where only some projects have what is scanned", |job, _, value| {
             value["rules"][4].get("exists").is_some() != job.scanner.exists.is_empty()
@@ -140,6 +143,24 @@ fn the_key_of_an_artifact_is_the_kind_of_its_report() {
         let paths = value[&job.name]["artifacts"]["paths"].as_array();
         assert_eq!(paths.is_some(), job.gate.is_some(), "the gate needs files");
     }
+}
+
+/// On Free and Premium a job that waits for a licence is not there at all.
+#[test]
+fn what_every_tier_has_waits_for_no_licence() {
+    let job = |id: &str| Job::new(Scanner::find(id, &Custom::default()).unwrap(), "0.1.0");
+    let waits = |job: &Job| job.document().to_yaml().unwrap().contains("GITLAB_FEATURES");
+    for id in ["npm-audit", "grype", "zap"] {
+        let plain = job(id);
+        assert!(waits(&plain), "{id}: nobody would read the report");
+        let mut shown = plain.clone();
+        shown.code_quality = true;
+        let mut gated = plain;
+        gated.gate = Some(vec!["--max-critical 0".to_owned()]);
+        assert!(!waits(&shown) && !waits(&gated), "{id}");
+    }
+    // Their secrets and SAST need none.
+    assert!(!waits(&job("trivy")) && !waits(&job("trivy-image")));
 }
 
 #[test]
