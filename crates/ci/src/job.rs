@@ -14,7 +14,7 @@ const SMALL_IMAGE: &str = "alpine:3.22";
 /// The image that container scanning looks at, by GitLab's variables.
 const IMAGE: &str = "${CS_IMAGE:-${DOCKER_IMAGE:-${CI_APPLICATION_REPOSITORY:-$CI_REGISTRY_IMAGE/$CI_COMMIT_REF_SLUG}:${CI_APPLICATION_TAG:-$CI_COMMIT_SHA}}}";
 /// The files of a shard, in a shell.
-const SHARD: &str = "$(cat .scanlift-shard)";
+const SHARD: &str = "$shard";
 
 /// How a job comes by scanlift.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -105,7 +105,12 @@ impl Job {
                     self.shard_name(),
                     self.scan_shard(shards),
                 );
-                document.explain("Folds the shards into one report for each kind.", &self.name, self.merge());
+                document.explain(
+                    "Folds the shards into one report for each kind; into none if a shard broke: what that would\n\
+                     have found, GitLab would take for fixed.",
+                    &self.name,
+                    self.merge(shards),
+                );
             }
         }
         if let Some(arguments) = &self.gate {
@@ -125,7 +130,7 @@ impl Job {
     fn scan(&self) -> Node {
         let mut script = self.provide(self.provision);
         script.extend(self.script(&self.paths));
-        script.push(self.conversion("").into());
+        script.push(self.conversion(self.code_quality.then_some("codequality"), "").into());
         let mut job = self.head(&self.scanner.image, self.provision);
         job.push(("script", Node::List(script)));
         job.push(("allow_failure", true.into()));
@@ -136,17 +141,19 @@ impl Job {
 
     fn scan_shard(&self, shards: u32) -> Node {
         let mut script = self.provide(self.provision);
-        // File names may hold spaces, so only line ends part them.
+        // Told no files, scanners look at everything or refuse. So each shard has the first one, which the
+        // fold takes once. File names may hold spaces, so only line ends part them.
         script.push(
             format!(
-                "find . -type f -not -path './.git/*'{} | sort | awk \"NR % $CI_NODE_TOTAL == $CI_NODE_INDEX - 1\" > .scanlift-shard",
+                "shard=\"$(find {} -type f -not -path './.git/*'{} | sort | awk \"NR == 1 || NR % $CI_NODE_TOTAL == $CI_NODE_INDEX - 1\")\"",
+                self.paths,
                 self.names()
             )
             .into(),
         );
         script.push(r#"IFS="$(printf '\n_')"; IFS="${IFS%_}"; set -f"#.into());
         script.extend(self.script(SHARD));
-        script.push(self.conversion("--output \"shard-$CI_NODE_INDEX/\"").into());
+        script.push(self.conversion(None, "--output \"shard-$CI_NODE_INDEX/\"").into());
         let mut job = self.head(&self.scanner.image, self.provision);
         job.push(("parallel", i64::from(shards).into()));
         job.push(("script", Node::List(script)));
@@ -161,17 +168,33 @@ impl Job {
 
     /// What `find` is told of the files that are looked at, where the scanner is for files of one ending.
     fn names(&self) -> String {
-        match self.scanner.exists.as_slice() {
-            [glob] if glob.starts_with("**/*.") => format!(" -name '{}'", glob.trim_start_matches("**/")),
-            _ => String::new(),
+        let ending = match self.scanner.exists.as_slice() {
+            [glob] => glob.strip_prefix("**/*."),
+            _ => None,
+        };
+        match ending.filter(|ending| ending.chars().all(|c| c.is_alphanumeric() || c == '.')) {
+            Some(ending) => format!(" -name '*.{ending}'"),
+            None => String::new(),
         }
     }
 
-    fn merge(&self) -> Node {
+    fn merge(&self, shards: u32) -> Node {
         let mut script = self.provide(Provision::Download);
-        for kind in &self.scanner.kinds {
-            let report = Scanner::report(*kind);
+        // What a job that broke has left is not uploaded, and each of the others has written every report.
+        let report = Scanner::report(self.scanner.kind());
+        script.push(
+            format!(
+                "test \"$(ls shard-*/{report} | wc -l)\" -eq {shards} || {{ echo \"[ERRO] not all {shards} shards have left a report\"; exit 1; }}"
+            )
+            .into(),
+        );
+        let reports = self.reports();
+        for report in &reports {
             script.push(format!("scanlift merge shard-*/{report} --output {report}").into());
+        }
+        if self.code_quality {
+            let reports = reports.join(" ");
+            script.push(format!("scanlift convert {reports} --from gitlab --to codequality").into());
         }
         let mut job = self.head(SMALL_IMAGE, Provision::Download);
         job.push(("needs", Node::list([self.shard_name()])));
@@ -183,8 +206,7 @@ impl Job {
     }
 
     fn refuse(&self, arguments: &[String]) -> Node {
-        let reports: Vec<_> = self.scanner.kinds.iter().map(|kind| Scanner::report(*kind)).collect();
-        let gate = format!("scanlift gate {} {}", reports.join(" "), arguments.join(" "));
+        let gate = format!("scanlift gate {} {}", self.reports().join(" "), arguments.join(" "));
         let mut script = self.provide(Provision::Download);
         script.push(gate.trim_end().into());
         let mut job = self.head(SMALL_IMAGE, Provision::Download);
@@ -261,12 +283,12 @@ impl Job {
     }
 
     /// Every kind that is uploaded is named, so that its report is there even if it is empty.
-    fn conversion(&self, output: &str) -> String {
+    fn conversion(&self, format: Option<&'static str>, output: &str) -> String {
         let mut command = format!("scanlift convert {}", self.scanner.output);
         let kinds = self.scanner.kinds.iter().map(|kind| kind.as_str());
-        for kind in kinds.chain(self.code_quality.then_some("codequality")) {
+        for to in kinds.chain(format) {
             command.push_str(" --to ");
-            command.push_str(kind);
+            command.push_str(to);
         }
         let options = self.scanner.options.iter().chain(&self.convert).map(String::as_str);
         for argument in options.chain([output]) {
@@ -276,6 +298,10 @@ impl Job {
             }
         }
         command
+    }
+
+    fn reports(&self) -> Vec<String> {
+        self.scanner.kinds.iter().map(|kind| Scanner::report(*kind)).collect()
     }
 
     fn artifacts(&self) -> Node {

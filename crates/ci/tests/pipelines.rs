@@ -178,15 +178,102 @@ fn names_are_scanner_and_kind() {
 fn shards_are_scanned_beside_each_other_and_folded() {
     let mut job = Job::new(Scanner::find("semgrep", &Custom::default()).unwrap(), "0.1.0");
     job.shards = Some(3);
+    job.code_quality = true;
+    job.paths = "src lib".to_owned();
     let value = read(&job.document().to_yaml().unwrap());
     let shard = &value["semgrep_sast_shard"];
     assert_eq!(shard["parallel"], 3);
     assert!(shard["artifacts"].get("reports").is_none(), "only the folded report is uploaded");
-    assert!(shard["script"].to_string().contains("CI_NODE_INDEX"));
+    let script = shard["script"].to_string();
+    assert!(script.contains("CI_NODE_INDEX") && script.contains("find src lib -type f"), "{script}");
+    assert!(!script.contains("codequality"), "nobody would upload it");
     assert_eq!(value["semgrep_sast"]["needs"][0], "semgrep_sast_shard");
-    assert!(
-        value["semgrep_sast"]["script"].to_string().contains("scanlift merge shard-*/gl-sast-report.json")
-    );
+    let script = value["semgrep_sast"]["script"].to_string();
+    for line in [
+        "scanlift merge shard-*/gl-sast-report.json --output gl-sast-report.json",
+        "scanlift convert gl-sast-report.json gl-secret-detection-report.json --from gitlab --to codequality",
+    ] {
+        assert!(script.contains(line), "{line}\n{script}");
+    }
+}
+
+/// What the scripts do in a shell, with a scanlift that only says what it was told.
+#[cfg(unix)]
+mod shell {
+    use super::*;
+    use std::{
+        fs,
+        path::{Path, PathBuf},
+        process::Command,
+    };
+
+    fn folder(name: &str, files: &[&str]) -> PathBuf {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        let _ = fs::remove_dir_all(&folder);
+        for file in files {
+            let path = folder.join(file);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "").unwrap();
+        }
+        folder
+    }
+
+    fn run(job: &Value, folder: &Path, node: [&str; 2]) -> (bool, String) {
+        let lines: Vec<_> = job["script"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+        let scanlift = r#"scanlift() { printf 'scanlift'; printf ' %s' "$@"; echo; }"#;
+        let output = Command::new("/bin/sh")
+            .args(["-c", &format!("set -e\n{scanlift}\n{}", lines.join("\n"))])
+            .current_dir(folder)
+            .env("CI_NODE_INDEX", node[0])
+            .env("CI_NODE_TOTAL", node[1])
+            .output()
+            .unwrap();
+        (output.status.success(), String::from_utf8(output.stdout).unwrap())
+    }
+
+    fn sharded(shards: u32) -> Value {
+        let mut custom = Custom::default();
+        custom.image = Some("acme/mysec:1".to_owned());
+        custom.script = vec![r"printf '%s\n' {paths}".to_owned()];
+        custom.output = Some("mysec.sarif".to_owned());
+        custom.kinds = vec![Kind::Sast];
+        custom.exists = vec!["**/*.py".to_owned()];
+        let mut job = Job::new(Scanner::find("mysec", &custom).unwrap(), "0.1.0");
+        job.provision = Provision::Present;
+        job.shards = Some(shards);
+        read(&job.document().to_yaml().unwrap())
+    }
+
+    /// Without a file some scanners fail, and some look at everything.
+    #[test]
+    fn every_file_is_in_a_shard_and_no_shard_is_without() {
+        let folder = folder("shards", &["a b.py", "c/d.py", "e.py", "f.txt", ".git/g.py"]);
+        for (index, total, files) in [
+            ("1", "2", "./a b.py\n./c/d.py\n"),
+            ("2", "2", "./a b.py\n./e.py\n"),
+            ("1", "5", "./a b.py\n"),
+            ("2", "5", "./a b.py\n"),
+            ("3", "5", "./a b.py\n./c/d.py\n"),
+            ("4", "5", "./a b.py\n./e.py\n"),
+            ("5", "5", "./a b.py\n"),
+        ] {
+            let said = run(&sharded(5)["mysec_sast_shard"], &folder, [index, total]);
+            let convert = format!("scanlift convert mysec.sarif --to sast --output shard-{index}/\n");
+            assert_eq!(said, (true, format!("{files}{convert}")));
+        }
+    }
+
+    /// GitLab takes for fixed what a report no longer has.
+    #[test]
+    fn what_a_shard_lacks_keeps_the_others_from_being_folded() {
+        let shards = ["shard-1/gl-sast-report.json", "shard-2/gl-sast-report.json"];
+        let (is_done, said) = run(&sharded(3)["mysec_sast"], &folder("broken", &shards), ["", ""]);
+        assert!(!is_done);
+        assert_eq!(said, "[ERRO] not all 3 shards have left a report\n");
+        let (is_done, said) = run(&sharded(2)["mysec_sast"], &folder("whole", &shards), ["", ""]);
+        assert!(is_done);
+        assert_eq!(said, format!("scanlift merge {} --output gl-sast-report.json\n", shards.join(" ")));
+    }
 }
 
 #[test]
@@ -252,9 +339,7 @@ fn a_component_has_all_that_a_catalog_asks_for() {
             inputs.values().all(|input| input.get("default").is_some() && input.get("description").is_some())
         );
         for (input, _) in inputs {
-            let used = jobs.contains(&format!("$[[ inputs.{input} ]]"));
-            let is_in_shards = input == "paths" && job.shards.is_some();
-            assert!(used || is_in_shards, "{input} is not used:\n{text}");
+            assert!(jobs.contains(&format!("$[[ inputs.{input} ]]")), "{input} is not used:\n{text}");
             assert!(file(&files, "README.md").contains(&format!("| `{input}` |")));
         }
         for global in ["default:", "variables:", "image:", "stages:", "workflow:"] {
