@@ -5,7 +5,6 @@ use crate::{
     rules::{feature, rules},
     yaml::{Document, Node},
 };
-use scanlift_report_core::Kind;
 
 /// Where the released program lies, for jobs whose image does not have it.
 const RELEASES: &str = "https://gitlab.com/scanlift/scanlift/-/releases";
@@ -238,10 +237,6 @@ impl Job {
         if self.scanner.home && image == self.scanner.image {
             // The user that the job runs as has no home in the image.
             variables.push(("HOME", "/tmp".into()));
-        }
-        if self.scanner.kind() == Kind::ContainerScanning && image == self.scanner.image {
-            // The source is not what is scanned.
-            variables.push(("GIT_STRATEGY", "none".into()));
         }
         if !variables.is_empty() {
             head.push(("variables", Node::map(variables)));

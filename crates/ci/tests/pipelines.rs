@@ -292,6 +292,8 @@ fn container_scanning_takes_gitlabs_variables() {
         ] {
             assert!(yaml.contains(name), "{id}: {name}\n{yaml}");
         }
+        // The ignore file and the Dockerfile are in the repository.
+        assert!(!yaml.contains("GIT_STRATEGY"), "{yaml}");
         // The password of the project's registry is for no other one.
         let own = yaml.lines().find(|line| line.contains("CI_REGISTRY_PASSWORD")).unwrap();
         assert!(own.contains(r#"in "$CI_REGISTRY"/*) "#), "{own}");
