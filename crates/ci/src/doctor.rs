@@ -2,7 +2,10 @@
 //!
 //! The facts are given; nothing is opened or read here.
 
-use crate::rules::{disabled_variable, feature};
+use crate::{
+    configuration::{self, lines},
+    rules::{disabled_variable, feature},
+};
 use scanlift_report_core::Kind;
 use serde::Serialize;
 use serde_json::Value;
@@ -228,21 +231,20 @@ fn examine_report(facts: &Facts, report: &Report, checks: &mut Checks) {
 
 /// Looks at the jobs of a pipeline that upload security reports.
 fn pipeline(facts: &Facts, text: &str, checks: &mut Checks) {
-    let value: Value = match serde_saphyr::from_str(text) {
-        Ok(value) => value,
-        Err(error) => {
-            let first = error.to_string();
-            let first = first.lines().next().unwrap_or_default().to_owned();
-            checks.add(Level::Wrong, format!(".gitlab-ci.yml cannot be read: {first}"), "");
+    let entries = match configuration::read(text) {
+        Ok(Value::Object(entries)) => entries,
+        Ok(_) => {
+            checks.add(Level::Wrong, ".gitlab-ci.yml is no mapping", "");
+            return;
+        }
+        Err(reason) => {
+            checks.add(Level::Wrong, format!(".gitlab-ci.yml cannot be read: {reason}"), "");
             return;
         }
     };
-    let Some(entries) = value.as_object() else {
-        checks.add(Level::Wrong, ".gitlab-ci.yml is no mapping", "");
-        return;
-    };
     let mut uploaded = Vec::new();
-    for (name, job) in entries {
+    // Hidden jobs never run; what they have is in those that take it over.
+    for (name, job) in entries.iter().filter(|(name, _)| !name.starts_with('.')) {
         let Some(reports) = job.pointer("/artifacts/reports").and_then(Value::as_object) else { continue };
         let kinds: Vec<_> =
             reports.iter().filter_map(|(key, file)| Some((Kind::parse(key)?, file))).collect();
@@ -257,7 +259,7 @@ fn pipeline(facts: &Facts, text: &str, checks: &mut Checks) {
     }
     for report in facts.reports.iter().filter(|report| !uploaded.contains(&&*report.path)) {
         let Some(kind) = report.kind else { continue };
-        if value.get("include").is_some() {
+        if entries.contains_key("include") {
             checks.add(
                 Level::Note,
                 format!(
@@ -349,15 +351,6 @@ fn conventions(name: &str, job: &Value, checks: &mut Checks) {
     }
 }
 
-/// The lines of a script, which may be nested lists.
-fn lines(script: Option<&Value>) -> Vec<&str> {
-    match script {
-        Some(Value::String(text)) => text.lines().collect(),
-        Some(Value::Array(items)) => items.iter().flat_map(|item| lines(Some(item))).collect(),
-        _ => Vec::new(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -429,6 +422,22 @@ mod tests {
             };
             let found = seen(&facts, level);
             assert!(found.iter().any(|seen| seen.contains(part)), "{job}: {found:#?}");
+        }
+        let hidden =
+            ".scan: {allow_failure: true, artifacts: {access: developer, reports: {dast: a.json}}}\n";
+        for (more, seen_first) in [
+            ("build: {script: [make]}", "no job uploads a.json as dast"),
+            ("scan: {extends: .scan}", "scan uploads a.json as dast"),
+            ("scan: {artifacts: !reference [.scan, artifacts]}", "scan uploads a.json as dast"),
+        ] {
+            let facts = Facts {
+                reports: vec![report("a.json", Kind::Dast)],
+                pipeline: Some(format!("spec: {{inputs: {{}}}}\n---\n{hidden}{more}\n")),
+                ..Facts::default()
+            };
+            let checks = examine(&facts);
+            let of_jobs = checks.iter().find(|check| check.seen.contains("uploads"));
+            assert_eq!(of_jobs.map(|check| check.seen.as_str()), Some(seen_first), "{more}");
         }
         let facts = Facts { pipeline: Some("a: [".into()), ..Facts::default() };
         assert_eq!(seen(&facts, Level::Wrong).len(), 2);

@@ -13,6 +13,7 @@
 //! ```
 
 mod component;
+mod configuration;
 mod demo;
 mod file;
 mod job;

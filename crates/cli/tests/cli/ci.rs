@@ -88,5 +88,12 @@ fn a_doctor_looks_at_the_job() {
     assert_eq!(said.code, 1, "{}", said.out);
     assert!(said.out.contains("uploads gl-sast-report.json as dast, and it is sast"), "{}", said.out);
     assert!(said.out.contains("put the gate into a job of its own"), "{}", said.out);
+    place.write(
+        ".gitlab-ci.yml",
+        b"spec:\n  inputs: {}\n---\n.scan:\n  artifacts: {reports: {sast: gl-sast-report.json}}\nbuild:\n  script: [make]\n",
+    );
+    let said = place.run(&["doctor", "--pipeline", ".gitlab-ci.yml"]);
+    assert_eq!(said.code, 1, "{}", said.out);
+    assert!(said.out.contains("no job uploads gl-sast-report.json as sast"), "{}", said.out);
     place.run(&["doctor", "nothing.json"]).fails(3, &["nothing.json"]);
 }
