@@ -50,6 +50,8 @@ pub struct Job {
     pub convert: Vec<String>,
     /// The user and group that the job runs as; `None` leaves it to the image.
     pub user: Option<String>,
+    /// Whether reports are kept to developers by `artifacts:access`; an older GitLab has `artifacts:public`.
+    pub access: bool,
     /// In how many jobs to scan at once.
     pub shards: Option<u32>,
     /// Arguments of `scanlift gate`, for a job that refuses what they refuse.
@@ -76,6 +78,7 @@ impl Job {
             version: version.to_owned(),
             convert: Vec::new(),
             user: Some("1000:1000".to_owned()),
+            access: true,
             shards: None,
             gate: None,
             code_quality: false,
@@ -158,10 +161,7 @@ impl Job {
         job.push(("script", Node::List(script)));
         job.push(("allow_failure", true.into()));
         job.push(("rules", self.rules()));
-        job.push((
-            "artifacts",
-            Node::map([("access", "developer".into()), ("paths", Node::list(["shard-*/"]))]),
-        ));
+        job.push(("artifacts", Node::map([self.access(), ("paths", Node::list(["shard-*/"]))])));
         Node::map(job)
     }
 
@@ -299,13 +299,21 @@ impl Job {
         self.scanner.kinds.iter().map(|kind| Scanner::report(*kind)).collect()
     }
 
+    /// Reports name flaws.
+    fn access(&self) -> (&'static str, Node) {
+        match self.access {
+            true => ("access", "developer".into()),
+            false => ("public", false.into()),
+        }
+    }
+
     fn artifacts(&self) -> Node {
         let mut reports: Vec<(&str, String)> =
             self.scanner.kinds.iter().map(|kind| (kind.as_str(), Scanner::report(*kind))).collect();
         if self.code_quality {
             reports.push(("codequality", "gl-code-quality-report.json".to_owned()));
         }
-        let mut artifacts = vec![("access", Node::from("developer"))];
+        let mut artifacts = vec![self.access()];
         if self.gate.is_some() {
             // What the gate reads has to be a file as well.
             artifacts.push(("paths", Node::list(reports.iter().map(|(_, file)| file.as_str()))));

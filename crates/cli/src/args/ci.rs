@@ -1,5 +1,6 @@
 use super::report_kind;
 use clap::{Args, Subcommand, ValueEnum, ValueHint, builder::NonEmptyStringValueParser};
+use scanlift_ci::Release;
 use scanlift_report_core::Kind;
 use std::path::PathBuf;
 
@@ -62,6 +63,9 @@ pub(crate) struct CiJob {
     /// How the job comes by scanlift [default: by the image]
     #[arg(long, value_name = "HOW")]
     pub(crate) get: Option<Get>,
+    /// The oldest GitLab that has to take the job and its reports, as 16.5 [default: 18.0]
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) gitlab: Option<Release>,
     /// User and group that the job runs as; empty leaves it to the image
     #[arg(long, value_name = "USER", default_value = "1000:1000")]
     pub(crate) user: String,

@@ -89,6 +89,9 @@ fn job(options: &CiJob) -> Result<Job, Failure> {
     job.gate = options.gate.then(|| vec![options.gate_options.clone()]);
     job.code_quality = options.code_quality;
     job.convert.extend(options.convert_options.clone());
+    if let Some(oldest) = options.gitlab {
+        job.fit(oldest);
+    }
     if job.shards.is_some() && !shards {
         return Err(Failure::usage(format!("{} cannot scan a part of the files", job.scanner.name))
             .help("leave --shards out, or give a --script in which {paths} stands for the files"));

@@ -38,6 +38,10 @@ fn a_job_is_printed() {
         "{}",
         said.out
     );
+    let said = place.run(&["ci", "job", "--scanner", "bandit", "--gitlab", "16.5"]);
+    said.succeeds();
+    assert!(said.out.contains("--to sast --schema-version 15.0.7\n"), "{}", said.out);
+    assert!(!said.out.contains("docker:") && !said.out.contains("access:"), "{}", said.out);
     place.run(&["ci", "scanners"]).succeeds();
     assert!(place.list().is_empty());
 }
@@ -53,6 +57,9 @@ fn what_is_missing_is_asked_for() {
         .run(&["ci", "job", "--scanner", "zap", "--shards", "3"])
         .fails(2, &["cannot scan a part of the files"]);
     place.run(&["ci", "component", "--scanner", "zap"]).fails(2, &["--output"]);
+    for (release, reason) in [("new", "write it as 16.5"), ("14.10", "GitLab before 15.4")] {
+        place.run(&["ci", "job", "--scanner", "zap", "--gitlab", release]).fails(2, &[reason]);
+    }
 }
 
 #[test]
