@@ -127,6 +127,13 @@ fn test_inputs(job: &Job) -> Vec<(&'static str, Node)> {
 /// Tests the component by including itself at this commit, and releases it on a tag.
 fn pipeline(job: &Job) -> Result<String, YamlError> {
     let id = &job.scanner.id;
+    // JSON writes a text as jq reads it; the filter as a whole is one word of a shell.
+    let filter = format!(
+        ".[] | select(.name == {}) | .artifacts[] | select(.file_type == \"{}\")",
+        serde_json::Value::from(job.name.as_str()),
+        job.scanner.kind().as_str()
+    )
+    .replace('\'', r"'\''");
     let mut document = Document::default();
     document.explain(
         "The component as it is in this commit, on the sample.",
@@ -149,9 +156,7 @@ fn pipeline(job: &Job) -> Result<String, YamlError> {
                     "apk add --no-cache curl jq".into(),
                     "url=\"$CI_API_V4_URL/projects/$CI_PROJECT_ID/pipelines/$CI_PIPELINE_ID/jobs\"".into(),
                     format!(
-                        "curl --fail --silent --show-error --header \"PRIVATE-TOKEN: $API_TOKEN\" \"$url\" | jq --exit-status '.[] | select(.name == \"{}\") | .artifacts[] | select(.file_type == \"{}\")'",
-                        job.name,
-                        job.scanner.kind().as_str()
+                        "curl --fail --silent --show-error --header \"PRIVATE-TOKEN: $API_TOKEN\" \"$url\" | jq --exit-status '{filter}'"
                     )
                     .into(),
                 ]),

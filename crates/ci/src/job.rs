@@ -279,7 +279,7 @@ impl Job {
 
     /// Every kind that is uploaded is named, so that its report is there even if it is empty.
     fn conversion(&self, format: Option<&'static str>, output: &str) -> String {
-        let mut command = format!("scanlift convert {}", self.scanner.output);
+        let mut command = format!("scanlift convert {}", word(&self.scanner.output));
         let kinds = self.scanner.kinds.iter().map(|kind| kind.as_str());
         for to in kinds.chain(format) {
             command.push_str(" --to ");
@@ -323,6 +323,22 @@ impl Job {
     }
 }
 
+/// A file's name as one word of a shell. Variables and patterns in it stay what they are.
+fn word(name: &str) -> String {
+    if !name.contains(|c: char| c.is_whitespace() || "\"'`\\;&|<>()#".contains(c)) {
+        return name.to_owned();
+    }
+    let mut word = String::from('"');
+    for c in name.chars() {
+        if matches!(c, '"' | '`' | '\\') {
+            word.push('\\');
+        }
+        word.push(c);
+    }
+    word.push('"');
+    word
+}
+
 const DOWNLOAD: &str = r#"if ! command -v scanlift >/dev/null; then
   file="$SCANLIFT_URL/scanlift-$SCANLIFT_VERSION-$(uname -m)-linux"
   mkdir -p /tmp/scanlift
@@ -338,3 +354,22 @@ const DOWNLOAD: &str = r#"if ! command -v scanlift >/dev/null; then
   export PATH="/tmp/scanlift:$PATH"
 fi
 "#;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_quoted_where_a_shell_would_part_them() {
+        for (name, want) in [
+            ("out.sarif", "out.sarif"),
+            ("/tmp/$CI_JOB_ID/*.json", "/tmp/$CI_JOB_ID/*.json"),
+            ("out file.sarif", r#""out file.sarif""#),
+            ("a;b.json", r#""a;b.json""#),
+            (r#"it's "1".json"#, r#""it's \"1\".json""#),
+            ("${A:-a b}.json", r#""${A:-a b}.json""#),
+        ] {
+            assert_eq!(word(name), want);
+        }
+    }
+}

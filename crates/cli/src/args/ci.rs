@@ -57,7 +57,7 @@ pub(crate) struct CiJob {
     /// Stage of the job [default: test]
     #[arg(long, value_name = "STAGE")]
     pub(crate) stage: Option<String>,
-    /// What to scan
+    /// What to scan, as a shell reads it
     #[arg(long, value_name = "PATHS", default_value = ".")]
     pub(crate) paths: String,
     /// How the job comes by scanlift [default: by the image]

@@ -25,7 +25,7 @@ fn a_job_is_printed() {
         "--script",
         "mysec scan {paths}",
         "--output-file",
-        "mysec.sarif",
+        "out file.sarif",
         "--kind",
         "sast",
         "--paths",
@@ -34,7 +34,7 @@ fn a_job_is_printed() {
     let said = place.run(&own);
     said.succeeds();
     assert!(
-        said.out.contains("- mysec scan src\n    - scanlift convert mysec.sarif --to sast\n"),
+        said.out.contains("- mysec scan src\n    - scanlift convert \"out file.sarif\" --to sast\n"),
         "{}",
         said.out
     );
