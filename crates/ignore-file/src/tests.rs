@@ -304,6 +304,23 @@ G,P,dast,ZAP,dismissed,Header,,,low,,,'@zap-1,,"{""path""=>""/""}",false,,g/p,,
 }
 
 #[test]
+fn no_class_of_weaknesses_is_ignored() {
+    let header = "Tool,Status,Vulnerability,Other Identifiers,Location\n";
+    let row =
+        |others: &str| format!("{header}sast,dismissed,A,{others},\"{{\"\"file\"\"=>\"\"a.py\"\"}}\"\n");
+    for (others, want) in [
+        ("A03:2021 - Injection; semgrep.py-sqli", Some("semgrep.py-sqli")),
+        ("A1:2017-Injection; AB:2021; x", Some("AB:2021")),
+        ("A03:2021 - Injection", None),
+    ] {
+        let imported = gitlab::read(&row(others).as_str()).expect("an export");
+        let found = imported.drafts.first().and_then(|draft| draft.identifier.as_deref());
+        assert_eq!(found, want, "{others}");
+        assert_eq!(imported.warnings.len(), usize::from(want.is_none()), "{:?}", imported.warnings);
+    }
+}
+
+#[test]
 fn what_a_spreadsheet_makes_of_an_export_is_imported() {
     let rows = |delimiter: &str, project: &str| {
         [

@@ -43,6 +43,13 @@ fn delimiter(line: &[u8]) -> u8 {
     DELIMITERS.map(|delimiter| delimiter as u8).into_iter().max_by_key(count).unwrap_or(b',')
 }
 
+/// Whether an identifier is a class of the OWASP Top 10: `A1:2017-Injection`, `A03:2021 - Injection`.
+fn is_owasp(name: &str) -> bool {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let number_and_year = name.strip_prefix('A').and_then(|rest| rest.split_once(':'));
+    number_and_year.is_some_and(|(number, year)| digits(number) && year.get(..4).is_some_and(digits))
+}
+
 /// Every dismissed vulnerability: an identifier with its file or package.
 ///
 /// Rows that give the same entry are one.
@@ -135,8 +142,8 @@ struct Columns {
 impl Columns {
     fn draft<'r>(&self, text: &dyn Fn(Option<usize>) -> &'r str) -> Option<Draft> {
         let first = |list: &str| list.split([';', ',']).find_map(one_line);
-        // Names of rules may hold commas.
-        let other = |list: &str| list.split("; ").find_map(one_line);
+        // Names of rules may hold commas. A class, as `A03:2021 - Injection`, would cover other findings too.
+        let other = |list: &str| list.split("; ").filter_map(one_line).find(|name| !is_owasp(name));
         let cve = first(text(self.cve));
         let identifier = cve.or_else(|| other(text(self.others)))?;
         let location = ruby::parse(text(Some(self.location))).unwrap_or(Value::Null);
