@@ -1,16 +1,7 @@
 //! Makes text that nobody vouches for harmless where it is shown.
 
+use scanlift_report_core::is_hidden;
 use std::borrow::Cow;
-
-/// Whether a character cannot be seen, or turns, joins or hides what stands around it.
-pub(crate) fn is_hidden(char: char) -> bool {
-    char.is_control()
-        || matches!(char,
-            '\u{ad}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180e}'
-            | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}'
-            | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
-        || (u32::from(char) & 0xfffe) == 0xfffe
-}
 
 /// The text with what is hidden as escapes (`\u{202e}`); line breaks and tabs stay.
 pub(crate) fn visible(text: &str) -> Cow<'_, str> {

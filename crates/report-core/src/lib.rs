@@ -69,7 +69,7 @@ pub use scan::{
     ScanTime, ScannedResource, Tool, Vendor,
 };
 pub use severity::Severity;
-pub use text::{Description, FlagDescription, Limited, Name, ShortText, Solution, Summary, Text};
+pub use text::{Description, FlagDescription, Limited, Name, ShortText, Solution, Summary, Text, is_hidden};
 pub use tracking::{Flag, FlagType, Signature, Tracking, TrackingItem, TrackingType};
 pub use version::{SchemaVersion, UnknownSchemaVersion};
 pub use vulnerability::Vulnerability;

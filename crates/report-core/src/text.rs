@@ -75,6 +75,17 @@ impl<'a, const MAX: usize> Limited<'a, MAX> {
     }
 }
 
+/// Whether a character cannot be seen, or turns, joins or hides what stands around it.
+#[must_use]
+pub fn is_hidden(char: char) -> bool {
+    char.is_control()
+        || matches!(char,
+            '\u{ad}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180e}'
+            | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}'
+            | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+        || (u32::from(char) & 0xfffe) == 0xfffe
+}
+
 /// Trims without copying what is borrowed.
 fn trim(text: Text<'_>) -> Text<'_> {
     match text {

@@ -6,7 +6,7 @@ use crate::{
     profile::RuleCheck,
 };
 use jiff::civil::Date;
-use scanlift_report_core::Severity;
+use scanlift_report_core::{Severity, is_hidden};
 use std::fmt::Write as _;
 
 /// How many problems an incomplete request names.
@@ -137,7 +137,7 @@ fn table(out: &mut String, review: &Review) {
 
 fn details(out: &mut String, review: &Review) {
     for row in asked(review) {
-        let _ = writeln!(out, "### {}: {}\n", row.get("id"), escape(row.get("title")));
+        let _ = writeln!(out, "### {}: {}\n", escape(row.get("id")), escape(row.get("title")));
         for (name, column) in [
             ("Assessment", "assessment"),
             ("Exploitability in our environment", "exploitability"),
@@ -238,21 +238,29 @@ fn evidence(rule: RuleCheck, review: &Review, profile: &Profile, verdict: &Verdi
 
 /// A text that Markdown takes for nothing else, on one line and not at its beginning, where a hyphen
 /// would make a list and a slash a quick action. A backslash also keeps GitLab from seeing a
-/// mention, a label or a reference.
+/// mention, a label, a reference, an emoji or a bare address.
 fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 8);
-    for word in text.split_whitespace() {
-        if !out.is_empty() {
-            out.push(' ');
+    let visible = |word: &str| word.chars().filter(|c| !is_hidden(*c)).collect::<String>();
+    let words = text.split_whitespace().map(visible).filter(|word| !word.is_empty());
+    words.map(|word| escape_word(&word)).collect::<Vec<_>>().join(" ")
+}
+
+fn escape_word(word: &str) -> String {
+    // A tag of an image stays readable: one colon alone makes neither an emoji nor an address.
+    let has_colons = word.contains("://") || word.matches(':').count() > 1;
+    let has_www = word.to_ascii_lowercase().contains("www.");
+    let mut out = String::with_capacity(word.len() + 8);
+    for c in word.chars() {
+        let is_plain = match c {
+            ':' => !has_colons,
+            '.' => !has_www,
+            ',' | ';' | '/' | '(' | ')' | '-' | '=' | '\'' | '"' | '?' => true,
+            c => !c.is_ascii_punctuation(),
+        };
+        if !is_plain {
+            out.push('\\');
         }
-        for c in word.chars().filter(|c| !is_invisible(*c)) {
-            if c.is_ascii_punctuation()
-                && !matches!(c, '.' | ',' | ';' | ':' | '/' | '(' | ')' | '-' | '=' | '\'' | '"' | '?' | '%')
-            {
-                out.push('\\');
-            }
-            out.push(c);
-        }
+        out.push(c);
     }
     out
 }
@@ -268,17 +276,11 @@ fn cell(text: &str) -> String {
 
 /// A text as it stands, in a fence that is longer than any in it.
 fn quote(out: &mut String, text: &str) {
+    let is_shown = |c: &char| matches!(c, '\n' | '\t') || !is_hidden(*c);
+    let text: String = text.replace("\r\n", "\n").chars().filter(is_shown).collect();
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest.max(2) + 1);
-    let text: String =
-        text.replace("\r\n", "\n").chars().filter(|c| *c == '\n' || !is_invisible(*c)).collect();
     let _ = writeln!(out, "{fence}text\n{}\n{fence}", text.trim_end());
-}
-
-/// Control characters, and those that turn the direction of text.
-fn is_invisible(c: char) -> bool {
-    (c.is_control() && c != '\t')
-        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
 #[cfg(test)]
@@ -311,6 +313,28 @@ mod tests {
         let text = text(&review, &profile());
         assert!(text.contains(r"\<img src=x\> \[a\](b) \@all \#1 \~x /close \| \*b\* \`c\`"), "{text}");
         assert!(text.contains("`````text\n```\n/close\n````\n@all\n`````"), "{text}");
+    }
+
+    #[test]
+    fn a_bare_address_makes_no_link() {
+        for (text, want) in [
+            ("See https://evil.example/x?y=1", r"See https\://evil.example/x?y=1"),
+            ("www.evil.example and (WWW.b.c)", r"www\.evil\.example and (WWW\.b\.c)"),
+            ("ht\u{200b}tps:\u{61c}//a.b", r"https\://a.b"),
+            (":tada: a@b.c", r"\:tada\: a\@b.c"),
+            ("see: gitlab/gitlab-ee:19.6.1-ee.0", "see: gitlab/gitlab-ee:19.6.1-ee.0"),
+            ("%1", r"\%1"),
+            ("a \u{200b} b", "a b"),
+        ] {
+            assert_eq!(escape(text), want);
+        }
+    }
+
+    #[test]
+    fn what_is_hidden_is_in_no_fence() {
+        let mut out = String::new();
+        quote(&mut out, "a\u{61c}\u{200b}\tb\r\nc\u{1b}[2J\n``\u{200b}`");
+        assert_eq!(out, "````text\na\tb\nc[2J\n```\n````\n");
     }
 
     #[test]
