@@ -47,8 +47,14 @@ pub(crate) fn one_line(text: &str) -> Cow<'_, str> {
 pub(crate) fn markdown(text: &str) -> String {
     let text = one_line(text);
     let mut out = String::with_capacity(text.len() + text.len() / 8);
+    let ends_with_www = |out: &str| {
+        let end = out.len().checked_sub(3).and_then(|at| out.get(at..));
+        end.is_some_and(|end| end.eq_ignore_ascii_case("www"))
+    };
     for char in text.chars() {
         match char {
+            // An address without a scheme.
+            '.' if ends_with_www(&out) => out.push_str("\\."),
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             // These do nothing in the middle of a line once the others are out.
@@ -116,6 +122,7 @@ mod tests {
             ("[a](javascript:b) **c** _d_ `e`", "\\[a\\](javascript\\:b) \\*\\*c\\*\\* \\_d\\_ \\`e\\`"),
             ("a\n/close", "a /close"),
             ("a | b", "a \\| b"),
+            ("www.a.example, https://b.example", "www\\.a.example, https\\://b.example"),
             ("\\", "\\\\"),
             (":bomb: {+ x +}", "\\:bomb\\: \\{\\+ x \\+\\}"),
         ] {
