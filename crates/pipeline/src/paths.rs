@@ -14,6 +14,7 @@ pub struct Paths {
     scanned: Vec<String>,
     strip: Vec<String>,
     add: String,
+    keep_absolute: bool,
 }
 
 impl Paths {
@@ -34,6 +35,7 @@ impl Paths {
             scanned: Vec::new(),
             strip,
             add: if add.is_empty() || add.ends_with('/') { add } else { add + "/" },
+            keep_absolute: settings.keep_absolute,
         }
     }
 
@@ -108,9 +110,10 @@ impl Paths {
             rest = stripped;
         }
         let drive = matches!(rest.as_bytes(), [letter, b':', b'/', ..] if letter.is_ascii_alphabetic());
-        if drive || rest.starts_with('/') {
+        let is_absolute = drive || rest.starts_with('/');
+        if is_absolute {
             rest = rest[if drive { 2 } else { 0 }..].trim_start_matches('/');
-            bent = true;
+            bent = drive || !self.keep_absolute;
         }
         let mut parts: Vec<&str> = Vec::new();
         for part in rest.split('/') {
@@ -121,6 +124,9 @@ impl Paths {
             }
         }
         let joined = parts.join("/");
+        if is_absolute && self.keep_absolute {
+            return (format!("/{joined}"), bent);
+        }
         // What a scanner names from the root of the file system needs no prefix that it has below ours.
         let is_whole = inside.is_some() && joined.starts_with(&self.add);
         let relative = if joined.is_empty() {
@@ -245,6 +251,23 @@ mod tests {
             assert_eq!(paths(&[prefix], "svc").relative(path).0, want, "{prefix} {path}");
         }
         assert_eq!(paths(&["/"], "").relative("/a.c"), ("a.c".to_owned(), false));
+    }
+
+    #[test]
+    fn absolute_paths_are_kept_on_request() {
+        let settings = Settings { keep_absolute: true, ..Settings::default() };
+        let mut paths = Paths::new(&settings);
+        paths.begin_scan(&["file:///builds/app/".into()]);
+        for (path, want, bent) in [
+            ("/opt/gitlab/a.rb", "/opt/gitlab/a.rb", false),
+            ("file:///opt//gitlab/./x/../a.rb", "/opt/gitlab/a.rb", false),
+            ("/../etc/passwd", "/etc/passwd", true),
+            ("C:\\x\\a.c", "/x/a.c", true),
+            ("/builds/app/a.rb", "a.rb", false),
+            ("a/./b.rb", "a/b.rb", false),
+        ] {
+            assert_eq!(paths.relative(path), (want.to_owned(), bent), "{path}");
+        }
     }
 
     #[test]

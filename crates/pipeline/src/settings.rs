@@ -18,6 +18,9 @@ pub struct Settings {
     pub strip_prefix: Vec<String>,
     /// What to put before every path, after stripping.
     pub add_prefix: Option<String>,
+    /// Leave a path that begins at the root of a file system as it is, unless it is below a root of the
+    /// scan: for readers to whom more than a repository was scanned, such as an image.
+    pub keep_absolute: bool,
     /// One report per kind, whoever scanned.
     pub merge: bool,
     /// Only these kinds; empty means all. A finding of another kind is moved to the first of

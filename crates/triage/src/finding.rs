@@ -125,7 +125,7 @@ impl Default for Found {
 const EVIDENCE: usize = 2_000;
 
 impl Found {
-    /// What a vulnerability tells. A relative path of a file is taken to be below `below`.
+    /// What a vulnerability tells. A path of a file without a `/` before it is taken to be below `below`.
     #[must_use]
     pub fn of(vulnerability: &Vulnerability<'_>, below: &str) -> Self {
         let details = &vulnerability.details;

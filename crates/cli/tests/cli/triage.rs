@@ -260,3 +260,57 @@ fn profiles_and_releases_can_be_ones_own() {
     }
     assert!(!place.path("x").exists());
 }
+
+/// A log of one rule, with a finding in line 3 of each of these files.
+fn sarif(rule: &str, files: &[&str]) -> String {
+    let results: Vec<_> = files
+        .iter()
+        .map(|file| {
+            serde_json::json!({
+                "ruleId": rule, "level": "error", "message": {"text": "It is bad."},
+                "properties": {"security-severity": "9.1"},
+                "locations": [{"physicalLocation": {
+                    "artifactLocation": {"uri": file}, "region": {"startLine": 3},
+                }}],
+            })
+        })
+        .collect();
+    let tool = serde_json::json!({"driver": {"name": "Acme"}});
+    serde_json::json!({"version": "2.1.0", "runs": [{"tool": tool, "results": results}]}).to_string()
+}
+
+/// One column of the rows.
+fn column(place: &Place, file: &str, name: &str) -> Vec<String> {
+    let review = place.json(file);
+    let rows = review["review"]["rows"].as_array().unwrap();
+    rows.iter().map(|row| row[name].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn the_scanned_directory_is_for_relative_paths() {
+    let place =
+        Place::with(&[("a.sarif", &sarif("sqli", &["/opt/gitlab/a.rb", "/usr/lib/b.py", "embedded/c.rb"]))]);
+    place.write("ignore.toml", b"[[ignore]]\npath = 'opt/gitlab/a.rb'\nreason = 'r'\n");
+    let said = place.run(&[
+        "triage",
+        "init",
+        "a.sarif",
+        "--image",
+        "gitlab/gitlab-ee:19.6.0-ee.0",
+        "--scanned",
+        "/opt/gitlab",
+        "--ignore-file",
+        "ignore.toml",
+        "-o",
+        "r",
+        "--today",
+        "2026-11-28",
+    ]);
+    said.succeeds();
+    assert!(!said.err.contains("--strip-prefix"), "{}", said.err);
+    let paths = column(&place, "r/review.json", "path");
+    assert_eq!(paths, ["/opt/gitlab/a.rb:3", "/opt/gitlab/embedded/c.rb:3"]);
+    assert_eq!(place.json("r/review.json")["left_out"]["rows"][0]["reason"], "outside-directory");
+    // Entries are about paths from a root, as in reports.
+    assert_eq!(column(&place, "r/review.json", "decision"), ["accepted-risk", ""]);
+}

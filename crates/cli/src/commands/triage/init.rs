@@ -14,7 +14,7 @@ use crate::{
 use scanlift_convert_api::Options;
 use scanlift_ignore_file::{IgnoreFile, Usage};
 use scanlift_pipeline::{Finished, Pipeline, Settings, VexAction, output::read_all, receipt::InputReceipt};
-use scanlift_report_core::Report;
+use scanlift_report_core::{Report, Vulnerability};
 use scanlift_triage::{
     CarriedOver, Collector, Date, Facts, Image, Origin, Profile, Review, Scanner, Standing, carry_over,
     files, finding::Found, standing,
@@ -111,6 +111,8 @@ fn collect(
     settings.temp_dir = folder.path().to_owned();
     settings.now = environment::now()?;
     settings.keep_duplicates = true;
+    // Where in the image something is, decides whether it is in scope.
+    settings.keep_absolute = true;
     settings.vex = vex::read(&options.vex)?;
     // What is ruled out is listed by the review, with what it is.
     settings.vex_action = VexAction::Flag;
@@ -154,11 +156,12 @@ fn take(
     };
     for report in &mut finished.reports {
         let bytes = read_all(report).map_err(|error| Failure::output("read a temporary file", &error))?;
-        let report =
+        let mut report =
             Report::from_slice(&bytes).map_err(|error| Failure::input(format!("failed to {error}")))?;
         let scanner = Scanner::new(&report.scan.scanner, origin);
-        for vulnerability in &report.vulnerabilities {
+        for vulnerability in &mut report.vulnerabilities {
             let mut found = Found::of(vulnerability, below);
+            from_root(vulnerability);
             let entry = ignore.and_then(|file| file.find(vulnerability, &scanner.id, &mut Usage::default()));
             found.ignored = entry.map(ToString::to_string);
             collector.add(&scanner, &found);
@@ -172,6 +175,18 @@ fn take(
         tell_input(input, receipt);
     }
     Ok(())
+}
+
+/// As a report has it, which is what entries are about: its path from the root, and the id that follows from
+/// that.
+fn from_root(vulnerability: &mut Vulnerability<'_>) {
+    let is_own_id = vulnerability.id.as_deref().is_some_and(|id| id != vulnerability.content_id());
+    if let Some(file) = vulnerability.location.file_mut().filter(|file| file.starts_with('/')) {
+        *file = file.trim_start_matches('/').to_owned().into();
+        if !is_own_id {
+            vulnerability.id = None;
+        }
+    }
 }
 
 /// What people decided to ignore, and still do on a day.
