@@ -2,8 +2,7 @@
 
 use crate::{
     Calendar, Image, Origin, Profile, Review, Row, Standing,
-    collect::first,
-    finding::{Artifact, row_id},
+    finding::{Artifact, leading_id},
     review::{COLUMNS, DECISIONS},
     standing, text,
 };
@@ -252,7 +251,7 @@ impl Check<'_> {
                 format!("`{severity}` is {what} {}", in_scope.join(", ")),
             );
         }
-        if !is_unchanged(row) {
+        if !row.get("id").is_empty() && leading_id(row).is_none() {
             let text =
                 "cve, package, version or path is not what was scanned: take it from `triage init` again";
             self.of_row(line, row, "id", Kind::Changed, text);
@@ -318,16 +317,6 @@ impl Check<'_> {
     }
 }
 
-/// Whether a row's id is still that of what it tells; a path may have been filled in later.
-fn is_unchanged(row: Row<'_>) -> bool {
-    let id = row.get("id");
-    let leading = [row.get("cve"), row.get("other_ids")].into_iter().map(first).find(|id| !id.is_empty());
-    let of_path = |path: &str| {
-        row_id(row.get("kind"), leading.unwrap_or_default(), row.get("package"), row.get("version"), path)
-    };
-    id.is_empty() || id == of_path(row.get("path")) || id == of_path("")
-}
-
 /// What keeps most rows from being ready: problems by column and kind, the most first.
 #[must_use]
 pub fn summary(problems: &[Problem]) -> Vec<(String, Kind, usize)> {
@@ -344,7 +333,10 @@ pub fn summary(problems: &[Problem]) -> Vec<(String, Kind, usize)> {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::{Collector, Facts, Scanner, finding::Found};
+    use crate::{
+        Collector, Facts, Scanner,
+        finding::{Found, row_id},
+    };
 
     pub(crate) const ASSESSMENT: &str =
         "The parser is reachable without login through the public sign-in page";
@@ -501,5 +493,26 @@ pub(crate) mod tests {
         assert_eq!(told(&review), []);
         review.rows.set(0, "path", "");
         assert_eq!(told(&review), [(Some(2), "path".to_owned(), "missing")]);
+    }
+
+    #[test]
+    fn the_name_of_a_rule_may_hold_commas() {
+        for ids in [&["sql, injection"][..], &["sql, injection", "CWE-89"], &["a,b"], &[" a"], &["a", "b"]] {
+            let mut collector = Collector::new(&profile(), &[]).expect("globs");
+            let found = Found {
+                kind: "sast",
+                severity: Severity::High,
+                other_ids: ids.iter().map(|id| (*id).to_owned()).collect(),
+                path: "/opt/gitlab/a.rb:3".to_owned(),
+                artifact: Artifact::Code,
+                ..Found::default()
+            };
+            collector.add(&Scanner::default(), &found);
+            let mut review = collector.finish(Facts::default());
+            let is_changed = |review: &Review| told(review).iter().any(|(_, _, kind)| *kind == "changed");
+            assert!(!is_changed(&review), "{ids:?}");
+            review.rows.set(0, "other_ids", "something else");
+            assert!(is_changed(&review), "{ids:?}");
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! What a reviewer wants to know of a finding, taken from a vulnerability of a GitLab report.
 
+use crate::Row;
 use scanlift_convert_api::{one_line, package::Purl};
 use scanlift_report_core::{
     Dependency, Detail, Details, ID_NAMESPACE, Location, Severity, SourceLocation, Vulnerability, uuid_v5,
@@ -226,6 +227,21 @@ pub(crate) fn row_id(kind: &str, id: &str, package: &str, version: &str, path: &
     let mut hex = uuid.simple().to_string();
     hex.truncate(10);
     format!("R-{hex}")
+}
+
+/// The id that a row's own id was made of; `None` if the row does not tell what it was made of any more.
+/// A path may have been filled in later.
+pub(crate) fn leading_id(row: Row<'_>) -> Option<&str> {
+    let (cves, others) = (row.get("cve"), row.get("other_ids"));
+    let ids = if cves.is_empty() { others } else { cves };
+    // A comma stands between ids, and in the names of some rules.
+    let ends = ids.match_indices(',').map(|(at, _)| at).chain([ids.len()]);
+    let is_made_of = |id: &&str| {
+        [row.get("path"), ""].iter().any(|path| {
+            row_id(row.get("kind"), id, row.get("package"), row.get("version"), path) == row.get("id")
+        })
+    };
+    ends.map(|end| &ids[..end]).find(is_made_of)
 }
 
 fn is_cve(value: &str) -> bool {
