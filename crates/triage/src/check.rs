@@ -56,7 +56,7 @@ impl Kind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Problem {
-    /// The number of the row in a spreadsheet, the header being 1; `None` for the request.
+    /// The [number](Row::number) of the row in a spreadsheet; `None` for the request.
     pub line: Option<usize>,
     /// The row's id, if it has one.
     pub id: String,
@@ -103,7 +103,7 @@ pub fn check(review: &Review, profile: &Profile, calendar: &Calendar, today: Dat
     let made: HashSet<&str> = review.fact("row_ids").split_whitespace().collect();
     for (at, row) in review.rows.rows().enumerate() {
         let before = check.problems.len();
-        check.row(at + 2, row, &made, &mut seen);
+        check.row(row, &made, &mut seen);
         if check.problems.len() > before {
             bad.insert(at);
         }
@@ -149,9 +149,9 @@ impl Check<'_> {
         self.problems.push(Problem { line: None, id: String::new(), column: column.to_owned(), kind, text });
     }
 
-    fn of_row(&mut self, line: usize, row: Row<'_>, column: &str, kind: Kind, text: impl Into<String>) {
+    fn of_row(&mut self, row: Row<'_>, column: &str, kind: Kind, text: impl Into<String>) {
         let (id, column, text) = (row.get("id").to_owned(), column.to_owned(), text.into());
-        self.problems.push(Problem { line: Some(line), id, column, kind, text });
+        self.problems.push(Problem { line: Some(row.number()), id, column, kind, text });
     }
 
     fn image(&mut self, review: &Review, calendar: &Calendar, today: Date) -> Option<Standing> {
@@ -200,51 +200,44 @@ impl Check<'_> {
         }
     }
 
-    fn row<'r>(&mut self, line: usize, row: Row<'r>, made: &HashSet<&str>, seen: &mut HashSet<&'r str>) {
+    fn row<'r>(&mut self, row: Row<'r>, made: &HashSet<&str>, seen: &mut HashSet<&'r str>) {
         let id = row.get("id");
         if !made.is_empty() && !made.contains(id) {
             let text = "it was added by hand: only findings of a scan can be asked about, make them with `triage init`";
-            self.of_row(line, row, "id", Kind::Added, text);
+            self.of_row(row, "id", Kind::Added, text);
             return;
         }
         if id.is_empty() {
-            self.of_row(
-                line,
-                row,
-                "id",
-                Kind::Missing,
-                "every row has an id; make the review with `triage init`",
-            );
+            self.of_row(row, "id", Kind::Missing, "every row has an id; make the review with `triage init`");
         } else if !seen.insert(id) {
-            self.of_row(line, row, "id", Kind::Twice, "the row is there twice: remove one of them");
+            self.of_row(row, "id", Kind::Twice, "the row is there twice: remove one of them");
         }
-        self.values(line, row);
+        self.values(row);
         let decision = row.get("decision");
         if decision.is_empty() && self.profile.required.every.iter().any(|column| column == "decision") {
             let words: Vec<_> = DECISIONS.iter().map(|(word, _)| *word).collect();
-            self.of_row(line, row, "decision", Kind::Missing, format!("decide: {}", words.join(", ")));
+            self.of_row(row, "decision", Kind::Missing, format!("decide: {}", words.join(", ")));
         }
-        self.filled(line, row);
+        self.filled(row);
     }
 
     /// What is not of a list, or is not as it was scanned.
-    fn values(&mut self, line: usize, row: Row<'_>) {
+    fn values(&mut self, row: Row<'_>) {
         let (decision, origin, severity) = (row.get("decision"), row.get("origin"), row.get("severity"));
         if !decision.is_empty() && !DECISIONS.iter().any(|(word, _)| *word == decision) {
             let words: Vec<_> = DECISIONS.iter().map(|(word, _)| *word).collect();
             let text = format!("`{decision}` is none of {}", words.join(", "));
-            self.of_row(line, row, "decision", Kind::Wrong, text);
+            self.of_row(row, "decision", Kind::Wrong, text);
         }
         if ![Origin::Gitlab.as_str(), Origin::ThirdParty.as_str()].contains(&origin) {
             let text = format!("`{origin}` is neither gitlab nor third-party");
-            self.of_row(line, row, "origin", Kind::Wrong, text);
+            self.of_row(row, "origin", Kind::Wrong, text);
         }
         let in_scope: Vec<_> = self.profile.severities.iter().map(|severity| severity.as_str()).collect();
         if !in_scope.contains(&severity) {
             let is_known = Severity::WORST_FIRST.iter().any(|known| known.as_str() == severity);
             let what = if is_known { "out of scope, which is" } else { "none of" };
             self.of_row(
-                line,
                 row,
                 "severity",
                 Kind::Wrong,
@@ -254,12 +247,12 @@ impl Check<'_> {
         if !row.get("id").is_empty() && leading_id(row).is_none() {
             let text =
                 "cve, package, version or path is not what was scanned: take it from `triage init` again";
-            self.of_row(line, row, "id", Kind::Changed, text);
+            self.of_row(row, "id", Kind::Changed, text);
         }
     }
 
     /// What has to be filled, and is not or too little.
-    fn filled(&mut self, line: usize, row: Row<'_>) {
+    fn filled(&mut self, row: Row<'_>) {
         let required = &self.profile.required;
         let is_asked = matches!(row.get("decision"), "" | "ask");
         let is_package = Artifact::is_package(row.get("artifact_type"));
@@ -294,11 +287,11 @@ impl Check<'_> {
             if answer.trim().is_empty() && stands_in.is_empty() {
                 let known = COLUMNS.iter().find(|known| known.name == column);
                 let help = known.map_or("fill it", |known| known.help);
-                self.of_row(line, row, column, Kind::Missing, help);
+                self.of_row(row, column, Kind::Missing, help);
             } else if COLUMNS.iter().any(|known| known.name == column && known.is_answer)
                 && let Some(lack) = text::lacks(&self.profile.enough, column, answer, row.get("title"))
             {
-                self.of_row(line, row, column, Kind::Thin, lack);
+                self.of_row(row, column, Kind::Thin, lack);
             }
         }
     }

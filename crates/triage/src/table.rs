@@ -4,8 +4,24 @@
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Table {
     columns: Vec<String>,
-    rows: Vec<Vec<String>>,
+    rows: Vec<Cells>,
 }
+
+/// The cells of a row, and where it stood. Rows are equal if their cells are.
+#[derive(Clone, Debug, Eq)]
+struct Cells {
+    number: usize,
+    texts: Vec<String>,
+}
+
+impl PartialEq for Cells {
+    fn eq(&self, other: &Self) -> bool {
+        self.texts == other.texts
+    }
+}
+
+/// The number of the row below the header.
+pub(crate) const FIRST: usize = 2;
 
 /// Why cells are no table. Display reads after "failed to read it: ".
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -38,14 +54,19 @@ impl Table {
         Self { columns: columns.into_iter().map(Into::into).collect(), rows: Vec::new() }
     }
 
-    /// A table as it was read: rows that are too short are filled up, cells without a column get one,
-    /// and rows and columns at the end without any text are none, nor are rows in between.
+    /// A table as it was read, each row with its [number](Row::number): rows that are too short are filled
+    /// up, cells without a column get one, and rows and columns at the end without any text are none, nor are
+    /// rows in between.
     ///
     /// # Errors
     /// If a column is there twice, or there are more than [`Self::MOST_COLUMNS`] or [`Self::MOST_CELLS`].
-    pub fn read(columns: Vec<String>, rows: Vec<Vec<String>>) -> Result<Self, TableError> {
-        let widest =
-            rows.iter().map(|row| row.iter().rposition(|cell| !cell.is_empty()).map_or(0, |at| at + 1)).max();
+    pub fn read(
+        columns: Vec<String>,
+        rows: impl IntoIterator<Item = (usize, Vec<String>)>,
+    ) -> Result<Self, TableError> {
+        let rows: Vec<_> = rows.into_iter().map(|(number, texts)| Cells { number, texts }).collect();
+        let end = |row: &Cells| row.texts.iter().rposition(|cell| !cell.is_empty()).map_or(0, |at| at + 1);
+        let widest = rows.iter().map(end).max();
         let named = columns.iter().rposition(|name| !name.is_empty()).map_or(0, |at| at + 1);
         let width = named.max(widest.unwrap_or(0));
         if width > Self::MOST_COLUMNS {
@@ -63,11 +84,11 @@ impl Table {
         if let Some(pair) = names.windows(2).find(|pair| pair[0] == pair[1]) {
             return Err(TableError::Twice(pair[0].clone()));
         }
-        table.rows.retain(|row| row.iter().any(|cell| !cell.is_empty()));
+        table.rows.retain(|row| row.texts.iter().any(|cell| !cell.is_empty()));
         if table.rows.len().saturating_mul(width) > Self::MOST_CELLS {
             return Err(TableError::TooLarge);
         }
-        table.rows.iter_mut().for_each(|row| row.resize(width, String::new()));
+        table.rows.iter_mut().for_each(|row| row.texts.resize(width, String::new()));
         Ok(table)
     }
 
@@ -99,46 +120,48 @@ impl Table {
     pub fn add_column(&mut self, name: &str) {
         if self.column(name).is_none() {
             self.columns.push(name.to_owned());
-            self.rows.iter_mut().for_each(|row| row.push(String::new()));
+            self.rows.iter_mut().for_each(|row| row.texts.push(String::new()));
         }
     }
 
     /// Adds a row of these cells; columns that are not named stay empty, names without a column are
     /// passed over.
     pub fn push<'c>(&mut self, cells: impl IntoIterator<Item = (&'c str, String)>) {
-        let mut row = vec![String::new(); self.columns.len()];
+        let mut texts = vec![String::new(); self.columns.len()];
         for (name, text) in cells {
             if let Some(at) = self.column(name) {
-                row[at] = text;
+                texts[at] = text;
             }
         }
-        self.rows.push(row);
+        let number = self.rows.last().map_or(FIRST, |last| last.number + 1);
+        self.rows.push(Cells { number, texts });
     }
 
     /// The rows, in order.
     pub fn rows(&self) -> impl Iterator<Item = Row<'_>> {
-        self.rows.iter().map(|cells| Row { columns: &self.columns, cells })
+        self.rows.iter().map(|row| Row::new(&self.columns, row))
     }
 
     /// A row by its number, from 0.
     #[must_use]
     pub fn row(&self, at: usize) -> Option<Row<'_>> {
-        self.rows.get(at).map(|cells| Row { columns: &self.columns, cells })
+        self.rows.get(at).map(|row| Row::new(&self.columns, row))
     }
 
     /// Changes a cell, if there is such a row and column.
     pub fn set(&mut self, row: usize, column: &str, text: impl Into<String>) {
         if let Some(at) = self.column(column)
-            && let Some(cell) = self.rows.get_mut(row).and_then(|row| row.get_mut(at))
+            && let Some(cell) = self.rows.get_mut(row).and_then(|row| row.texts.get_mut(at))
         {
             *cell = text.into();
         }
     }
 
-    /// Orders the rows; equal ones keep their order.
+    /// Orders the rows, and numbers them anew; equal ones keep their order.
     pub fn sort_by_key<K: Ord>(&mut self, mut key: impl FnMut(Row<'_>) -> K) {
         let columns = &self.columns;
-        self.rows.sort_by_cached_key(|cells| key(Row { columns, cells }));
+        self.rows.sort_by_cached_key(|row| key(Row::new(columns, row)));
+        self.rows.iter_mut().zip(FIRST..).for_each(|(row, number)| row.number = number);
     }
 }
 
@@ -146,10 +169,21 @@ impl Table {
 #[derive(Clone, Copy, Debug)]
 pub struct Row<'t> {
     columns: &'t [String],
+    number: usize,
     cells: &'t [String],
 }
 
 impl<'t> Row<'t> {
+    fn new(columns: &'t [String], row: &'t Cells) -> Self {
+        Self { columns, number: row.number, cells: &row.texts }
+    }
+
+    /// Its number in a spreadsheet, where the header has 1.
+    #[must_use]
+    pub fn number(&self) -> usize {
+        self.number
+    }
+
     /// The text in a column; empty if there is no such column.
     #[must_use]
     pub fn get(&self, column: &str) -> &'t str {
@@ -174,15 +208,22 @@ mod tests {
 
     #[test]
     fn what_was_read_becomes_a_rectangle() {
-        let rows = vec![texts(&["1"]), texts(&["", "", ""]), texts(&["2", "", "x", ""])];
-        let table = Table::read(texts(&["a", "b", "", ""]), rows).expect("a table");
+        let rows = [texts(&["1"]), texts(&["", "", ""]), texts(&["2", "", "x", ""])];
+        let mut table = Table::read(texts(&["a", "b", "", ""]), (5..).zip(rows)).expect("a table");
         assert_eq!(table.columns(), ["a", "b", "column 3"]);
         assert_eq!(table.len(), 2);
         assert_eq!(table.row(1).map(|row| row.get("column 3")), Some("x"));
         assert_eq!(table.row(0).map(|row| row.cells().len()), Some(3));
-        assert_eq!(Table::read(texts(&["a", "b", "a"]), Vec::new()), Err(TableError::Twice("a".to_owned())));
+        // They keep the numbers that they have in the spreadsheet.
+        table.push([("a", "3".to_owned())]);
+        assert_eq!(table.rows().map(|row| row.number()).collect::<Vec<_>>(), [5, 7, 8]);
+        table.sort_by_key(|row| std::cmp::Reverse(row.get("a").to_owned()));
+        let numbers: Vec<_> = table.rows().map(|row| (row.get("a"), row.number())).collect();
+        assert_eq!(numbers, [("3", 2), ("2", 3), ("1", 4)]);
+        let twice = Table::read(texts(&["a", "b", "a"]), []);
+        assert_eq!(twice, Err(TableError::Twice("a".to_owned())));
         let mut rows = vec![texts(&["1"]); Table::MOST_CELLS / 500];
         rows.push(texts(&[&["1"][..], &[""; 498], &["far away"]].concat()));
-        assert_eq!(Table::read(texts(&["a"]), rows), Err(TableError::TooLarge));
+        assert_eq!(Table::read(texts(&["a"]), (FIRST..).zip(rows)), Err(TableError::TooLarge));
     }
 }

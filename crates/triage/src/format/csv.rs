@@ -8,7 +8,7 @@ use super::{
     FormatError,
     guard::{guard, unguard},
 };
-use crate::Table;
+use crate::{Table, table::FIRST};
 
 /// The text of a CSV file.
 ///
@@ -60,7 +60,7 @@ pub fn read(text: &str) -> Result<Table, FormatError> {
         return Err(FormatError::read("the CSV file", "it is empty: the first line names the columns"));
     }
     let columns = rows.remove(0);
-    Table::read(columns, rows).map_err(|error| FormatError::read("the CSV file", error))
+    Table::read(columns, (FIRST..).zip(rows)).map_err(|error| FormatError::read("the CSV file", error))
 }
 
 /// What separates cells: of commas, semicolons and tabs the one that stands in the first line most often,

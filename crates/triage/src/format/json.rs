@@ -1,7 +1,7 @@
 //! A review as JSON: for each table its columns in order, and its rows as objects of texts.
 
 use super::FormatError;
-use crate::{Review, Row, Table, TableError};
+use crate::{Review, Row, Table, TableError, table::FIRST};
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
     de::{Error as _, IgnoredAny, MapAccess, Visitor},
@@ -127,7 +127,7 @@ impl TableRead {
             }
             rows.push(row);
         }
-        Table::read(columns, rows)
+        Table::read(columns, (FIRST..).zip(rows))
             .map_err(|error| FormatError::read(format!("{name} of the JSON file"), error))
     }
 }

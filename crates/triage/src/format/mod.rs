@@ -53,9 +53,9 @@ mod tests {
                 (0..columns).map(|at| if at == 0 { "id".to_owned() } else { format!("=column, {at}") });
             let rows = rows.into_iter().enumerate().map(|(at, mut row)| {
                 row[0] = format!("R-{at}");
-                row
+                (at + 2, row)
             });
-            Table::read(names.collect(), rows.collect()).expect("names differ")
+            Table::read(names.collect(), rows).expect("names differ")
         })
     }
 

@@ -328,13 +328,13 @@ fn table(cells: Cells, name: &str, long: &HashMap<String, String>) -> Result<Tab
     if last as usize >= Table::MOST_COLUMNS {
         return Err(FormatError::read(place, TableError::TooWide));
     }
-    let mut rows = cells.into_values().map(|row| {
+    let mut rows = cells.into_iter().map(|(number, row)| {
         let mut texts = vec![String::new(); row.keys().next_back().map_or(0, |last| *last as usize + 1)];
         row.into_iter().for_each(|(at, text)| texts[at as usize] = whole(text, long));
-        texts
+        (number as usize + 1, texts)
     });
-    let columns = rows.next().unwrap_or_default();
-    Table::read(columns, rows.collect()).map_err(|error| FormatError::read(place, error))
+    let (_, columns) = rows.next().unwrap_or_default();
+    Table::read(columns, rows).map_err(|error| FormatError::read(place, error))
 }
 
 /// What a cell shows, as text.
@@ -464,7 +464,8 @@ mod tests {
             written.expect("in the sheet");
             workbook.save_to_buffer().expect("bytes")
         };
-        assert_eq!(read(&workbook(0)).expect("a review").rows.len(), 1);
+        let rows = read(&workbook(0)).expect("a review").rows;
+        assert_eq!(rows.rows().map(|row| row.number()).collect::<Vec<_>>(), [1_048_576]);
         let error = read(&workbook(16_383)).expect_err("too wide").to_string();
         assert!(error.contains("more than 1000 columns"), "{error}");
     }
