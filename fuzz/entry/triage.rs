@@ -12,7 +12,7 @@ pub(crate) fn triage(bytes: &[u8]) {
     let Some((format, document)) = bytes.split_first() else { return };
     let text = String::from_utf8_lossy(document);
     let review = match format {
-        b'c' => csv::read(&text).map(Review::of_rows),
+        b'c' => csv::read(&text).and_then(|rows| Review::of_tables(rows, None, None)),
         b'j' => json::read(&text),
         _ if document.starts_with(b"PK") => xlsx::read(document),
         _ => xlsx::read(&workbook(document)),

@@ -1,7 +1,7 @@
 //! A scan-review: the rows to answer, what was left out, and the facts of the request. Three tables of
 //! texts, so that every format can hold them and none changes them.
 
-use crate::Table;
+use crate::{Table, format::FormatError};
 
 /// A column of the review.
 #[derive(Clone, Copy, Debug)]
@@ -99,10 +99,27 @@ impl Default for Review {
 }
 
 impl Review {
-    /// A review of which only the rows are there: a CSV file alone.
-    #[must_use]
-    pub fn of_rows(rows: Table) -> Self {
-        Self { rows, ..Self::default() }
+    /// A review of tables as they were read; of a CSV file alone, only the rows are there. Neither case nor
+    /// blanks around them count in names of columns and in decisions.
+    ///
+    /// # Errors
+    /// If a table lacks the column by which its rows are known, or has one twice.
+    pub fn of_tables(
+        rows: Table,
+        left_out: Option<Table>,
+        request: Option<Table>,
+    ) -> Result<Self, FormatError> {
+        let mut review = Self {
+            rows: named("the review", rows, &COLUMNS.map(|column| column.name))?,
+            left_out: named_if_any("what was left out", left_out, &LEFT_OUT)?,
+            request: named_if_any("the request", request, &REQUEST)?,
+        };
+        for at in 0..review.rows.len() {
+            if let Some(decision) = review.rows.row(at).and_then(|row| decision(row.get("decision"))) {
+                review.rows.set(at, "decision", decision);
+            }
+        }
+        Ok(review)
     }
 
     /// A fact of the request; empty if it is not there.
@@ -148,7 +165,63 @@ impl Review {
     }
 }
 
+fn named(place: &str, mut table: Table, columns: &[&str]) -> Result<Table, FormatError> {
+    table.name(columns).map_err(|error| FormatError::read(place, error))?;
+    Ok(table)
+}
+
+fn named_if_any(place: &str, table: Option<Table>, columns: &[&str]) -> Result<Table, FormatError> {
+    match table.filter(|table| !table.columns().is_empty()) {
+        Some(table) => named(place, table, columns),
+        None => Ok(Table::new(columns.iter().copied())),
+    }
+}
+
+/// The decision that somebody wrote.
+fn decision(written: &str) -> Option<&'static str> {
+    let mut words = DECISIONS.iter().map(|(word, _)| *word);
+    words.find(|word| written.trim().eq_ignore_ascii_case(word))
+}
+
 /// The names of the columns that people fill.
 pub fn answers<'n>() -> impl Iterator<Item = &'n str> {
     COLUMNS.iter().filter(|column| column.is_answer).map(|column| column.name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table(columns: &[&str], row: &[&str]) -> Table {
+        let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+        Table::read(texts(columns), [(2, texts(row))]).expect("a table")
+    }
+
+    #[test]
+    fn names_and_decisions_are_known_however_they_are_written() {
+        let rows = table(&["ID ", " Decision", "Mine "], &["R-1", " Ask", " x"]);
+        let facts = table(&["Fact", "VALUE"], &["image", "a:1"]);
+        let review = Review::of_tables(rows, None, Some(facts)).expect("a review");
+        assert_eq!(review.rows.columns(), ["id", "decision", "Mine "]);
+        assert_eq!(review.rows.row(0).expect("a row").cells(), ["R-1", "ask", " x"]);
+        assert_eq!((review.decided("ask"), review.fact("image")), (1, "a:1"));
+        assert_eq!(review.left_out, Table::new(LEFT_OUT));
+    }
+
+    #[test]
+    fn what_has_no_header_is_refused() {
+        let title = || table(&["Findings of November", ""], &["id", "decision"]);
+        let rows = || table(&["id"], &["R-1"]);
+        for (review, part) in [
+            (Review::of_tables(title(), None, None), "the review: it has no column `id`: is the first row"),
+            (Review::of_tables(Table::default(), None, None), "the review: it has no column `id`"),
+            (Review::of_tables(rows(), Some(title()), None), "what was left out: it has no column `reason`"),
+            (Review::of_tables(rows(), None, Some(title())), "the request: it has no column `fact`"),
+            (Review::of_tables(table(&["id", "ID"], &["1", "2"]), None, None), "`id` is there twice"),
+        ] {
+            let error = review.expect_err(part).to_string();
+            assert!(error.contains(part), "{error}");
+        }
+        assert!(Review::of_tables(rows(), Some(Table::default()), None).is_ok());
+    }
 }

@@ -30,6 +30,9 @@ pub enum TableError {
     /// A column is there twice.
     #[error("the column `{0}` is there twice; rename one of them")]
     Twice(String),
+    /// A column that cannot be missed is not there.
+    #[error("it has no column `{0}`: is the first row the header?")]
+    Missing(String),
     /// A cell stands far away from the others.
     #[error("it has more than {} columns; look for a cell far to the right", Table::MOST_COLUMNS)]
     TooWide,
@@ -79,17 +82,38 @@ impl Table {
                 *name = format!("column {}", at + 1);
             }
         }
-        let mut names: Vec<_> = table.columns.iter().collect();
-        names.sort_unstable();
-        if let Some(pair) = names.windows(2).find(|pair| pair[0] == pair[1]) {
-            return Err(TableError::Twice(pair[0].clone()));
-        }
+        table.each_once()?;
         table.rows.retain(|row| row.texts.iter().any(|cell| !cell.is_empty()));
         if table.rows.len().saturating_mul(width) > Self::MOST_CELLS {
             return Err(TableError::TooLarge);
         }
         table.rows.iter_mut().for_each(|row| row.texts.resize(width, String::new()));
         Ok(table)
+    }
+
+    /// Gives columns the names that are known for them: neither case nor blanks around them count.
+    ///
+    /// # Errors
+    /// If one is there twice then, or the first of the known ones is not there.
+    pub(crate) fn name(&mut self, known: &[&str]) -> Result<(), TableError> {
+        for known in known {
+            let alike = self.columns.iter_mut().filter(|name| name.trim().eq_ignore_ascii_case(known));
+            alike.for_each(|name| (*known).clone_into(name));
+        }
+        self.each_once()?;
+        match known.first() {
+            Some(first) if self.column(first).is_none() => Err(TableError::Missing((*first).to_owned())),
+            _ => Ok(()),
+        }
+    }
+
+    fn each_once(&self) -> Result<(), TableError> {
+        let mut names: Vec<_> = self.columns.iter().collect();
+        names.sort_unstable();
+        match names.windows(2).find(|pair| pair[0] == pair[1]) {
+            Some(pair) => Err(TableError::Twice(pair[0].clone())),
+            None => Ok(()),
+        }
     }
 
     /// The names of the columns, in order.
@@ -222,6 +246,11 @@ mod tests {
         assert_eq!(numbers, [("3", 2), ("2", 3), ("1", 4)]);
         let twice = Table::read(texts(&["a", "b", "a"]), []);
         assert_eq!(twice, Err(TableError::Twice("a".to_owned())));
+        assert_eq!(table.name(&["B", "a"]), Ok(()));
+        assert_eq!(table.columns(), ["a", "B", "column 3"]);
+        assert_eq!(table.name(&["c", "a"]), Err(TableError::Missing("c".to_owned())));
+        let mut table = Table::new([" A ", "a"]);
+        assert_eq!(table.name(&["a"]), Err(TableError::Twice("a".to_owned())));
         let mut rows = vec![texts(&["1"]); Table::MOST_CELLS / 500];
         rows.push(texts(&[&["1"][..], &[""; 498], &["far away"]].concat()));
         assert_eq!(Table::read(texts(&["a"]), (FIRST..).zip(rows)), Err(TableError::TooLarge));

@@ -230,6 +230,7 @@ fn profiles_and_releases_can_be_ones_own() {
 
     place.write("bad.toml", b"name = 1");
     place.write("ansi.csv", b"id,title\nR-1,\xe4\n");
+    place.write("titled.csv", b"Findings of November,,\nid,decision\nR-1,ask\n");
     for (arguments, code, parts) in [
         (vec!["triage", "profiles", "gitlabee"], 2, vec!["did you mean gitlab-ee?"]),
         (vec!["triage", "profiles", "bad.toml"], 2, vec!["in bad.toml"]),
@@ -249,6 +250,21 @@ fn profiles_and_releases_can_be_ones_own() {
             vec!["triage", "init", "none.json", "--image", "gitlab/gitlab-ee:19.6.0-ee.0", "-o", "x"],
             3,
             vec!["none.json"],
+        ),
+        (
+            vec![
+                "triage",
+                "init",
+                "trivy.json",
+                "--image",
+                "gitlab/gitlab-ee:19.6.0-ee.0",
+                "--previous",
+                "titled.csv",
+                "-o",
+                "x",
+            ],
+            3,
+            vec!["no column `id`: is the first row the header?", "titled.csv"],
         ),
         (vec!["triage", "check", "none.xlsx"], 3, vec!["none.xlsx"]),
         (vec!["triage", "check", "trivy.json"], 3, vec!["no `review`"]),

@@ -37,14 +37,9 @@ pub fn read(text: &str) -> Result<Review, FormatError> {
         let problem = "it holds no `review`: is it one that `scanlift triage` made?";
         return Err(FormatError::read("the JSON file", problem));
     };
-    let mut review = Review::of_rows(rows.table("review")?);
-    if let Some(left_out) = file.left_out {
-        review.left_out = left_out.table("left_out")?;
-    }
-    if let Some(request) = file.request {
-        review.request = request.table("request")?;
-    }
-    Ok(review)
+    let left_out = file.left_out.map(|table| table.table("left_out")).transpose()?;
+    let request = file.request.map(|table| table.table("request")).transpose()?;
+    Review::of_tables(rows.table("review")?, left_out, request)
 }
 
 #[derive(Serialize)]

@@ -19,7 +19,7 @@ pub struct FormatError {
 }
 
 impl FormatError {
-    fn read(place: impl Into<String>, problem: impl ToString) -> Self {
+    pub(crate) fn read(place: impl Into<String>, problem: impl ToString) -> Self {
         Self { doing: "read", place: place.into(), problem: problem.to_string() }
     }
 
@@ -47,10 +47,10 @@ mod tests {
         ]
     }
 
-    fn table(columns: usize, rows: usize) -> impl Strategy<Value = Table> {
+    fn table(first: &'static str, columns: usize, rows: usize) -> impl Strategy<Value = Table> {
         vec(vec(text(), columns), rows).prop_map(move |rows| {
             let names =
-                (0..columns).map(|at| if at == 0 { "id".to_owned() } else { format!("=column, {at}") });
+                (0..columns).map(|at| if at == 0 { first.to_owned() } else { format!("=column, {at}") });
             let rows = rows.into_iter().enumerate().map(|(at, mut row)| {
                 row[0] = format!("R-{at}");
                 (at + 2, row)
@@ -72,7 +72,7 @@ mod tests {
         // Four times 2,500 rows.
         #![proptest_config(ProptestConfig { cases: 4, max_shrink_iters: 20, ..ProptestConfig::default() })]
         #[test]
-        fn ten_thousand_rows_pass_through_csv_xlsx_json_and_csv(rows in table(6, 2_400), left_out in table(3, 99), request in table(3, 1)) {
+        fn ten_thousand_rows_pass_through_csv_xlsx_json_and_csv(rows in table("id", 6, 2_400), left_out in table("reason", 3, 99), request in table("fact", 3, 1)) {
             let review = Review { rows, left_out, request };
             let back = through_all(&review).expect("every format can hold it");
             prop_assert!(back == review, "something was lost");

@@ -293,14 +293,9 @@ pub fn read(bytes: &[u8]) -> Result<Review, FormatError> {
         // A spreadsheet that opened our CSV file and saved it shows the guards as texts.
         rows.values_mut().flat_map(BTreeMap::values_mut).for_each(|text| *text = unguard(text).to_owned());
     }
-    let mut review = Review::of_rows(table(rows, name, &long)?);
-    if let Some(rows) = sheet(LEFT_OUT)? {
-        review.left_out = table(rows, LEFT_OUT, &long)?;
-    }
-    if let Some(rows) = sheet(REQUEST)? {
-        review.request = table(rows, REQUEST, &long)?;
-    }
-    Ok(review)
+    let left_out = sheet(LEFT_OUT)?.map(|rows| table(rows, LEFT_OUT, &long)).transpose()?;
+    let request = sheet(REQUEST)?.map(|rows| table(rows, REQUEST, &long)).transpose()?;
+    Review::of_tables(table(rows, name, &long)?, left_out, request)
 }
 
 /// The cells of a sheet that hold something, row by row. A cell that stands far away from the others by
@@ -389,7 +384,7 @@ mod tests {
     fn there_and_back(texts: &[&str]) -> Vec<String> {
         let mut table = Table::new(["id", "x"]);
         texts.iter().for_each(|text| table.push([("id", "1".to_owned()), ("x", (*text).to_owned())]));
-        let bytes = write(&Review::of_rows(table)).expect("a workbook");
+        let bytes = write(&Review { rows: table, ..Review::default() }).expect("a workbook");
         let review = read(&bytes).expect("a review");
         review.rows.rows().map(|row| row.get("x").to_owned()).collect()
     }
@@ -438,7 +433,7 @@ mod tests {
         let sheet = workbook.add_worksheet();
         let date = Format::new().set_num_format("dd/mm/yyyy");
         let mut write = || -> Result<(), XlsxError> {
-            sheet.write(0, 1, "a")?.write(0, 2, "b")?.write(0, 3, "c")?;
+            sheet.write(0, 1, "id")?.write(0, 2, "b")?.write(0, 3, "c")?;
             sheet.write(3, 1, "'=1")?;
             sheet.write(1, 1, 5)?.write(1, 2, 1.5)?.write(1, 3, true)?;
             sheet.write_with_format(2, 1, Created::from_ymd(2026, 11, 28)?, &date)?;
@@ -447,7 +442,7 @@ mod tests {
         };
         write().expect("a sheet");
         let review = read(&workbook.save_to_buffer().expect("bytes")).expect("a review");
-        assert_eq!(review.rows.columns(), ["column 1", "a", "b", "c"]);
+        assert_eq!(review.rows.columns(), ["column 1", "id", "b", "c"]);
         let rows: Vec<_> = review.rows.rows().map(|row| row.cells().to_vec()).collect();
         assert_eq!(
             rows,
@@ -460,7 +455,7 @@ mod tests {
         let workbook = |column| {
             let mut workbook = Workbook::new();
             let sheet = workbook.add_worksheet();
-            let written = sheet.write(0, 0, "a").and_then(|sheet| sheet.write(1_048_575, column, "x"));
+            let written = sheet.write(0, 0, "id").and_then(|sheet| sheet.write(1_048_575, column, "x"));
             written.expect("in the sheet");
             workbook.save_to_buffer().expect("bytes")
         };

@@ -48,14 +48,9 @@ pub(super) fn read(path: &Path) -> Result<Review, Failure> {
         Format::Xlsx => xlsx::read(&bytes(path)?).map_err(refuse),
         Format::Json => json::read(&text(path)?).map_err(refuse),
         Format::Csv => {
-            let mut review = Review::of_rows(csv::read(&text(path)?).map_err(refuse)?);
-            if let Some(left_out) = beside(path, "left-out")? {
-                review.left_out = left_out;
-            }
-            if let Some(request) = beside(path, "request")? {
-                review.request = request;
-            }
-            Ok(review)
+            let rows = csv::read(&text(path)?).map_err(refuse)?;
+            let (left_out, request) = (beside(path, "left-out")?, beside(path, "request")?);
+            Review::of_tables(rows, left_out, request).map_err(refuse)
         }
     }
 }
