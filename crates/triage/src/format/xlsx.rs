@@ -36,6 +36,9 @@ const A3: u8 = 8;
 /// What stands at the end of a text that goes on elsewhere: this, a key, and a bracket.
 const MARK: &str = " [continued in the sheet Long text: ";
 
+/// What a workbook with a password begins with, and one of Excel 97.
+const OLE: [u8; 4] = [0xd0, 0xcf, 0x11, 0xe0];
+
 /// The bytes of a workbook; the same for the same review.
 ///
 /// # Errors
@@ -275,6 +278,10 @@ fn key_of(text: &str) -> Option<(&str, &str)> {
 /// # Errors
 /// If it is none, or has no rows of a review.
 pub fn read(bytes: &[u8]) -> Result<Review, FormatError> {
+    if bytes.starts_with(&OLE) {
+        let problem = "it has a password, or is an old .xls: save it without one, as Excel workbook (.xlsx)";
+        return Err(FormatError::read("the workbook", problem));
+    }
     let mut workbook: Xlsx<_> =
         Xlsx::new(Cursor::new(bytes)).map_err(|error| FormatError::read("the workbook", error))?;
     let names = workbook.sheet_names();
@@ -470,5 +477,7 @@ mod tests {
         for bytes in [b"".as_slice(), b"a,b\n", b"PK\x03\x04 and no more"] {
             assert!(read(bytes).is_err());
         }
+        let error = read(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1").expect_err("no archive").to_string();
+        assert!(error.contains("it has a password, or is an old .xls"), "{error}");
     }
 }
