@@ -5,7 +5,7 @@ use crate::{
     Origin, Profile, Review, Scanner,
     finding::Found,
     profile::ProfileError,
-    review::{ASKED, COLUMNS, answers},
+    review::{ASKED, IGNORE_FILE, VEX},
     scope::{Reason, Scope},
 };
 use scanlift_report_core::Severity;
@@ -119,8 +119,8 @@ impl Collector {
     fn keep(&mut self, id: &str, scanner: &Scanner, found: &Found) {
         // What people decided themselves leads.
         let (decision, assessment, from) = match (&found.ignored, &found.vex) {
-            (Some(ignored), _) => ("accepted-risk", ignored.as_str(), "the ignore file"),
-            (None, Some(vex)) => ("", vex.text.as_str(), "VEX"),
+            (Some(ignored), _) => ("accepted-risk", ignored.as_str(), IGNORE_FILE),
+            (None, Some(vex)) => ("", vex.text.as_str(), VEX),
             (None, None) => ("", "", ""),
         };
         self.review.rows.push([
@@ -143,8 +143,10 @@ impl Collector {
             ("evidence", found.evidence.clone()),
             ("decision", decision.to_owned()),
             ("assessment", assessment.to_owned()),
-            ("prefilled_from", from.to_owned()),
         ]);
+        if !from.is_empty() {
+            self.review.set_prefilled(self.review.rows.len() - 1, from);
+        }
     }
 
     fn leave_out(&mut self, reason: Reason, detail: &str, scanner: &Scanner, found: &Found) {
@@ -193,77 +195,6 @@ impl Collector {
         }
         self.review
     }
-}
-
-/// What was taken over from an earlier round.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct CarriedOver {
-    /// Rows that are the same as before.
-    pub same: usize,
-    /// Rows of the same vulnerability in another version or place: their decision is to be made again.
-    pub alike: usize,
-    /// Answered rows of the earlier round that are no rows now.
-    pub gone: usize,
-}
-
-/// Takes the answers of an earlier round over, and columns that were added there. `name` is what the
-/// earlier round is called.
-pub fn carry_over(review: &mut Review, previous: &Review, name: &str) -> CarriedOver {
-    let mut carried = CarriedOver::default();
-    let own: Vec<String> = previous.rows.columns().to_vec();
-    let own: Vec<&str> = own
-        .iter()
-        .map(String::as_str)
-        .filter(|name| !COLUMNS.iter().any(|column| column.name == *name))
-        .collect();
-    own.iter().for_each(|column| review.rows.add_column(column));
-
-    let mut by_id = HashMap::new();
-    let mut by_thing = HashMap::new();
-    for (at, row) in previous.rows.rows().enumerate().filter(|(_, row)| is_answered(*row)) {
-        by_id.insert(row.get("id"), at);
-        by_thing.entry((first(row.get("cve")), row.get("package"))).or_insert(at);
-    }
-    let mut used = BTreeSet::new();
-    for at in 0..review.rows.len() {
-        let Some(row) = review.rows.row(at) else { continue };
-        let thing = (first(row.get("cve")), row.get("package"));
-        let has_id = !thing.0.is_empty() && !thing.1.is_empty();
-        let same = by_id.get(row.get("id")).copied();
-        let Some(from) = same.or_else(|| by_thing.get(&thing).copied().filter(|_| has_id)) else { continue };
-        let Some(earlier) = previous.rows.row(from) else { continue };
-        used.insert(from);
-        let prefilled = match same {
-            Some(_) => name.to_owned(),
-            None => {
-                format!("{name}, for {} {}: decide again", earlier.get("package"), earlier.get("version"))
-            }
-        };
-        for column in answers().chain(own.iter().copied()) {
-            if !earlier.get(column).is_empty() && (same.is_some() || column != "decision") {
-                review.rows.set(at, column, earlier.get(column));
-            }
-        }
-        review.rows.set(at, "prefilled_from", prefilled);
-        *(if same.is_some() { &mut carried.same } else { &mut carried.alike }) += 1;
-    }
-    carried.gone = by_id.values().filter(|at| !used.contains(*at)).count();
-    for (fact, _) in ASKED {
-        if !previous.fact(fact).is_empty() {
-            review.set_fact(fact, previous.fact(fact));
-        }
-    }
-    carried
-}
-
-fn is_answered(row: crate::Row<'_>) -> bool {
-    answers().any(|column| !row.get(column).is_empty())
-}
-
-/// The first of several ids.
-pub(crate) fn first(ids: &str) -> &str {
-    ids.split(',').next().unwrap_or_default().trim()
 }
 
 #[cfg(test)]
@@ -335,44 +266,5 @@ mod tests {
             let row = review.rows.row(0).expect("a row");
             assert_eq!(["decision", "assessment", "prefilled_from"].map(|name| row.get(name)), want);
         }
-    }
-
-    #[test]
-    fn answers_are_carried_over_by_identity() {
-        let trivy = scanner("Trivy", Origin::ThirdParty);
-        let round = |findings: &[Found]| {
-            let mut collector = collector();
-            findings.iter().for_each(|found| collector.add(&trivy, found));
-            collector.finish(Facts::default())
-        };
-        let mut earlier = round(&["1", "2", "3"].map(|n| found(&format!("CVE-{n}"), "1", Severity::High)));
-        earlier.rows.add_column("ticket");
-        for at in 0..3 {
-            earlier.rows.set(at, "decision", "ask");
-            earlier.rows.set(at, "assessment", format!("text {at}"));
-            earlier.rows.set(at, "ticket", "T-1");
-        }
-        earlier.set_fact("environment", "ours");
-        let mut now = round(&[
-            found("CVE-1", "1", Severity::High),
-            found("CVE-2", "2", Severity::High),
-            found("CVE-4", "1", Severity::High),
-        ]);
-        let carried = carry_over(&mut now, &earlier, "old.xlsx");
-        assert_eq!(carried, CarriedOver { same: 1, alike: 1, gone: 1 });
-        let got: Vec<_> = now
-            .rows
-            .rows()
-            .map(|row| ["decision", "assessment", "ticket", "prefilled_from"].map(|name| row.get(name)))
-            .collect();
-        assert_eq!(
-            got,
-            [
-                ["ask", "text 0", "T-1", "old.xlsx"],
-                ["", "text 1", "T-1", "old.xlsx, for rack 1: decide again"],
-                ["", "", "", ""],
-            ]
-        );
-        assert_eq!(now.fact("environment"), "ours");
     }
 }

@@ -27,6 +27,7 @@ pub mod profile;
 pub mod review;
 
 mod calendar;
+mod carry;
 mod collect;
 mod image;
 mod package;
@@ -38,8 +39,9 @@ mod text;
 mod version;
 
 pub use calendar::{Calendar, CalendarError, Release};
+pub use carry::{CarriedOver, carry_over};
 pub use check::check;
-pub use collect::{CarriedOver, Collector, Facts, carry_over};
+pub use collect::{Collector, Facts};
 pub use image::{Image, ImageError, Tagged};
 pub use jiff::civil::Date;
 pub use package::{File, PackageError, files, package};

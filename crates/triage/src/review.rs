@@ -1,7 +1,8 @@
 //! A scan-review: the rows to answer, what was left out, and the facts of the request. Three tables of
 //! texts, so that every format can hold them and none changes them.
 
-use crate::{Table, format::FormatError};
+use crate::{Row, Table, format::FormatError};
+use scanlift_report_core::{ID_NAMESPACE, uuid_v5};
 
 /// A column of the review.
 #[derive(Clone, Copy, Debug)]
@@ -25,7 +26,7 @@ macro_rules! columns {
 
 /// The columns of the review, in order: what a finding is, what to answer, and more about it. Further
 /// ones may be added, and stay.
-pub const COLUMNS: [Column; 24] = columns! {
+pub const COLUMNS: [Column; 25] = columns! {
     "id" false 14 "What the row is known by, also in the next round";
     "severity" false 10 "By the scanner";
     "cve" false 17 "CVE ids";
@@ -50,6 +51,7 @@ pub const COLUMNS: [Column; 24] = columns! {
     "link" false 30 "Where to read more";
     "evidence" false 44 "What the scanner saw, else what it says";
     "prefilled_from" false 22 "Where answers were taken from";
+    "prefilled_as" false 14 "A mark of the answers as they were taken: while it fits, nobody changed them";
 };
 
 /// What can be decided of a row: a closed list.
@@ -59,6 +61,12 @@ pub const DECISIONS: [(&str, &str); 4] = [
     ("accepted-risk", "it is known and accepted; the assessment says why"),
     ("fixed-by-upgrade", "a later version has it fixed; the assessment says which"),
 ];
+
+/// What a row was prefilled from, if nobody wrote that for it.
+pub(crate) const IGNORE_FILE: &str = "the ignore file";
+
+/// The same.
+pub(crate) const VEX: &str = "VEX";
 
 /// The columns of what was left out.
 pub const LEFT_OUT: [&str; 10] =
@@ -137,6 +145,13 @@ impl Review {
         }
     }
 
+    /// Says where the answers of a row were taken from, and marks them as they are now.
+    pub(crate) fn set_prefilled(&mut self, at: usize, from: &str) {
+        let mark = self.rows.row(at).map(mark).unwrap_or_default();
+        self.rows.set(at, "prefilled_from", from);
+        self.rows.set(at, "prefilled_as", mark);
+    }
+
     /// How many rows there are of a decision.
     #[must_use]
     pub fn decided(&self, decision: &str) -> usize {
@@ -181,6 +196,17 @@ fn named_if_any(place: &str, table: Option<Table>, columns: &[&str]) -> Result<T
 fn decision(written: &str) -> Option<&'static str> {
     let mut words = DECISIONS.iter().map(|(word, _)| *word);
     words.find(|word| written.trim().eq_ignore_ascii_case(word))
+}
+
+/// A mark of a row's answers: another one if anything but white space differs, which spreadsheets change.
+pub(crate) fn mark(row: Row<'_>) -> String {
+    let words = |column: &str| row.get(column).split_whitespace().collect::<Vec<_>>().join(" ");
+    let answers: Vec<String> = answers().map(words).collect();
+    let parts: Vec<&str> =
+        ["scan-review-answers"].into_iter().chain(answers.iter().map(String::as_str)).collect();
+    let mut hex = uuid_v5(ID_NAMESPACE, &parts).simple().to_string();
+    hex.truncate(10);
+    format!("A-{hex}")
 }
 
 /// The names of the columns that people fill.

@@ -75,9 +75,9 @@ pub(crate) struct TriageInit {
     /// Packages (curl, curl@8.*) and paths (/usr/local/**) that you installed yourself; repeatable
     #[arg(long, value_name = "GLOB", value_parser = NonEmptyStringValueParser::new(), help_heading = "What is known already")]
     pub(crate) installed_by_us: Vec<String>,
-    /// An earlier review, whose answers are taken over
+    /// Earlier reviews, whose answers are taken over; repeatable, the one that is named last leads
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "What is known already")]
-    pub(crate) previous: Option<PathBuf>,
+    pub(crate) previous: Vec<PathBuf>,
     /// VEX documents: what they rule out is left out, what they say else is a first assessment; repeatable
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "What is known already")]
     pub(crate) vex: Vec<PathBuf>,

@@ -1,6 +1,6 @@
 //! `triage`: from scanner files to a package, as in `docs/guides/scan-review.md`.
 
-use crate::support::Place;
+use crate::support::{Place, Said};
 use serde_json::Value;
 
 /// Of an image of GitLab: three findings in its directory (one of them twice, at two places), one outside,
@@ -329,4 +329,68 @@ fn the_scanned_directory_is_for_relative_paths() {
     assert_eq!(place.json("r/review.json")["left_out"]["rows"][0]["reason"], "outside-directory");
     // Entries are about paths from a root, as in reports.
     assert_eq!(column(&place, "r/review.json", "decision"), ["accepted-risk", ""]);
+}
+
+/// `init` of one file into a directory on a day.
+fn init_on(place: &Place, day: &str, file: &str, folder: &str, more: &[&str]) -> Said {
+    let named =
+        ["triage", "init", file, "--image", "gitlab/gitlab-ee:19.6.0-ee.0", "-o", folder, "--today", day];
+    place.run(&named.iter().chain(more).copied().collect::<Vec<_>>())
+}
+
+#[test]
+fn an_entry_that_has_expired_accepts_no_risk_in_the_next_round() {
+    let place = place();
+    place.write(
+        "ignore.toml",
+        b"[[ignore]]\nidentifier = 'CVE-2026-1003'\nreason = 'Behind a VPN.'\nexpires = 2026-12-31\n",
+    );
+    let ignored = ["--ignore-file", "ignore.toml"];
+    init_on(&place, "2026-11-28", "trivy.json", "a", &ignored).succeeds();
+    let with = |previous| [&ignored[..], &["--previous", previous]].concat();
+    init_on(&place, "2026-12-05", "trivy.json", "b", &with("a/review.csv")).succeeds();
+    init_on(&place, "2027-01-05", "trivy.json", "c", &with("b/review.xlsx")).succeeds();
+    let of = |file| {
+        let rows = ["decision", "assessment", "prefilled_from"].map(|name| column(&place, file, name));
+        rows.map(|mut rows| rows.remove(2))
+    };
+    let text = "Behind a VPN. (expires: 2026-12-31)";
+    assert_eq!(of("b/review.json"), ["accepted-risk", text, "the ignore file"]);
+    let again = "review.xlsx, from the ignore file of then: decide again";
+    assert_eq!(of("c/review.json"), ["", text, again]);
+}
+
+#[test]
+fn the_sheets_of_two_reviewers_are_joined() {
+    let place = place();
+    init_on(&place, "2026-11-28", "trivy.json", "r", &[]).succeeds();
+    for (at, name) in [(0, "alice"), (2, "bob")] {
+        let mut review = place.json("r/review.json");
+        let row = &mut review["review"]["rows"][at];
+        row["decision"] = " Ask".into();
+        row["assessment"] = name.into();
+        place.write(&format!("{name}.json"), review.to_string().as_bytes());
+    }
+    let said = init_on(
+        &place,
+        "2026-11-28",
+        "trivy.json",
+        "s",
+        &["--previous", "alice.json", "--previous", "bob.json", "--json"],
+    );
+    said.succeeds();
+    assert_eq!(column(&place, "s/review.json", "assessment"), ["alice", "", "bob"]);
+    assert_eq!(column(&place, "s/review.json", "decision"), ["ask", "", "ask"]);
+    let summary: Value = serde_json::from_str(&said.out).unwrap();
+    assert_eq!(summary["taken_over"], serde_json::json!({"same": 2, "again": 0, "gone": []}));
+    // What is no row any more is named.
+    let said = init_on(
+        &place,
+        "2026-11-28",
+        "gl-container-scanning-report.json",
+        "t",
+        &["--previous", "s/review.json"],
+    );
+    assert!(said.err.contains("2 answered rows are gone"), "{}", said.err);
+    assert!(said.err.contains(": CVE-2026-1003 in example 1.10 at /opt/gitlab/embedded"), "{}", said.err);
 }

@@ -20,13 +20,19 @@ use scanlift_triage::{
     files, finding::Found, standing,
 };
 use serde_json::json;
-use std::fmt::Write as _;
+use std::{
+    fmt::Write as _,
+    path::{Path, PathBuf},
+};
 
 /// What the files of a review are called.
 const STEM: &str = "review";
 
 /// How many details of a reason are told.
 const DETAILS: usize = 3;
+
+/// How many answered rows that are gone are told.
+const GONE: usize = 5;
 
 /// Makes a review of scanner files.
 pub(crate) fn run(options: &TriageInit) -> Result<u8, Failure> {
@@ -41,7 +47,8 @@ pub(crate) fn run(options: &TriageInit) -> Result<u8, Failure> {
         Failure::usage(format!("failed to {error}"))
             .help("say it with --version: in the running image, `cat /opt/gitlab/version-manifest.txt` tells it in its first line")
     })?;
-    let previous = options.previous.as_deref().map(file::read).transpose()?;
+    let earlier = |path: &PathBuf| -> Result<_, Failure> { Ok((file_name(path), file::read(path)?)) };
+    let previous = options.previous.iter().map(earlier).collect::<Result<Vec<_>, _>>()?;
     protect(options)?;
 
     let mut collector = Collector::new(profile, &options.installed_by_us)
@@ -51,20 +58,14 @@ pub(crate) fn run(options: &TriageInit) -> Result<u8, Failure> {
     tell_other_images(&collector, &image);
     let records = collector.records();
     let mut review = collector.finish(facts(options, &chosen, &standing, today));
-    let carried = match (&previous, &options.previous) {
-        (Some(previous), Some(path)) => {
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            Some(carry_over(&mut review, previous, &name))
-        }
-        _ => None,
-    };
+    let carried = (!previous.is_empty()).then(|| carry_over(&mut review, &previous));
 
     let made = files(&review, STEM).map_err(|error| file::unwritable(&error))?;
     let made: Vec<_> = made.into_iter().map(|file| (file.name, file.bytes)).collect();
     place::put_all(&options.output, &made)?;
-    tell(options, &review, &standing, records, carried);
+    tell(options, &review, &standing, records, carried.as_ref());
     if options.json {
-        return Ok(log::answer(summary(&review, &standing, records).as_bytes()));
+        return Ok(log::answer(summary(&review, &standing, records, carried.as_ref()).as_bytes()));
     }
     Ok(exit::DONE)
 }
@@ -216,13 +217,12 @@ fn tell_other_images(collector: &Collector, image: &Image) {
     }
 }
 
+fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}
+
 fn facts(options: &TriageInit, chosen: &rules::Chosen, standing: &Standing, today: Date) -> Facts {
-    let list = |paths: &[std::path::PathBuf]| {
-        let names = paths
-            .iter()
-            .map(|path| path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned());
-        names.collect::<Vec<_>>().join(", ")
-    };
+    let list = |paths: &[PathBuf]| paths.iter().map(|path| file_name(path)).collect::<Vec<_>>().join(", ");
     let mut facts = Facts::default();
     facts.add("image", &options.image, "The image that was scanned");
     let version = standing.version.map(|version| version.to_string()).unwrap_or_default();
@@ -258,7 +258,7 @@ fn tell(
     review: &Review,
     standing: &Standing,
     records: u64,
-    carried: Option<CarriedOver>,
+    carried: Option<&CarriedOver>,
 ) {
     for reason in &standing.reasons {
         if standing.is_in() { log::info(reason) } else { log::warn(reason) }
@@ -276,10 +276,15 @@ fn tell(
     let _ =
         writeln!(text, "   {third:>6} rows need assessment and steps, {} a decision only\n", kept - third);
     log::block(Level::Info, &text);
-    if let Some(CarriedOver { same, alike, gone, .. }) = carried {
+    if let Some(CarriedOver { same, again, gone, .. }) = carried {
         log::info(&format!(
-            "answers taken over: {same} rows as they were, {alike} of another version or place, to be decided again; {gone} answered rows are gone"
+            "answers taken over: {same} rows as they were, {again} to be decided again (see prefilled_from); {} answered rows are gone",
+            gone.len()
         ));
+        gone.iter().take(GONE).for_each(|row| log::info(&format!("gone: {row}")));
+        if gone.len() > GONE {
+            log::info(&format!("gone: {} more; --json lists all", gone.len() - GONE));
+        }
     }
     let path = options.output.join(format!("{STEM}.xlsx"));
     if kept == 0 {
@@ -307,7 +312,7 @@ fn details(review: &Review, reason: &str) -> String {
     known.join("; ")
 }
 
-fn summary(review: &Review, standing: &Standing, records: u64) -> String {
+fn summary(review: &Review, standing: &Standing, records: u64, carried: Option<&CarriedOver>) -> String {
     let reasons: serde_json::Map<_, _> =
         review.reasons().into_iter().map(|(reason, count)| (reason, count.into())).collect();
     let summary = json!({
@@ -320,6 +325,7 @@ fn summary(review: &Review, standing: &Standing, records: u64) -> String {
         "image_in_scope": standing.is_in(),
         "reasons": standing.reasons,
         "profile": review.fact("profile"),
+        "taken_over": carried.map(|it| json!({"same": it.same, "again": it.again, "gone": it.gone})),
     });
     serde_json::to_string_pretty(&summary).unwrap_or_default() + "\n"
 }
