@@ -130,6 +130,18 @@ impl Review {
         Ok(review)
     }
 
+    /// Whether the facts of the request are there.
+    #[must_use]
+    pub fn has_facts(&self) -> bool {
+        !self.request.is_empty()
+    }
+
+    /// Whether what was left out is there, be it nothing.
+    #[must_use]
+    pub fn has_left_out(&self) -> bool {
+        !self.left_out.is_empty() || self.fact("left_out") == "0"
+    }
+
     /// A fact of the request; empty if it is not there.
     #[must_use]
     pub fn fact(&self, name: &str) -> &str {

@@ -394,3 +394,28 @@ fn the_sheets_of_two_reviewers_are_joined() {
     assert!(said.err.contains("2 answered rows are gone"), "{}", said.err);
     assert!(said.err.contains(": CVE-2026-1003 in example 1.10 at /opt/gitlab/embedded"), "{}", said.err);
 }
+
+#[test]
+fn what_lies_beside_a_target_is_kept() {
+    let place = place();
+    init_on(&place, "2026-11-28", "trivy.json", "r", &[]).succeeds();
+    place.write(
+        "alice.csv",
+        place.read("r/review.csv").replace(",third-party,,", ",third-party,ask,").as_bytes(),
+    );
+    let facts = place.read("r/review.request.csv");
+    let said = place.run(&["triage", "convert", "alice.csv", "-o", "r/review.csv"]);
+    said.succeeds();
+    assert!(said.err.contains("alice.csv: the facts of the request"), "{}", said.err);
+    assert_eq!(place.read("r/review.request.csv"), facts);
+    assert!(place.read("r/review.left-out.csv").contains("os-package"));
+    assert!(place.read("r/review.csv").contains(",third-party,ask,"));
+    place
+        .run(&["triage", "convert", "alice.csv", "-o", "r/review.xlsx"])
+        .fails(2, &["r/review.xlsx is there already", "--previous"]);
+    // All is beside this one, and it may go anywhere.
+    place.run(&["triage", "convert", "r/review.csv", "-o", "r/review.xlsx"]).succeeds();
+    place.run(&["triage", "convert", "r/review.xlsx", "-o", "s/review.csv"]).succeeds();
+    assert_eq!(place.read("s/review.request.csv"), facts);
+    place.run(&["triage", "convert", "alice.csv", "-o", "t/alice.json"]).succeeds();
+}

@@ -103,11 +103,17 @@ pub(super) fn files(path: &Path, review: &Review) -> Result<Vec<(String, Vec<u8>
         Ok(match format {
             Format::Xlsx => vec![(name(path), xlsx::write(review)?)],
             Format::Json => vec![(name(path), json::write(review)?)],
-            Format::Csv => vec![
-                (name(path), csv::write(&review.rows)?),
-                (name(&companion(path, "left-out")), csv::write(&review.left_out)?),
-                (name(&companion(path, "request")), csv::write(&review.request)?),
-            ],
+            Format::Csv => {
+                let mut files = vec![(name(path), csv::write(&review.rows)?)];
+                // What is not there must not take the place of what lies there.
+                if review.has_left_out() {
+                    files.push((name(&companion(path, "left-out")), csv::write(&review.left_out)?));
+                }
+                if review.has_facts() {
+                    files.push((name(&companion(path, "request")), csv::write(&review.request)?));
+                }
+                files
+            }
         })
     };
     files().map_err(|error| unwritable(&error))
