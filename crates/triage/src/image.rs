@@ -104,6 +104,19 @@ impl Image {
         }
     }
 
+    /// Whether another reference is most likely one of another image: by its name, but for a registry or
+    /// folders before it, or by its tag. What only one of both says tells nothing, nor does `latest`.
+    #[must_use]
+    pub fn differs_from(&self, other: &Self) -> bool {
+        if self.digest.is_some() && self.digest == other.digest {
+            return false;
+        }
+        let (one, two) = (format!("/{}", self.name()), format!("/{}", other.name()));
+        let tag = |image: &Self| image.tag.clone().filter(|tag| tag != "latest");
+        let has_other_tag = tag(self).zip(tag(other)).is_some_and(|(one, two)| one != two);
+        has_other_tag || !(one.ends_with(&two) || two.ends_with(&one))
+    }
+
     /// Which version the tag stands for.
     #[must_use]
     pub fn tagged(&self) -> Tagged {
@@ -192,6 +205,31 @@ mod tests {
         ] {
             assert_eq!(Image::parse(image).expect(image).tagged(), want, "{image}");
         }
+    }
+
+    #[test]
+    fn images_differ_by_name_or_tag() {
+        let with_digest = |image: &str| format!("{image}@{DIGEST}");
+        for (other, want) in [
+            ("gitlab/gitlab-ee:19.6.1-ee.0", false),
+            ("docker.io/gitlab/gitlab-ee:19.6.1-ee.0", false),
+            ("reg.example.com:5000/hub/gitlab/gitlab-ee:19.6.1-ee.0", false),
+            ("gitlab-ee:19.6.1-ee.0", false),
+            ("gitlab/gitlab-ee:latest", false),
+            ("gitlab/gitlab-ee", false),
+            (&with_digest("gitlab/gitlab-ee"), false),
+            (&with_digest("mirror/ours:1"), true),
+            ("gitlab/gitlab-ee:19.5.2-ee.0", true),
+            ("reg.example.com/gitlab/gitlab-ee:19.5.2-ee.0", true),
+            ("gitlab/gitlab-runner:19.6.1-ee.0", true),
+            ("gitlab/our-gitlab-ee:19.6.1-ee.0", true),
+        ] {
+            let (one, other) = (Image::parse("gitlab/gitlab-ee:19.6.1-ee.0"), Image::parse(other));
+            let (one, other) = (one.expect("an image"), other.expect("an image"));
+            assert_eq!((one.differs_from(&other), other.differs_from(&one)), (want, want), "{other}");
+        }
+        let same = [with_digest("a:1"), with_digest("b:2")].map(|image| Image::parse(&image).expect("one"));
+        assert!(!same[0].differs_from(&same[1]));
     }
 
     #[test]

@@ -419,3 +419,26 @@ fn what_lies_beside_a_target_is_kept() {
     assert_eq!(place.read("s/review.request.csv"), facts);
     place.run(&["triage", "convert", "alice.csv", "-o", "t/alice.json"]).succeeds();
 }
+
+#[test]
+fn a_scan_of_another_version_is_told() {
+    let place = place();
+    let said = |image, folder| {
+        let said = place.run(&[
+            "triage",
+            "init",
+            "trivy.json",
+            "--image",
+            image,
+            "-o",
+            folder,
+            "--today",
+            "2026-11-28",
+        ]);
+        said.succeeds();
+        said.err
+    };
+    let other = "findings are of the image gitlab/gitlab-ee:19.6.0-ee.0 by their report, and not of";
+    assert!(said("gitlab/gitlab-ee:19.5.2-ee.0", "a").contains(other));
+    assert!(!said("reg.example.com/gitlab/gitlab-ee:19.6.0-ee.0", "b").contains(other));
+}

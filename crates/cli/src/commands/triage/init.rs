@@ -208,10 +208,9 @@ fn tell_input(input: &Input, receipt: &InputReceipt) {
     }
 }
 
-/// A report of another image is most likely the wrong file.
+/// A report of another image or version is most likely the wrong file.
 fn tell_other_images(collector: &Collector, image: &Image) {
-    for other in
-        collector.images().filter(|other| Image::parse(other).is_ok_and(|other| other.name() != image.name()))
+    for other in collector.images().filter(|other| Image::parse(other).is_ok_and(|it| it.differs_from(image)))
     {
         log::warn(&format!("findings are of the image {other} by their report, and not of {image}"));
     }
