@@ -38,8 +38,7 @@ pub(crate) fn print(receipt: &Receipt, has_receipt: bool) {
     log::block(Level::Info, &skipped(&receipt.inputs, has_receipt));
     warnings(&receipt.inputs, has_receipt);
     of_outputs(&receipt.outputs);
-    vex(&receipt.vex);
-    ignored(receipt.ignore.as_ref());
+    files(&receipt.vex, receipt.ignore.as_ref());
     patches(&receipt.outputs);
     closing(&receipt.outputs);
 }
@@ -208,6 +207,12 @@ fn of_outputs(outputs: &[OutputReceipt]) {
         }
         output.warnings.iter().for_each(|text| log::warn(&format!("{path}: {text}")));
     }
+}
+
+/// What became of the user's files: VEX documents, and the ignore file.
+pub(crate) fn files(of_vex: &[VexReceipt], of_ignore: Option<&IgnoreReceipt>) {
+    vex(of_vex);
+    ignored(of_ignore);
 }
 
 /// What became of the statements of VEX documents.

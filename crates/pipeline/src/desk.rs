@@ -31,14 +31,16 @@ pub(crate) struct Desk {
 
 /// What of the user's files was of use.
 #[derive(Debug, Default)]
-pub(crate) struct Usage {
-    pub(crate) vex: scanlift_vex::Usage,
-    pub(crate) ignore: scanlift_ignore_file::Usage,
+pub struct Usage {
+    /// Statements of VEX documents.
+    pub vex: scanlift_vex::Usage,
+    /// Entries of the ignore file.
+    pub ignore: scanlift_ignore_file::Usage,
 }
 
 impl Usage {
-    /// Takes over what another one holds.
-    pub(crate) fn absorb(&mut self, other: &mut Self) {
+    /// Takes over what another one holds of the same files.
+    pub fn absorb(&mut self, other: &mut Self) {
         self.vex.absorb(&mut other.vex);
         self.ignore.absorb(&mut other.ignore);
     }

@@ -51,6 +51,7 @@ mod split;
 mod stages;
 mod vex;
 
+pub use desk::Usage;
 pub use pipeline::{Finished, Pipeline};
 pub use settings::{ScannerOverride, Settings, SettingsError, VexAction};
 // The type of the files in `Finished`, for programs that name it.

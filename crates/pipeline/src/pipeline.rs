@@ -3,7 +3,7 @@
 use crate::{
     Settings, SettingsError,
     account::InputAccount,
-    desk::Desk,
+    desk::{Desk, Usage},
     export::{self, Export, Inventory},
     ledger::{Ledger, ScanEntry},
     output::{FinishedReport, Output, ScanFacts},
@@ -47,6 +47,8 @@ pub struct Finished {
     pub exports: Vec<Export>,
     /// The account; its outputs are in the order of the reports, then of the exports.
     pub receipt: Receipt,
+    /// What of the user's files was of use, for those who account for several runs together.
+    pub usage: Usage,
 }
 
 impl Pipeline {
@@ -134,6 +136,7 @@ impl Pipeline {
                 ignore: stages.ignore.receipt(&ledger.usage.ignore),
                 outputs: Vec::new(),
             },
+            usage: ledger.usage,
         };
         for mut output in outputs {
             let slug = output.kind.slug();

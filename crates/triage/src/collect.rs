@@ -19,6 +19,8 @@ pub struct Collector {
     known: HashMap<String, Kept>,
     scanners: BTreeSet<String>,
     images: BTreeSet<String>,
+    /// The numbers of globs that matched a finding.
+    matched: BTreeSet<usize>,
     records: u64,
 }
 
@@ -56,6 +58,7 @@ impl Collector {
             known: HashMap::new(),
             scanners: BTreeSet::new(),
             images: BTreeSet::new(),
+            matched: BTreeSet::new(),
             records: 0,
         })
     }
@@ -65,6 +68,7 @@ impl Collector {
         self.records += 1;
         self.scanners.insert(scanner.to_string());
         self.images.extend(found.image.clone());
+        self.matched.extend(self.scope.matching_globs(found));
         if let Some((reason, detail)) = self.scope.refuses(scanner, found) {
             self.leave_out(reason, &detail, scanner, found);
             return;
@@ -114,6 +118,12 @@ impl Collector {
     /// The images that the findings are said to be of.
     pub fn images(&self) -> impl Iterator<Item = &str> {
         self.images.iter().map(String::as_str)
+    }
+
+    /// Globs on what the user installed that matched no finding.
+    pub fn unmatched_globs(&self) -> impl Iterator<Item = &str> {
+        let globs = self.scope.globs().iter().enumerate();
+        globs.filter(|(at, _)| !self.matched.contains(at)).map(|(_, glob)| glob.as_str())
     }
 
     fn keep(&mut self, id: &str, scanner: &Scanner, found: &Found) {
@@ -245,6 +255,15 @@ mod tests {
         );
         let reasons = [("duplicate", 3), ("suppressed", 3), ("severity", 1)];
         assert_eq!(review.reasons(), reasons.map(|(reason, count)| (reason.to_owned(), count)));
+    }
+
+    #[test]
+    fn globs_that_match_nothing_are_known() {
+        let globs = ["rack", "rack@2.*", "/opt/gitlab/r*", "gem0,gem1", "rak"].map(str::to_owned);
+        let profile = Profile::builtin("gitlab-ee").expect("a profile");
+        let mut collector = Collector::new(&profile, &globs).expect("globs");
+        collector.add(&scanner("Trivy", Origin::ThirdParty), &found("CVE-1", "1", Severity::Low));
+        assert_eq!(collector.unmatched_globs().collect::<Vec<_>>(), ["rack@2.*", "gem0,gem1", "rak"]);
     }
 
     #[test]

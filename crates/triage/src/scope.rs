@@ -283,18 +283,23 @@ impl Scope {
         if let Some(vex) = found.vex.as_ref().filter(|vex| vex.rules_out) {
             return Some((Reason::Vex, vex.text.clone()));
         }
-        let versioned = format!("{}@{}", found.package, found.version);
-        let names = [&found.package, &versioned, &found.path];
-        let matched = names
-            .into_iter()
-            .filter(|name| !name.is_empty())
-            .flat_map(|name| self.installed.matches(name))
-            .next();
-        if let Some(matched) = matched {
-            let glob = self.installed_by_us.get(matched).map_or("", String::as_str);
-            return Some((Reason::InstalledByUs, format!("installed by us: {glob}")));
+        if let Some(at) = self.matching_globs(found).first() {
+            return Some((Reason::InstalledByUs, format!("installed by us: {}", self.installed_by_us[*at])));
         }
         self.misplaced(found)
+    }
+
+    /// The globs on what the user installed.
+    pub(crate) fn globs(&self) -> &[String] {
+        &self.installed_by_us
+    }
+
+    /// Which of them match a finding, by their numbers.
+    pub(crate) fn matching_globs(&self, found: &Found) -> Vec<usize> {
+        let versioned = format!("{}@{}", found.package, found.version);
+        let names = [&found.package, &versioned, &found.path];
+        let names = names.into_iter().filter(|name| !name.is_empty());
+        names.flat_map(|name| self.installed.matches(name)).collect()
     }
 
     fn misplaced(&self, found: &Found) -> Option<(Reason, String)> {

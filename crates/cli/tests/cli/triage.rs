@@ -442,3 +442,26 @@ fn a_scan_of_another_version_is_told() {
     assert!(said("gitlab/gitlab-ee:19.5.2-ee.0", "a").contains(other));
     assert!(!said("reg.example.com/gitlab/gitlab-ee:19.6.0-ee.0", "b").contains(other));
 }
+
+#[test]
+fn what_is_known_and_of_no_use_is_told() {
+    let place = place();
+    place.write("other.vex.json", VEX.replace("gem/example@1.10", "gem/example@9.9").as_bytes());
+    place.write(
+        "ignore.toml",
+        b"[[ignore]]\nidentifier = 'CVE-2026-1003'\nreason = 'r'\nexpires = 2026-01-01\n[[ignore]]\nrule = 'x'\nreason = 'r'\n",
+    );
+    let known = ["--vex", "other.vex.json", "--ignore-file", "ignore.toml"];
+    let ours = ["--installed-by-us", "libexample,ours", "--installed-by-us", "our*"];
+    let said = init_on(&place, "2026-11-28", "trivy.json", "r", &[known, ours].concat());
+    said.succeeds();
+    for part in [
+        "other.vex.json: 1 of 1 statements matched no finding",
+        "ignore.toml: line 1 (CVE-2026-1003): expired on 2026-01-01 and no longer counts: 2 findings are back",
+        "ignore.toml: line 5 (x): covers no finding",
+        "--installed-by-us libexample,ours matches no finding; several are named by",
+    ] {
+        assert!(said.err.contains(part), "no {part:?} in:\n{}", said.err);
+    }
+    assert!(!said.err.contains("our* matches"), "{}", said.err);
+}

@@ -9,11 +9,14 @@ use crate::{
     ignore,
     inputs::{self, Found as Input, Own},
     log::{self, BOLD, DIM, Level},
-    place, vex,
+    place, summary, vex,
 };
 use scanlift_convert_api::Options;
-use scanlift_ignore_file::{IgnoreFile, Usage};
-use scanlift_pipeline::{Finished, Pipeline, Settings, VexAction, output::read_all, receipt::InputReceipt};
+use scanlift_ignore_file::IgnoreFile;
+use scanlift_pipeline::{
+    Finished, Pipeline, Settings, Usage, VexAction, ignore as ignore_stage, output::read_all,
+    receipt::InputReceipt, vex as vex_stage,
+};
 use scanlift_report_core::{Report, Vulnerability};
 use scanlift_triage::{
     CarriedOver, Collector, Date, Facts, Image, Origin, Profile, Review, Scanner, Standing, carry_over,
@@ -23,6 +26,7 @@ use serde_json::json;
 use std::{
     fmt::Write as _,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 /// What the files of a review are called.
@@ -54,8 +58,9 @@ pub(crate) fn run(options: &TriageInit) -> Result<u8, Failure> {
     let mut collector = Collector::new(profile, &options.installed_by_us)
         .map_err(|error| Failure::usage(format!("failed to {error}")))?;
     let ignore = ignored(options, today)?;
-    collect(options, profile, ignore.as_ref(), &mut collector)?;
+    collect(options, profile, ignore, &mut collector)?;
     tell_other_images(&collector, &image);
+    tell_unmatched_globs(&collector);
     let records = collector.records();
     let mut review = collector.finish(facts(options, &chosen, &standing, today));
     let carried = (!previous.is_empty()).then(|| carry_over(&mut review, &previous));
@@ -65,7 +70,7 @@ pub(crate) fn run(options: &TriageInit) -> Result<u8, Failure> {
     place::put_all(&options.output, &made)?;
     tell(options, &review, &standing, records, carried.as_ref());
     if options.json {
-        return Ok(log::answer(summary(&review, &standing, records, carried.as_ref()).as_bytes()));
+        return Ok(log::answer(as_json(&review, &standing, records, carried.as_ref()).as_bytes()));
     }
     Ok(exit::DONE)
 }
@@ -104,7 +109,7 @@ fn protect(options: &TriageInit) -> Result<(), Failure> {
 fn collect(
     options: &TriageInit,
     profile: &Profile,
-    ignore: Option<&IgnoreFile>,
+    ignore: Option<IgnoreFile>,
     collector: &mut Collector,
 ) -> Result<(), Failure> {
     let folder = place::temporary_folder()?;
@@ -121,6 +126,8 @@ fn collect(
     said.image = Some(options.image.clone());
     said.format_is_named = options.from.is_some();
 
+    let ignore = ignore.map(Arc::new);
+    let mut usage = Usage::default();
     let registry = scanlift_converters::registry();
     for input in inputs::find(registry, &options.inputs, options.from.as_deref(), Own::Taken) {
         // The next one at the end.
@@ -135,9 +142,14 @@ fn collect(
             pipeline.end_input(None, None);
             let finished = pipeline.finish().map_err(|error| Failure::output("write a report", &error))?;
             let below = options.scanned.as_deref().unwrap_or_default();
-            take(profile, below, ignore, &input, finished, collector)?;
+            take(profile, below, ignore.as_deref(), &input, finished, &mut usage, collector)?;
         }
     }
+    // The pipelines left to the review what is ignored, too.
+    settings.ignore = ignore;
+    let of_vex = vex_stage::Stage::new(&settings).receipts(&usage.vex);
+    let of_ignore = ignore_stage::Stage::new(&settings).receipt(&usage.ignore);
+    summary::files(&of_vex, of_ignore.as_ref());
     Ok(())
 }
 
@@ -148,6 +160,7 @@ fn take(
     ignore: Option<&IgnoreFile>,
     input: &Input,
     mut finished: Finished,
+    usage: &mut Usage,
     collector: &mut Collector,
 ) -> Result<(), Failure> {
     let origin = match input.converter.descriptor().id {
@@ -163,7 +176,7 @@ fn take(
         for vulnerability in &mut report.vulnerabilities {
             let mut found = Found::of(vulnerability, below);
             from_root(vulnerability);
-            let entry = ignore.and_then(|file| file.find(vulnerability, &scanner.id, &mut Usage::default()));
+            let entry = ignore.and_then(|file| file.find(vulnerability, &scanner.id, &mut usage.ignore));
             found.ignored = entry.map(ToString::to_string);
             collector.add(&scanner, &found);
         }
@@ -175,6 +188,7 @@ fn take(
         }
         tell_input(input, receipt);
     }
+    usage.absorb(&mut finished.usage);
     Ok(())
 }
 
@@ -213,6 +227,14 @@ fn tell_other_images(collector: &Collector, image: &Image) {
     for other in collector.images().filter(|other| Image::parse(other).is_ok_and(|it| it.differs_from(image)))
     {
         log::warn(&format!("findings are of the image {other} by their report, and not of {image}"));
+    }
+}
+
+/// What is misspelt leaves nothing out.
+fn tell_unmatched_globs(collector: &Collector) {
+    for glob in collector.unmatched_globs() {
+        let advice = if glob.contains(',') { "; several are named by an --installed-by-us each" } else { "" };
+        log::warn(&format!("--installed-by-us {glob} matches no finding{advice}"));
     }
 }
 
@@ -311,7 +333,7 @@ fn details(review: &Review, reason: &str) -> String {
     known.join("; ")
 }
 
-fn summary(review: &Review, standing: &Standing, records: u64, carried: Option<&CarriedOver>) -> String {
+fn as_json(review: &Review, standing: &Standing, records: u64, carried: Option<&CarriedOver>) -> String {
     let reasons: serde_json::Map<_, _> =
         review.reasons().into_iter().map(|(reason, count)| (reason, count.into())).collect();
     let summary = json!({
