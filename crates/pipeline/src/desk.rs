@@ -4,8 +4,11 @@ use crate::{
     Settings,
     fold::{self, Keys},
     identity::Sources,
+    ignore,
+    receipt::{IgnoreReceipt, VexReceipt},
     remedy::Advisor,
     stages::cuts,
+    vex,
 };
 use scanlift_convert_api::{Finding, SkipReason, Warning};
 use scanlift_remedy::Candidate;
@@ -43,6 +46,12 @@ impl Usage {
     pub fn absorb(&mut self, other: &mut Self) {
         self.vex.absorb(&mut other.vex);
         self.ignore.absorb(&mut other.ignore);
+    }
+
+    /// What it comes to, for the VEX documents and the ignore file of these settings.
+    #[must_use]
+    pub fn receipts(&self, settings: &Settings) -> (Vec<VexReceipt>, Option<IgnoreReceipt>) {
+        (vex::Stage::new(settings).receipts(&self.vex), ignore::Stage::new(settings).receipt(&self.ignore))
     }
 }
 

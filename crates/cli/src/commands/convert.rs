@@ -59,7 +59,7 @@ pub(crate) fn run(options: &Convert, file: Option<&Path>) -> Result<u8, Failure>
     settings.temp_dir = place.temp_dir();
     let (mut finished, converted) = loop {
         match attempt(options, &settings, good)? {
-            Attempt::Done(finished, inputs) => break (finished, inputs.len()),
+            Attempt::Done(finished, inputs) => break (*finished, inputs.len()),
             // A pipeline that took part of a bad input is of no use: begin again without it.
             Attempt::Again(inputs, failures) => {
                 good = inputs;
@@ -105,7 +105,7 @@ pub(crate) fn into_reports(mut inputs: Vec<Found>, folder: &Path) -> Result<Fini
     settings.temp_dir = folder.to_owned();
     loop {
         match attempt(&options, &settings, inputs)? {
-            Attempt::Done(finished, _) => return Ok(finished),
+            Attempt::Done(finished, _) => return Ok(*finished),
             Attempt::Again(again, failures) => match failures.into_iter().next() {
                 Some(failure) => return Err(failure),
                 None => inputs = again,
@@ -132,7 +132,7 @@ fn told(bad: &[Failure], good: usize) -> u8 {
 
 enum Attempt {
     /// What came of these inputs.
-    Done(Finished, Vec<Found>),
+    Done(Box<Finished>, Vec<Found>),
     /// The inputs to begin again with, and why others cannot be converted.
     Again(Vec<Found>, Vec<Failure>),
 }
@@ -169,7 +169,7 @@ fn attempt(options: &Convert, settings: &Settings, inputs: Vec<Found>) -> Result
         return Ok(Attempt::Again(good, bad));
     }
     let finished = pipeline.finish().map_err(|error| Failure::output("write a report", &error))?;
-    Ok(Attempt::Done(finished, good))
+    Ok(Attempt::Done(Box::new(finished), good))
 }
 
 /// As [`feed`], and with the end of the input.

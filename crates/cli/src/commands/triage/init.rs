@@ -14,8 +14,7 @@ use crate::{
 use scanlift_convert_api::Options;
 use scanlift_ignore_file::IgnoreFile;
 use scanlift_pipeline::{
-    Finished, Pipeline, Settings, Usage, VexAction, ignore as ignore_stage, output::read_all,
-    receipt::InputReceipt, vex as vex_stage,
+    Finished, Pipeline, Settings, Usage, VexAction, output::read_all, receipt::InputReceipt,
 };
 use scanlift_report_core::{Report, Vulnerability};
 use scanlift_triage::{
@@ -147,8 +146,7 @@ fn collect(
     }
     // The pipelines left to the review what is ignored, too.
     settings.ignore = ignore;
-    let of_vex = vex_stage::Stage::new(&settings).receipts(&usage.vex);
-    let of_ignore = ignore_stage::Stage::new(&settings).receipt(&usage.ignore);
+    let (of_vex, of_ignore) = usage.receipts(&settings);
     summary::files(&of_vex, of_ignore.as_ref());
     Ok(())
 }
