@@ -244,7 +244,7 @@ mod tests {
             ("Semgrep OSS", "Semgrep, Inc.", "scanlift-semgrep", "Semgrep"),
             ("CodeQL command-line toolchain", "GitHub", "codeql", "GitHub"),
             ("LGTM.com", "Semmle", "codeql", "GitHub"),
-            ("Trivy Vulnerability Scanner", "aquasecurity", "trivy", "Aqua Security"),
+            ("Trivy Vulnerability Scanner", "aquasecurity", "scanlift-trivy", "Aqua Security"),
             ("Micro Focus Fortify Static Code Analyzer", "Micro Focus", "fortify", "OpenText"),
             ("Polyspace Bug Finder", "The MathWorks, Inc.", "polyspace", "MathWorks"),
             ("QDPYC", "QDPYC", "qodana", "JetBrains"),

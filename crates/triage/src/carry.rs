@@ -403,7 +403,7 @@ mod tests {
         let (text, plain) = ("Behind a VPN. (expires: 2026-12-31)", rack("CVE-1", "1", "/opt/gitlab/a"));
         let then = round(&[ignored(plain.clone())]);
         // Its entry has expired.
-        let mut now = round(&[plain.clone()]);
+        let mut now = round(std::slice::from_ref(&plain));
         let carried = carry(&mut now, &[("then.json", &then)]);
         assert_eq!((carried.same, carried.again), (0, 1));
         let again = "then.json, from the ignore file of then: decide again";
@@ -411,7 +411,7 @@ mod tests {
         let mut later = round(&[vex(plain.clone(), "v: affected")]);
         carry(&mut later, &[("now.json", &now)]);
         assert_eq!(told(&later), [["", "v: affected", "VEX"]]);
-        let mut later = round(&[plain.clone()]);
+        let mut later = round(std::slice::from_ref(&plain));
         carry(&mut later, &[("now.json", &now)]);
         assert_eq!(told(&later), [["", text, again]]);
         // Somebody decides, or says it in other words: that is an answer.
