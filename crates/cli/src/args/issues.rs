@@ -32,8 +32,8 @@ pub(crate) struct Sync {
     /// Only findings that are not in the --base reports
     #[arg(long, value_name = "WHICH", requires = "base", help_heading = "Which findings")]
     pub(crate) only: Option<Only>,
-    /// Reports of the branch that is compared with; repeatable
-    #[arg(long, value_name = "REPORT", value_hint = ValueHint::FilePath, help_heading = "Which findings")]
+    /// Reports of the branch that is compared with, behind the reports
+    #[arg(long, value_name = "REPORT", num_args = 1.., requires = "only", value_hint = ValueHint::FilePath, help_heading = "Which findings")]
     pub(crate) base: Vec<PathBuf>,
     /// No issue for findings below this severity
     #[arg(long, value_name = "SEVERITY", value_parser = severity(), ignore_case = true, help_heading = "Which findings")]

@@ -1,6 +1,6 @@
 //! `scanlift issues` and `scanlift note`; the server is tested in their crate.
 
-use crate::support::{CONTAINER, Place, TRIVY};
+use crate::support::{CONTAINER, Place, SECRET, TRIVY};
 
 #[test]
 fn a_dry_run_says_what_would_be_done() {
@@ -48,6 +48,19 @@ fn a_title_is_shown_as_people_read_it() {
     let said = place.run(&["issues", "sync", CONTAINER, "--dry-run", "--min-severity", "high"]);
     said.succeeds();
     assert_eq!(said.out, "open   [High] A of @babel/core in bash 5.0 in app:1\n");
+}
+
+#[test]
+fn all_names_behind_base_are_of_the_base() {
+    let place = Place::with(&[("a.json", TRIVY)]);
+    place.run(&["convert", "a.json"]).succeeds();
+    let sync = ["issues", "sync", CONTAINER, SECRET, "--dry-run"];
+    let said = place.run(&[&sync[..], &["--only", "new", "--base", CONTAINER, SECRET]].concat());
+    said.succeeds();
+    assert_eq!(said.out, "");
+    assert!(said.err.contains("0 to open"), "{}", said.err);
+    // Without --only nothing would be compared.
+    place.run(&[&sync[..], &["--base", CONTAINER]].concat()).fails(2, &["--only <WHICH>"]);
 }
 
 #[test]
