@@ -69,7 +69,7 @@ const APPROVAL: [&str; 7] = [
     "group_approvers_ids",
     "role_approvers",
 ];
-const SCANNERS: [&str; 8] = [
+const SCANNERS: [&str; 7] = [
     "sast",
     "secret_detection",
     "dependency_scanning",
@@ -77,15 +77,21 @@ const SCANNERS: [&str; 8] = [
     "dast",
     "coverage_fuzzing",
     "api_fuzzing",
-    "cluster_image_scanning",
 ];
 const SEVERITIES: [&str; 6] = ["info", "unknown", "low", "medium", "high", "critical"];
+const ROLES: [&str; 7] =
+    ["guest", "planner", "reporter", "security_manager", "developer", "maintainer", "owner"];
+
+/// The longest name of a policy, in characters.
+const LONGEST_NAME: usize = 255;
+/// So many rules a policy may have, and so many `require_approval` actions.
+const MOST: usize = 5;
 
 impl Policies {
     /// Reads a `policy.yml`, or a file of one policy (`type: approval_policy`), as GitLab's editor shows it.
     ///
     /// # Errors
-    /// If it is no YAML, or has a value that GitLab would not take.
+    /// If it is no YAML, has a value that GitLab would not take, or lacks what GitLab requires.
     pub fn parse(yaml: &str) -> Result<Self, PolicyError> {
         let root: Value = serde_saphyr::from_str(yaml).map_err(|error| {
             let place = error.location().map_or_else(
@@ -129,16 +135,18 @@ impl Policies {
 fn policy(node: &Node<'_>, warnings: &mut Vec<String>) -> Read<Policy> {
     node.check(POLICY, warnings);
     let mut policy = Policy {
-        name: node.text("name")?.unwrap_or_else(|| format!("unnamed ({})", node.path)),
-        enabled: node.flag("enabled")?.unwrap_or(true),
+        name: node.required("name", Node::text)?,
+        enabled: node.required("enabled", Node::flag)?,
         enforcement: match node.word("enforcement_type", &["enforce", "warn"])? {
             Some("warn") => Enforcement::Warn,
             _ => Enforcement::Enforce,
         },
         ..Policy::default()
     };
-    if !node.map.contains_key("enabled") {
-        warnings.push(format!("{}: `enabled` is missing; the policy is taken as enabled", node.shown()));
+    let length = policy.name.chars().count();
+    if !(1..=LONGEST_NAME).contains(&length) {
+        let problem = format!("it has {length} characters; GitLab takes 1 to {LONGEST_NAME}");
+        return Err(wrong(&node.at("name"), problem));
     }
     if let Some(fallback) = node.node("fallback_behavior")? {
         fallback.check(["fail"], warnings);
@@ -146,14 +154,24 @@ fn policy(node: &Node<'_>, warnings: &mut Vec<String>) -> Read<Policy> {
             policy.fallback = Fallback::Open;
         }
     }
-    for item in node.list("rules")?.unwrap_or_default() {
+    let rules = node.required("rules", Node::list)?;
+    at_most(rules.len(), "rules", &node.at("rules"))?;
+    for item in rules {
         policy.rules.push(rule(&item.node()?, warnings)?);
     }
-    if policy.rules.len() > 5 {
-        warnings.push(format!("{}: {} rules; GitLab takes 5", node.shown(), policy.rules.len()));
+    if policy.rules.is_empty() {
+        warnings.push(format!("{}: it has no rules, so it never requires anything", node.shown()));
     }
     for item in node.list("actions")?.unwrap_or_default() {
         action(&item.node()?, &mut policy, warnings)?;
+    }
+    at_most(policy.approvals.len(), "`require_approval` actions", &node.at("actions"))?;
+    if let Some(tuning) = node.node("policy_tuning")? {
+        let window = tuning.number("security_report_time_window")?;
+        if window.is_some_and(|minutes| !(1..=10_080).contains(&minutes)) {
+            let problem = "1 to 10080 minutes are expected";
+            return Err(wrong(&tuning.at("security_report_time_window"), problem));
+        }
     }
     for key in ["policy_scope", "bypass_settings", "policy_tuning"] {
         if node.map.get(key).is_some_and(|value| !is_empty(value)) {
@@ -163,39 +181,50 @@ fn policy(node: &Node<'_>, warnings: &mut Vec<String>) -> Read<Policy> {
     Ok(policy)
 }
 
+fn at_most(count: usize, what: &str, path: &str) -> Read<()> {
+    if count > MOST {
+        return Err(wrong(path, format!("there are {count} {what}; GitLab takes {MOST}")));
+    }
+    Ok(())
+}
+
 fn rule(node: &Node<'_>, warnings: &mut Vec<String>) -> Read<Rule> {
-    match node.text("type")?.as_deref() {
-        Some("scan_finding") => {}
-        Some(other) => {
-            if !["license_finding", "any_merge_request"].contains(&other) {
-                warnings.push(format!("{}: `{other}` is no known type of rule", node.shown()));
-            }
-            return Ok(Rule::Other(other.to_owned()));
-        }
-        None => return Err(wrong(&node.path, "`type` is missing; `scan_finding` is expected")),
+    let kind = node.required_word("type", &["scan_finding", "license_finding", "any_merge_request"])?;
+    if kind != "scan_finding" {
+        return Ok(Rule::Other(kind.to_owned()));
     }
     node.check(RULE, warnings);
-    let mut rule = ScanFinding { branches: branches(node, warnings)?, ..ScanFinding::default() };
+    let mut rule = ScanFinding { branches: branches(node)?, ..ScanFinding::default() };
     for item in node.list("branch_exceptions")?.unwrap_or_default() {
         rule.exceptions.push(match item.value {
             Value::Object(_) => {
                 let node = item.node()?;
                 node.check(["name", "full_path"], warnings);
-                let name = node.text("name")?.ok_or_else(|| wrong(&node.path, "`name` is missing"))?;
-                Exception { name, project: node.text("full_path")? }
+                let name = node.required("name", Node::text)?;
+                Exception { name, project: Some(node.required("full_path", Node::text)?) }
             }
             _ => Exception { name: item.text()?, project: None },
         });
     }
-    for item in node.list("scanners")?.unwrap_or_default() {
+    for item in node.required("scanners", Node::list)? {
         rule.scanners.push(scanner(&item, warnings)?);
     }
+    // What every scanner says for itself, the rule need not say.
+    let each_has = |own: fn(&Scanner) -> bool| !rule.scanners.is_empty() && rule.scanners.iter().all(own);
     rule.criteria = Criteria {
-        allowed: node.number("vulnerabilities_allowed")?.unwrap_or(0),
-        severities: severities(node)?.unwrap_or_default(),
+        allowed: match node.number("vulnerabilities_allowed")? {
+            None if !each_has(|it| it.allowed.is_some()) => {
+                return Err(node.missing("vulnerabilities_allowed"));
+            }
+            allowed => allowed.unwrap_or(0),
+        },
+        severities: match severities(node)? {
+            None if !each_has(|it| it.severities.is_some()) => return Err(node.missing("severity_levels")),
+            severities => severities.unwrap_or_default(),
+        },
         attributes: attributes(node, warnings)?.unwrap_or_default(),
     };
-    for item in node.list("vulnerability_states")?.unwrap_or_default() {
+    for item in node.required("vulnerability_states", Node::list)? {
         let word = item.text()?;
         if word == "newly_detected" {
             warnings.push(format!(
@@ -216,24 +245,15 @@ fn rule(node: &Node<'_>, warnings: &mut Vec<String>) -> Read<Rule> {
     Ok(Rule::ScanFinding(Box::new(rule)))
 }
 
-fn branches(node: &Node<'_>, warnings: &mut Vec<String>) -> Read<Branches> {
-    let kind = node.word("branch_type", &["default", "protected"])?;
-    let names = node.list("branches")?;
-    if kind.is_some() && names.is_some() {
-        warnings.push(format!("{}: GitLab takes `branches` or `branch_type`, not both", node.shown()));
+fn branches(node: &Node<'_>) -> Read<Branches> {
+    match (node.word("branch_type", &["default", "protected"])?, node.list("branches")?) {
+        (Some(_), Some(_)) => Err(wrong(&node.path, "GitLab takes `branches` or `branch_type`, not both")),
+        (None, None) => Err(wrong(&node.path, "neither `branches` nor `branch_type` is given")),
+        (Some("default"), None) => Ok(Branches::Default),
+        (Some(_), None) => Ok(Branches::Protected),
+        (None, Some(names)) if names.is_empty() => Ok(Branches::Protected),
+        (None, Some(names)) => Ok(Branches::Named(names.iter().map(Item::text).collect::<Read<_>>()?)),
     }
-    if let Some(kind) = kind {
-        return Ok(if kind == "default" { Branches::Default } else { Branches::Protected });
-    }
-    let Some(names) = names else {
-        warnings.push(format!(
-            "{}: neither `branches` nor `branch_type` is given; every protected branch is meant",
-            node.shown()
-        ));
-        return Ok(Branches::Protected);
-    };
-    let names = names.iter().map(Item::text).collect::<Read<Vec<_>>>()?;
-    Ok(if names.is_empty() { Branches::Protected } else { Branches::Named(names) })
 }
 
 fn scanner(item: &Item<'_>, warnings: &mut Vec<String>) -> Read<Scanner> {
@@ -253,7 +273,7 @@ fn scanner(item: &Item<'_>, warnings: &mut Vec<String>) -> Read<Scanner> {
     }
     let node = item.node()?;
     node.check(SCANNER, warnings);
-    let word = node.text("type")?.ok_or_else(|| wrong(&node.path, "`type` is missing"))?;
+    let word = node.required("type", Node::text)?;
     Ok(Scanner {
         kind: kind(&word, &node.path)?,
         allowed: node.number("vulnerabilities_allowed")?,
@@ -265,7 +285,7 @@ fn scanner(item: &Item<'_>, warnings: &mut Vec<String>) -> Read<Scanner> {
 fn severities(node: &Node<'_>) -> Read<Option<Vec<Severity>>> {
     let Some(items) = node.list("severity_levels")? else { return Ok(None) };
     let one = |item: &Item<'_>| {
-        let word = item.text()?.to_lowercase();
+        let word = item.text()?;
         let at = position(&word, &SEVERITIES, "severity level", &item.path)?;
         Severity::from_word(SEVERITIES[at]).ok_or_else(|| wrong(&item.path, "no severity"))
     };
@@ -289,7 +309,7 @@ fn attributes(node: &Node<'_>, warnings: &mut Vec<String>) -> Read<Option<Attrib
             ("less_than", Comparison::Less),
             ("less_than_or_equal_to", Comparison::AtMost),
         ];
-        let word = score.text("operator")?.ok_or_else(|| wrong(&score.path, "`operator` is missing"))?;
+        let word = score.required("operator", Node::text)?;
         let at = position(&word, &OPERATORS.map(|(name, _)| name), "operator", &score.path)?;
         let value = match score.map.get("value") {
             Some(Value::Number(number)) => number.as_f64(),
@@ -313,29 +333,20 @@ fn attributes(node: &Node<'_>, warnings: &mut Vec<String>) -> Read<Option<Attrib
 fn age(node: &Node<'_>, warnings: &mut Vec<String>) -> Read<Option<String>> {
     let Some(age) = node.node("vulnerability_age")? else { return Ok(None) };
     age.check(["operator", "value", "interval"], warnings);
-    let operator = age.word("operator", &["greater_than", "less_than"])?.unwrap_or("greater_than");
-    let interval = age.word("interval", &["day", "week", "month", "year"])?.unwrap_or("day");
-    let value = age.number("value")?.unwrap_or_default();
+    let operator = age.required_word("operator", &["greater_than", "less_than"])?;
+    let value = age.required("value", Node::number)?;
+    let interval = age.required_word("interval", &["day", "week", "month", "year"])?;
     Ok(Some(format!("{operator} {value} {interval}")))
 }
 
 fn action(node: &Node<'_>, policy: &mut Policy, warnings: &mut Vec<String>) -> Read<()> {
-    match node.text("type")?.as_deref() {
-        Some("require_approval") => {}
-        Some("send_bot_message") => {
-            node.check(["type", "enabled"], warnings);
-            policy.silent |= node.flag("enabled")? == Some(false);
-            return Ok(());
-        }
-        Some(other) => {
-            warnings.push(format!("{}: `{other}` is no known action", node.shown()));
-            return Ok(());
-        }
-        None => return Err(wrong(&node.path, "`type` is missing; `require_approval` is expected")),
+    if node.required_word("type", &["require_approval", "send_bot_message"])? == "send_bot_message" {
+        node.check(["type", "enabled"], warnings);
+        policy.silent |= node.flag("enabled")? == Some(false);
+        return Ok(());
     }
     node.check(APPROVAL, warnings);
-    let required = node.number("approvals_required")?;
-    let required = required.ok_or_else(|| wrong(&node.path, "`approvals_required` is missing"))?;
+    let required = node.required("approvals_required", Node::number)?;
     let mut by = Vec::new();
     for (key, what) in [
         ("role_approvers", "role"),
@@ -345,11 +356,19 @@ fn action(node: &Node<'_>, policy: &mut Policy, warnings: &mut Vec<String>) -> R
         ("user_approvers_ids", "user"),
     ] {
         for item in node.list(key)?.unwrap_or_default() {
-            by.push(format!("{what} {}", item.text()?));
+            let name = item.text()?;
+            if key == "role_approvers" && item.value.is_string() {
+                // Warned of only: which roles there are depends on GitLab's version.
+                let unknown = position(&name, &ROLES, "role", &item.path).err();
+                warnings.extend(unknown.map(|PolicyError { place, problem }| {
+                    format!("{place}: {problem}; a custom role is named by its number")
+                }));
+            }
+            by.push(format!("{what} {name}"));
         }
     }
     if by.is_empty() && required > 0 {
-        warnings.push(format!("{}: nobody is named who may approve", node.shown()));
+        return Err(wrong(&node.path, "nobody is named who may approve"));
     }
     policy.approvals.push(Approval { required, by });
     Ok(())
@@ -395,6 +414,24 @@ impl<'v> Node<'v> {
     fn item(&self, key: &str) -> Option<Item<'v>> {
         let value = self.map.get(key).filter(|value| !value.is_null())?;
         Some(Item { value, path: self.at(key) })
+    }
+
+    /// What GitLab does not do without.
+    fn required<T>(&self, key: &str, read: impl Fn(&Self, &str) -> Read<Option<T>>) -> Read<T> {
+        read(self, key)?.ok_or_else(|| self.missing(key))
+    }
+
+    /// One of some words, which GitLab does not do without.
+    fn required_word(&self, key: &str, words: &[&'static str]) -> Read<&'static str> {
+        self.required(key, |node, key| node.word(key, words))
+    }
+
+    /// That a key is not there, with one that may be meant by it.
+    fn missing(&self, key: &str) -> PolicyError {
+        let is_known = |key: &str| [&POLICY[..], &RULE, &APPROVAL].iter().any(|known| known.contains(&key));
+        let others: Vec<_> = self.map.keys().map(String::as_str).filter(|key| !is_known(key)).collect();
+        let hint = nearest(key, &others).map(|likely| format!("; is it meant by `{likely}`?"));
+        wrong(&self.path, format!("`{key}` is missing{}", hint.unwrap_or_default()))
     }
 
     fn text(&self, key: &str) -> Read<Option<String>> {

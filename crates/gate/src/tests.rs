@@ -146,6 +146,8 @@ impl Case {
         for (key, value) in [
             ("branch", "branch_type: protected"),
             ("scanners:", "scanners: []"),
+            ("vulnerabilities_allowed", "vulnerabilities_allowed: 0"),
+            ("severity_levels", "severity_levels: []"),
             ("vulnerability_states", "vulnerability_states: []"),
         ] {
             if !self.rule.contains(key) {
@@ -212,8 +214,8 @@ fn the_answer_names_what_decides() {
 - name: First
   enabled: true
   rules:
-  - {type: scan_finding, branch_type: protected, scanners: [sast], severity_levels: [low], vulnerability_states: []}
-  - {type: scan_finding, branch_type: protected, scanners: [dast], vulnerability_states: []}
+  - {type: scan_finding, branch_type: protected, scanners: [sast], vulnerabilities_allowed: 0, severity_levels: [low], vulnerability_states: []}
+  - {type: scan_finding, branch_type: protected, scanners: [dast], vulnerabilities_allowed: 0, severity_levels: [], vulnerability_states: []}
   actions:
   - {type: require_approval, approvals_required: 2, user_approvers: [alice], group_approvers_ids: [7], role_approvers: [maintainer, 12]}
   - {type: require_approval, approvals_required: 1, user_approvers_ids: [3]}
@@ -221,7 +223,7 @@ fn the_answer_names_what_decides() {
 - name: Second
   enabled: true
   enforcement_type: warn
-  rules: [{type: scan_finding, branch_type: protected, scanners: [], vulnerability_states: []}]
+  rules: [{type: scan_finding, branch_type: protected, scanners: [], vulnerabilities_allowed: 0, severity_levels: [], vulnerability_states: []}]
 ";
     let policies = Policies::parse(yaml).expect("policies");
     let evidence = evidence(&["sast: high a, critical b, high c"], &["sast:"]);
@@ -256,87 +258,171 @@ fn the_answer_names_what_decides() {
     }
 }
 
+/// A policy whose rule has all that GitLab requires, and what is put behind it.
+fn policy_of(keys: &str) -> String {
+    format!(
+        "approval_policy:\n- {{name: a, enabled: true, rules: [{{type: scan_finding, branch_type: default, scanners: [], vulnerabilities_allowed: 0, severity_levels: [], vulnerability_states: []{keys}}}]}}"
+    )
+}
+
 #[test]
 fn files_are_read_with_warnings() {
+    let approval = |keys: &str| {
+        format!(
+            "approval_policy:\n- {{name: a, enabled: true, rules: [], actions: [{{type: require_approval, approvals_required: 1, {keys}}}]}}"
+        )
+    };
     for (yaml, want) in [
         (
-            "approval_polcy: []",
+            "approval_polcy: []".to_owned(),
             "`approval_polcy` is no key that GitLab knows; did you mean `approval_policy`?",
         ),
-        ("scan_result_policy: []", "no longer read by GitLab since 17.0"),
+        ("scan_result_policy: []".to_owned(), "no longer read by GitLab since 17.0"),
         (
-            "approval_policy:\n- {name: a, enabled: true, rules: [{type: scan_finding, branch_type: default, severity_level: [high]}]}",
+            policy_of(", severity_level: [high]"),
             "`approval_policy[0].rules[0].severity_level` is no key that GitLab knows; did you mean `severity_levels`?",
         ),
         (
-            "approval_policy:\n- {name: a, enabled: yes, rules: [{type: scan_finding}]}",
-            "neither `branches` nor `branch_type`",
+            "approval_policy:\n- {name: a, enabled: yes, rules: []}".to_owned(),
+            "approval_policy[0]: it has no rules",
         ),
         (
-            "approval_policy:\n- {name: a, enabled: true, rules: [{type: scan_finding, branches: [], branch_type: default}]}",
-            "not both",
+            policy_of("").replace("states: []", "states: [newly_detected]"),
+            "vulnerability_states[0]: `newly_detected` is the old name of",
         ),
         (
-            "approval_policy:\n- {name: a, enabled: true, rules: [{type: licence_finding}]}",
-            "`licence_finding` is no known type of rule",
-        ),
-        ("approval_policy:\n- {name: a, rules: []}", "`enabled` is missing"),
-        (
-            "approval_policy:\n- {name: a, enabled: true, actions: [{type: require_approval, approvals_required: 1}]}",
-            "nobody is named",
+            approval("role_approvers: [boss]"),
+            "role_approvers[0]: `boss` is no role; it is one of guest, planner",
         ),
         (
-            "approval_policy:\n- {name: a, enabled: true, rules: [{type: scan_finding, branch_type: default, vulnerability_states: [newly_detected]}]}",
-            "the old name of",
+            approval("role_approvers: [12, Maintainer]"),
+            "role_approvers[1]: `Maintainer` is no role; did you mean",
         ),
     ] {
-        let policies = Policies::parse(yaml).unwrap_or_else(|error| panic!("{yaml}: {error}"));
+        let policies = Policies::parse(&yaml).unwrap_or_else(|error| panic!("{yaml}: {error}"));
         assert!(
             policies.warnings.iter().any(|warning| warning.contains(want)),
             "{want}\n{:?}",
             policies.warnings
         );
     }
-    let clean = "approval_policy: []\nscan_execution_policy: [{name: x, anything: 1}]\nexperiments: {a: {}}";
-    assert_eq!(Policies::parse(clean).expect("policies"), Policies::default());
-    let single =
-        "type: approval_policy\nname: One\nenabled: true\nrules: [{type: scan_finding, branches: []}]";
+    for yaml in [
+        "approval_policy: []\nscan_execution_policy: [{name: x, anything: 1}]\nexperiments: {a: {}}"
+            .to_owned(),
+        policy_of(""),
+        policy_of("").replace("scan_finding", "license_finding"),
+        policy_of("").replace("scan_finding", "any_merge_request"),
+        approval("role_approvers: [12, owner]").replace("rules: []", "rules: [{type: any_merge_request}]"),
+        policy_of("").replace("name: a", &format!("name: {}", "é".repeat(255))),
+        // What every scanner says for itself, the rule need not say.
+        policy_of("").replace(
+            "scanners: [], vulnerabilities_allowed: 0, severity_levels: []",
+            "scanners: [{type: sast, vulnerabilities_allowed: 0, severity_levels: [high]}]",
+        ),
+    ] {
+        let policies = Policies::parse(&yaml).unwrap_or_else(|error| panic!("{yaml}: {error}"));
+        assert!(policies.warnings.is_empty(), "{yaml}: {:?}", policies.warnings);
+    }
+    let single = "type: approval_policy\nname: One\nenabled: true\nrules: []";
     assert_eq!(Policies::parse(single).expect("a policy").policies[0].name, "One");
 }
 
 #[test]
 fn what_gitlab_would_not_take_is_refused_with_its_place() {
-    let rule = |keys: &str| {
-        format!(
-            "approval_policy:\n- {{name: a, enabled: true, rules: [{{type: scan_finding, branch_type: default, {keys}}}]}}"
-        )
+    let other = |from: &str, to: &str| {
+        let yaml = policy_of("").replace(from, to);
+        assert_ne!(yaml, policy_of(""), "{from}");
+        yaml
     };
+    let actions = |actions: &str| {
+        format!("approval_policy:\n- {{name: a, enabled: true, rules: [], actions: [{actions}]}}")
+    };
+    let approval = "{type: require_approval, approvals_required: 1, role_approvers: [owner]}";
+    let epss = |keys: &str| policy_of(&format!(", vulnerability_attributes: {{epss_score: {{{keys}}}}}"));
+    let a_rule = "{type: any_merge_request}";
     for (yaml, want) in [
-        (rule("scanners: [sarif]"), "scanners[0]: `sarif` is no scanner: its findings count under"),
-        (rule("scanners: [dependency-scanning]"), "did you mean `dependency_scanning`?"),
         (
-            rule("severity_levels: [hihg]"),
+            other("scanners: []", "scanners: [sarif]"),
+            "scanners[0]: `sarif` is no scanner: its findings count under",
+        ),
+        (other("scanners: []", "scanners: [dependency-scanning]"), "did you mean `dependency_scanning`?"),
+        (
+            other("scanners: []", "scanners: [cluster_image_scanning]"),
+            "`cluster_image_scanning` is no scanner",
+        ),
+        (other("scanners: []", "scanners: sast"), "scanners: a list is expected, not `sast`"),
+        (
+            other("levels: []", "levels: [hihg]"),
             "severity_levels[0]: `hihg` is no severity level; did you mean `high`?",
         ),
-        (rule("vulnerabilities_allowed: -1"), "a whole number from 0 is expected, not `-1`"),
-        (rule("vulnerability_states: [new]"), "`new` is no vulnerability state"),
+        (other("levels: []", "levels: [critical, HIGH]"), "severity_levels[1]: `HIGH` is no severity level"),
         (
-            rule("vulnerability_attributes: {epss_score: {operator: greater_than, value: 2}}"),
-            "epss_score.value: a number from 0.0 to 1.0",
+            other("levels: []", "levels: [Critical]"),
+            "`Critical` is no severity level; did you mean `critical`?",
+        ),
+        (other("allowed: 0", "allowed: -1"), "a whole number from 0 is expected, not `-1`"),
+        (other("states: []", "states: [new]"), "`new` is no vulnerability state"),
+        (epss("operator: greater_than, value: 2"), "epss_score.value: a number from 0.0 to 1.0"),
+        (epss("operator: '>', value: 0.1"), "it is one of greater_than"),
+        (policy_of(", branch_exceptions: [{full_path: a}]"), "branch_exceptions[0]: `name` is missing"),
+        (policy_of(", branch_exceptions: [{name: a}]"), "branch_exceptions[0]: `full_path` is missing"),
+        (
+            policy_of(", vulnerability_age: {value: 3, interval: day}"),
+            "vulnerability_age: `operator` is missing",
+        ),
+        // What GitLab requires.
+        (other("name: a, ", ""), "approval_policy[0]: `name` is missing"),
+        (other("enabled: true, ", ""), "approval_policy[0]: `enabled` is missing"),
+        (other("rules:", "rule:"), "approval_policy[0]: `rules` is missing; is it meant by `rule`?"),
+        (other("type: scan_finding, ", ""), "rules[0]: `type` is missing"),
+        (other("branch_type: default, ", ""), "neither `branches` nor `branch_type` is given"),
+        (policy_of(", branches: []"), "`branches` or `branch_type`, not both"),
+        (other("scanners: [], ", ""), "rules[0]: `scanners` is missing"),
+        (other("vulnerabilities_allowed: 0, ", ""), "rules[0]: `vulnerabilities_allowed` is missing"),
+        (
+            other("severity_levels:", "severity_level:"),
+            "rules[0]: `severity_levels` is missing; is it meant by `severity_level`?",
+        ),
+        (other(", vulnerability_states: []", ""), "rules[0]: `vulnerability_states` is missing"),
+        // A scanner by its name only leaves it to the rule.
+        (
+            other(
+                "scanners: [], vulnerabilities_allowed: 0",
+                "scanners: [dast, {type: sast, vulnerabilities_allowed: 0}]",
+            ),
+            "`vulnerabilities_allowed` is missing",
+        ),
+        // Other words, and too many of something.
+        (
+            other("scan_finding", "scan_findings"),
+            "rules[0].type: `scan_findings` is no value; did you mean `scan_finding`?",
+        ),
+        (other("branch_type: default", "branch_type: all"), "branch_type: `all` is no value"),
+        (other("rules:", "enforcement_type: audit, rules:"), "enforcement_type: `audit` is no value"),
+        (
+            other("name: a", &format!("name: {}", "a".repeat(256))),
+            "name: it has 256 characters; GitLab takes 1 to 255",
+        ),
+        (other("name: a", "name: ''"), "name: it has 0 characters"),
+        (
+            format!("approval_policy:\n- {{name: a, enabled: true, rules: [{}]}}", [a_rule; 6].join(", ")),
+            "approval_policy[0].rules: there are 6 rules; GitLab takes 5",
         ),
         (
-            rule("vulnerability_attributes: {epss_score: {operator: '>', value: 0.1}}"),
-            "it is one of greater_than",
+            actions(&[approval; 6].join(", ")),
+            "actions: there are 6 `require_approval` actions; GitLab takes 5",
         ),
-        (rule("scanners: sast"), "scanners: a list is expected, not `sast`"),
-        (rule("branch_exceptions: [{full_path: a}]"), "branch_exceptions[0]: `name` is missing"),
+        (actions("{type: require_aproval}"), "actions[0].type: `require_aproval` is no value; did you mean"),
+        (actions("{type: require_approval, role_approvers: [owner]}"), "`approvals_required` is missing"),
+        (actions("{type: require_approval, approvals_required: 1}"), "actions[0]: nobody is named"),
+        (
+            other("rules:", "policy_tuning: {security_report_time_window: 0}, rules:"),
+            "policy_tuning.security_report_time_window: 1 to 10080 minutes",
+        ),
         ("approval_policy:\n- name: [".to_owned(), "line"),
         (String::new(), "is empty"),
         ("- a".to_owned(), "a mapping is expected"),
-        (
-            "approval_policy:\n- {name: a, enabled: perhaps}".to_owned(),
-            "true or false is expected, not `perhaps`",
-        ),
+        (other("enabled: true", "enabled: perhaps"), "true or false is expected, not `perhaps`"),
     ] {
         let error = Policies::parse(&yaml).expect_err(&yaml).to_string();
         assert!(error.contains(want), "{want}\n{error}");
@@ -392,7 +478,7 @@ proptest::proptest! {
         let findings: Vec<_> = names[..found].iter().map(|name| format!("high {name}")).collect();
         let report = format!("sast: {}", findings.join(","));
         let decision = |allowed: u64| {
-            let yaml = format!("approval_policy:\n- {{name: a, enabled: true, rules: [{{type: scan_finding, branches: [], vulnerabilities_allowed: {allowed}}}], actions: [{{type: require_approval, approvals_required: 1, role_approvers: [owner]}}]}}");
+            let yaml = format!("approval_policy:\n- {{name: a, enabled: true, rules: [{{type: scan_finding, branches: [], scanners: [], vulnerabilities_allowed: {allowed}, severity_levels: [], vulnerability_states: []}}], actions: [{{type: require_approval, approvals_required: 1, role_approvers: [owner]}}]}}");
             let policies = Policies::parse(&yaml).expect("policies");
             let compared = evidence(&[&report], &["sast:"]).compare();
             evaluate(&policies, None, &compared, &Target::default(), &Enrichment::default(), 0).decision

@@ -66,6 +66,24 @@ fn where_gitlab_keeps_policies_they_are_found() {
 }
 
 #[test]
+fn a_policy_that_gitlab_would_not_take_is_refused() {
+    let place = place();
+    let head = format!("head/{CONTAINER}");
+    let long = "a".repeat(256);
+    for (from, to, want) in [
+        ("type: scan_finding", "type: scan_findings", "did you mean `scan_finding`?"),
+        ("rules:", "rule:", "`rules` is missing; is it meant by `rule`?"),
+        ("[critical, high]", "[Critical, HIGH]", "`Critical` is no severity level"),
+        ("No new high ones", long.as_str(), "GitLab takes 1 to 255"),
+    ] {
+        place.write("policy.yml", POLICY.replace(from, to).as_bytes());
+        place
+            .run(&["gate", &head, "--policy", "policy.yml"])
+            .fails(2, &[want, "GitLab does not enforce a policy file with such a mistake"]);
+    }
+}
+
+#[test]
 fn limits_need_no_policy() {
     let place = place();
     let head = format!("head/{CONTAINER}");
