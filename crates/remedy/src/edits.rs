@@ -12,6 +12,21 @@ pub struct Edit {
     pub text: String,
 }
 
+impl Edit {
+    /// What is put in directly before or behind changed bytes stands there whichever comes first; in the
+    /// middle of them it is an overlap.
+    fn conflicts_with(&self, other: &Self) -> bool {
+        let overlap = self.range.start < other.range.end && other.range.start < self.range.end;
+        overlap || self.range == other.range || self.runs_into(other) || other.runs_into(self)
+    }
+
+    /// Whether the last line of this text and the first of what the other puts in would become one.
+    fn runs_into(&self, other: &Self) -> bool {
+        let is_open = !self.text.is_empty() && !self.text.ends_with('\n');
+        is_open && other.range.is_empty() && self.range.end == other.range.start
+    }
+}
+
 /// Changes of one text, in any order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Edits(Vec<Edit>);
@@ -51,17 +66,12 @@ impl Edits {
         self.0.iter()
     }
 
-    /// Whether the two cannot both be made: they change the same bytes, or touch where one of them puts
-    /// something in, so that the order would matter. Equal changes are no conflict.
+    /// Whether the two cannot both be made: they change the same bytes, put something in at the same
+    /// place, so that the order would matter, or one puts a line in behind one that the other leaves
+    /// without its end. Equal changes are no conflict.
     #[must_use]
     pub fn conflicts_with(&self, other: &Self) -> bool {
-        self.0.iter().any(|one| {
-            other.0.iter().filter(|two| one != *two).any(|two| {
-                let overlap = one.range.start < two.range.end && two.range.start < one.range.end;
-                let touch = one.range.start <= two.range.end && two.range.start <= one.range.end;
-                overlap || (touch && (one.range.is_empty() || two.range.is_empty()))
-            })
-        })
+        self.0.iter().any(|one| other.0.iter().any(|two| one != two && one.conflicts_with(two)))
     }
 
     /// Adds the changes of another list that are not there yet.
@@ -124,17 +134,35 @@ mod tests {
     }
 
     #[test]
-    fn what_touches_an_insertion_conflicts() {
+    fn changes_of_the_same_place_conflict() {
         for (one, two, want) in [
             ((0, 2, "a"), (2, 4, "b"), false),
             ((0, 2, "a"), (1, 4, "b"), true),
+            ((0, 2, "a"), (0, 2, "b"), true),
             ((0, 2, "a"), (0, 2, "a"), false),
-            ((2, 2, "a"), (2, 2, "b"), true),
-            ((2, 2, "a"), (2, 4, "b"), true),
-            ((2, 2, "a"), (3, 4, "b"), false),
+            // What is put in at the same place, before changed bytes, behind them, and in the middle.
+            ((2, 2, "a\n"), (2, 2, "b\n"), true),
+            ((2, 2, "a\n"), (2, 2, "a\n"), false),
+            ((2, 2, "a\n"), (2, 4, "b\n"), false),
+            ((4, 4, "a\n"), (2, 4, "b\n"), false),
+            ((4, 4, "a\n"), (2, 4, ""), false),
+            ((3, 3, "a\n"), (2, 4, "b\n"), true),
+            ((2, 2, "a\n"), (3, 4, "b\n"), false),
+            // Behind a last line that lost its end it would be one line with that.
+            ((4, 4, "a\n"), (2, 4, "b"), true),
         ] {
-            assert_eq!(edits(&[one]).conflicts_with(&edits(&[two])), want, "{one:?} {two:?}");
-            assert_eq!(edits(&[two]).conflicts_with(&edits(&[one])), want, "{two:?} {one:?}");
+            let (one, two) = (edits(&[one]), edits(&[two]));
+            assert_eq!(one.conflicts_with(&two), want, "{one:?} {two:?}");
+            assert_eq!(two.conflicts_with(&one), want, "{two:?} {one:?}");
+            if !want {
+                let united = |first: &Edits, second: &Edits| {
+                    let mut all = first.clone();
+                    all.unite(second);
+                    all.apply("0\n2\n4\n")
+                };
+                assert!(united(&one, &two).is_some(), "{one:?} {two:?}");
+                assert_eq!(united(&one, &two), united(&two, &one), "{one:?} {two:?}");
+            }
         }
     }
 }

@@ -175,7 +175,7 @@ impl Fitted {
             let edits = file.edits(&text).map_err(|misfit| format!("{path}: {misfit}"))?;
             let mut all = known.map(|known| known.edits.clone()).unwrap_or_default();
             if all.conflicts_with(&edits) {
-                return Err(format!("{path}: it changes the same lines as a patch before it"));
+                return Err(format!("{path}: it changes the same place as a patch before it"));
             }
             all.unite(&edits);
             let new = all.apply(&text).ok_or_else(|| format!("{path}: its parts overlap"))?;

@@ -124,6 +124,36 @@ fn nothing_outside_of_the_root_is_touched() {
 }
 
 #[test]
+fn changes_are_united_unless_they_are_of_the_same_place() {
+    let hunks = [
+        "@@ -1,5 +1,5 @@\n 1\n-2\n-3\n+two\n+three\n 4\n 5\n",
+        // Before what that changes, and behind it.
+        "@@ -1,3 +1,4 @@\n 1\n+before\n 2\n 3\n",
+        "@@ -2,3 +2,4 @@\n 2\n 3\n+behind\n 4\n",
+        // In the middle of it, and at the place of the one before.
+        "@@ -2,2 +2,3 @@\n 2\n+middle\n 3\n",
+        "@@ -3,2 +3,3 @@\n 3\n+other\n 4\n",
+    ];
+    let remediations: Vec<_> = hunks
+        .iter()
+        .map(|hunk| {
+            let diff = format!("--- a/a.txt\n+++ b/a.txt\n{hunk}");
+            serde_json::json!({"fixes": [{"id": "x"}], "summary": "s", "diff": base64(&diff)})
+        })
+        .collect();
+    let report =
+        serde_json::json!({"version": "15.2.1", "vulnerabilities": [], "remediations": remediations});
+    for order in [["1", "2", "3", "4", "5"], ["3", "2", "1", "5", "4"]] {
+        let place = Place::with(&[("a.txt", "1\n2\n3\n4\n5\n"), ("r.json", &report.to_string())]);
+        let said = place.run(&[&["remediate", "r.json", "apply"][..], &order].concat());
+        assert_eq!(said.code, 1, "{}", said.err);
+        let refused = "a.txt: it changes the same place as a patch before it";
+        assert_eq!(said.out.matches(refused).count(), 2, "{}", said.out);
+        assert_eq!(place.read("a.txt"), "1\nbefore\ntwo\nthree\nbehind\n4\n5\n");
+    }
+}
+
+#[test]
 fn what_is_no_report_is_refused() {
     let place =
         Place::with(&[("list.json", "[]"), ("other.json", "{}"), ("empty.json", "{\"vulnerabilities\":[]}")]);
