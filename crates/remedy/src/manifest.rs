@@ -20,7 +20,10 @@ use crate::{
     tree::beside,
 };
 use scanlift_report_core::Summary;
-use std::collections::{BTreeSet, VecDeque};
+use std::{
+    collections::{BTreeSet, VecDeque},
+    ops::Range,
+};
 
 /// Edits a family of manifests.
 pub trait Manifest: Sync {
@@ -195,9 +198,10 @@ pub(crate) fn patch(tree: &mut Tree, upgrade: &Upgrade) -> Result<Made, Refusal>
     let starts = starts(tree, upgrade)?;
     let (mut changes, mut refusal) = (Vec::new(), None);
     let mut seen: BTreeSet<String> = starts.paths.iter().cloned().collect();
-    let mut queue: VecDeque<String> = starts.paths.iter().cloned().collect();
-    while let Some(path) = queue.pop_front() {
-        let Some(family) = family(&path, upgrade.ecosystem) else { continue };
+    let of_name = |path: &str| family(path, upgrade.ecosystem);
+    let starts_of = starts.paths.iter().filter_map(|path| Some((path.clone(), of_name(path)?)));
+    let mut queue: VecDeque<(String, &Family)> = starts_of.collect();
+    while let Some((path, family)) = queue.pop_front() {
         let source = match tree.read(&path) {
             Ok(source) => source,
             Err(unread) => {
@@ -216,7 +220,9 @@ pub(crate) fn patch(tree: &mut Tree, upgrade: &Upgrade) -> Result<Made, Refusal>
             let Some(pattern) = beside(&path, &named) else { continue };
             for found in tree.expand(&pattern) {
                 if seen.len() < MAX_FILES && installed_in(&found).is_none() && seen.insert(found.clone()) {
-                    queue.push_back(found);
+                    // A file with a name of its own, as `-r base.txt`, is of the family that names it.
+                    let family = of_name(&found).unwrap_or(family);
+                    queue.push_back((found, family));
                 }
             }
         }
@@ -342,6 +348,15 @@ fn transitive(upgrade: &Upgrade) -> Refusal {
     Refusal::new(Reason::Transitive, format!("it is not asked for directly: {how}"))
 }
 
+/// The one place where a variable is set, of those that are known.
+fn set_once(variable: &str, places: &[Range<usize>]) -> Result<Range<usize>, Refusal> {
+    match places {
+        [one] => Ok(one.clone()),
+        [] => Err(unclear(&format!("its version is {variable}, which another file sets"))),
+        _ => Err(unclear(&format!("its version is {variable}, which is set more than once"))),
+    }
+}
+
 /// A line more at the end; whether the last line has an end stays.
 fn appended(text: &str, line: &str) -> Edits {
     let end = if text.contains("\r\n") { "\r\n" } else { "\n" };
@@ -407,6 +422,152 @@ mod tests {
         assert_eq!(installed_in("web/package.json"), None);
     }
 
+    fn upgrade(ecosystem: Ecosystem, file: &str, name: &str, target: &str) -> Upgrade {
+        Upgrade {
+            ecosystem,
+            file: file.to_owned(),
+            name: name.to_owned(),
+            version: "1.0".to_owned(),
+            target: target.to_owned(),
+        }
+    }
+
+    #[test]
+    fn what_is_followed_is_edited_and_nothing_else() -> std::io::Result<()> {
+        use Ecosystem::{Cargo, PyPi};
+        const CRATE: &str = "[dependencies]\np = \"1.0\"\n";
+        for (ecosystem, file, files, want) in [
+            // By a name that tells nothing.
+            (
+                PyPi,
+                "requirements.txt",
+                [("requirements.txt", "-r sets/base.txt\n"), ("sets/base.txt", "p==1.0\n")],
+                "sets/base.txt",
+            ),
+            // A crate of its own, and a member.
+            (Cargo, "a/Cargo.toml", [("Cargo.toml", CRATE), ("a/Cargo.toml", CRATE)], "a/Cargo.toml"),
+            (
+                Cargo,
+                "a/Cargo.toml",
+                [
+                    ("Cargo.toml", "[workspace.dependencies]\np = \"1.0\"\n"),
+                    ("a/Cargo.toml", "[dependencies]\np.workspace = true\n"),
+                ],
+                "Cargo.toml",
+            ),
+        ] {
+            let root = tempfile::tempdir()?;
+            for (path, text) in files {
+                let path = root.path().join(path);
+                path.parent().map_or(Ok(()), std::fs::create_dir_all)?;
+                std::fs::write(path, text)?;
+            }
+            let mut tree = Tree::new(root.path().to_owned());
+            let made = patch(&mut tree, &upgrade(ecosystem, file, "p", "1.1")).expect("a patch");
+            let patch = crate::patch::Patch::parse(&made.diff).expect("a diff");
+            let paths: Vec<&str> = patch.files.iter().map(|file| &*file.path).collect();
+            assert_eq!(paths, [want], "{}", made.diff);
+        }
+        Ok(())
+    }
+
+    /// A dependency of Maven whose version is that property.
+    const POM: &str = "<dependencies><dependency><groupId>g</groupId><artifactId>p</artifactId>\
+                       <version>${v}</version></dependency></dependencies>";
+
+    #[test]
+    fn what_the_place_alone_does_not_tell_is_refused() {
+        use Ecosystem::{Cargo, Gem, Go, Maven, NuGet, PyPi};
+        let twice = format!(
+            "<project><properties><v>1.0</v></properties>{POM}<profiles><profile><properties><v>1.0</v>\
+             </properties></profile></profiles></project>"
+        );
+        for (ecosystem, file, name, target, text) in [
+            (PyPi, "requirements.txt", "p", "1.1", "p \\\n  ==1.0\n"),
+            (PyPi, "requirements.txt", "p", "1.1", "p>=0.5, \\\r\n  <1.1\r\n"),
+            (Gem, "Gemfile", "p", "1.1", "gem \"p\",\n  \"~> 1.0\"\n"),
+            (Gem, "Gemfile", "p", "1.1", "gem \"p\", VERSION\n"),
+            (Gem, "Gemfile", "p", "1.1", "gem \"p\", \"#{version}\"\n"),
+            (Gem, "Gemfile", "p", "1.1", "gem \"p\", [\"~> 1.0\"]\n"),
+            (Cargo, "Cargo.toml", "p", "1.1", "[dependencies]\np = {version = \"1.0\", git = \"a\"}\n"),
+            (Maven, "pom.xml", "g:p", "1.1", &*twice),
+            (
+                NuGet,
+                "a.csproj",
+                "p",
+                "1.1",
+                "<Project><PropertyGroup Condition=\"a\"><V>1.0</V></PropertyGroup>\
+                 <PropertyGroup><V>1.0</V></PropertyGroup>\
+                 <ItemGroup><PackageReference Include=\"p\" Version=\"$(V)\" /></ItemGroup></Project>",
+            ),
+            // The major version is a part of the path.
+            (Go, "go.mod", "a.example/p/v2", "3.0.1", "require a.example/p/v2 v2.1.0\n"),
+            (Go, "go.mod", "gopkg.in/p.v2", "3.0.1", "require gopkg.in/p.v2 v2.1.0\n"),
+            // Go 1.20 knows no toolchain line.
+            (Go, "go.mod", "stdlib", "1.20.10", "go 1.20\n"),
+        ] {
+            let manifest = family(file, ecosystem).expect("a family").manifest;
+            let edits = manifest.edits(text, &upgrade(ecosystem, file, name, target));
+            assert_eq!(edits.map_err(|refusal| refusal.reason), Err(Reason::Requirement), "{text}");
+        }
+        for (ecosystem, file, name, text) in [
+            (Maven, "pom.xml", "g:q", "<project><dependencyManagement/></project>"),
+            (
+                Maven,
+                "pom.xml",
+                "g:q",
+                "<project><dependencyManagement><dependencies/></dependencyManagement></project>",
+            ),
+            (PyPi, "Pipfile", "q", "[packages.p]\nversion = \"*\"\n"),
+        ] {
+            let manifest = family(file, ecosystem).expect("a family").manifest;
+            let edits = manifest.pin(text, &upgrade(ecosystem, file, name, "1.1"));
+            assert_eq!(edits.map_err(|refusal| refusal.reason), Err(Reason::Requirement), "{text}");
+        }
+    }
+
+    #[test]
+    fn only_what_asks_for_the_package_is_edited() {
+        use Ecosystem::{Gem, Go, Maven, PyPi};
+        let pom = format!(
+            "<project><properties><v>1.0</v></properties>{POM}<build><plugins><plugin><artifactId>x</artifactId>\
+             <configuration><dependency><groupId>g</groupId><artifactId>p</artifactId><version>1.0</version>\
+             </dependency></configuration></plugin></plugins></build></project>"
+        );
+        let lifted = pom.replace("<v>1.0</v>", "<v>1.1</v>");
+        for (ecosystem, file, name, target, text, want) in [
+            (
+                PyPi,
+                "requirements.txt",
+                "p",
+                "1.1",
+                "p==1.0 \\\n  ; os_name == \"nt\"\n",
+                "p==1.1 \\\n  ; os_name == \"nt\"\n",
+            ),
+            (
+                Gem,
+                "Gemfile",
+                "p",
+                "1.1",
+                "gem \"p\", :require => false\n",
+                "gem \"p\", \">= 1.1\", :require => false\n",
+            ),
+            (
+                Go,
+                "go.mod",
+                "a.example/p/v2",
+                "2.1.1",
+                "require a.example/p/v2 v2.1.0\n",
+                "require a.example/p/v2 v2.1.1\n",
+            ),
+            (Maven, "pom.xml", "g:p", "1.1", &*pom, &*lifted),
+        ] {
+            let manifest = family(file, ecosystem).expect("a family").manifest;
+            let edits = manifest.edits(text, &upgrade(ecosystem, file, name, target)).expect("edits");
+            assert_eq!(edits.and_then(|edits| edits.apply(text)).as_deref(), Some(want));
+        }
+    }
+
     /// Pieces that manifests are made of, put together at random.
     fn text() -> impl Strategy<Value = String> {
         const PIECES: [&str; 48] = [
@@ -466,13 +627,7 @@ mod tests {
         #[test]
         fn any_text_is_edited_or_refused(text in text()) {
             for family in &FAMILIES {
-                let upgrade = Upgrade {
-                    ecosystem: family.ecosystems[0],
-                    file: "f".to_owned(),
-                    name: "p".to_owned(),
-                    version: "1.0".to_owned(),
-                    target: "1.1".to_owned(),
-                };
+                let upgrade = upgrade(family.ecosystems[0], "f", "p", "1.1");
                 let edits = family.manifest.edits(&text, &upgrade);
                 if let Ok(Some(edits)) = edits {
                     prop_assert!(edits.apply(&text).is_some(), "{:?}", edits);

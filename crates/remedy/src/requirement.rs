@@ -111,7 +111,7 @@ struct Lift<'t> {
 impl Lift<'_> {
     fn comparator(&mut self, comparator: &Comparator<'_>, spec: &str) -> Result<(), Refusal> {
         let Comparator { operator, version, .. } = *comparator;
-        if let Some(stem) = stem(version) {
+        if let Some(stem) = stem(version).or_else(|| self.partial(operator, version)) {
             return self.wildcard(comparator, stem, spec);
         }
         if !is_version(version) {
@@ -129,6 +129,14 @@ impl Lift<'_> {
                 Ok(())
             }
             "~" if self.syntax == Syntax::Composer => self.compatible(comparator, order, spec),
+            // `~1` ends where `^1` does, and with more numbers it would end earlier.
+            "~" if numbers(version).len() == 1 => {
+                self.floor(comparator, order, spec)?;
+                self.edits.replace(comparator.operator_range.clone(), "^");
+                Ok(())
+            }
+            // PEP 440 has no `~=2`.
+            "~=" if numbers(self.target).len() < 2 => Err(unclear(spec)),
             "~>" | "~=" => self.compatible(comparator, order, spec),
             "^" | "~" => self.floor(comparator, order, spec),
             ">=" => self.floor(comparator, order, spec),
@@ -149,6 +157,13 @@ impl Lift<'_> {
             "!=" if order != Ordering::Equal => Ok(()),
             _ => Err(unclear(spec)),
         }
+    }
+
+    /// The numbers of npm's `1.2`, which means `1.2.x`.
+    fn partial(&self, operator: &str, version: &str) -> Option<Vec<u64>> {
+        let written = numbers(version);
+        let is_range = self.syntax == Syntax::Npm && matches!(operator, "" | "=") && written.len() < 3;
+        (is_range && joined(&written) == version.trim_start_matches('v')).then_some(written)
     }
 
     /// An operator whose version is the lowest that it allows.
@@ -391,6 +406,7 @@ mod tests {
             (Python, E::PyPi, "~=1.4.2", "1.4.9", Ok("~=1.4.9")),
             (Python, E::PyPi, "~=1.4", "1.6.2", Ok("~=1.4,>=1.6.2")),
             (Python, E::PyPi, "~=1.4", "2.6.2", Ok("~=2.6,>=2.6.2")),
+            (Python, E::PyPi, "~=1.4", "2", Err(Reason::Requirement)),
             (Python, E::PyPi, ">=1.0, <2", "1.26.18", Ok(">=1.26.18, <2")),
             (Python, E::PyPi, ">=1.0,<2", "2.1", Ok(">=2.1,<3")),
             (Python, E::PyPi, "<2.0", "1.5", Ok("<2.0,>=1.5")),
@@ -408,6 +424,11 @@ mod tests {
             (Npm, E::Npm, "~1.2", "1.2.9", Ok("~1.2.9")),
             (Npm, E::Npm, "1.x", "1.5.2", Ok("^1.5.2")),
             (Npm, E::Npm, "1.2.x", "1.2.9", Ok("~1.2.9")),
+            (Npm, E::Npm, "1", "1.5.2", Ok("^1.5.2")),
+            (Npm, E::Npm, "1.2", "1.2.9", Ok("~1.2.9")),
+            (Npm, E::Npm, "1.2", "1.1.9", Err(Reason::LockFile)),
+            (Npm, E::Npm, "1.2 - 1.4", "1.5.2", Err(Reason::Requirement)),
+            (Npm, E::Npm, "~1", "1.5.2", Ok("^1.5.2")),
             (Npm, E::Npm, ">=1.0.0 <2.0.0-0", "2.1.4", Ok(">=2.1.4 <3.0.0-0")),
             (Npm, E::Npm, "*", "2.1.4", Ok(">=2.1.4")),
             (Npm, E::Npm, "^1.0.0 || ^2.0.0", "2.1.4", Ok("^2.1.4")),
@@ -419,6 +440,7 @@ mod tests {
             (Npm, E::Npm, "git+https://a.example/x.git#1", "2.1.4", Err(Reason::Requirement)),
             (Npm, E::Npm, "workspace:*", "2.1.4", Err(Reason::Requirement)),
             (Cargo, E::Cargo, "0.1", "0.2.23", Ok("0.2.23")),
+            (Cargo, E::Cargo, "~1", "1.5.2", Ok("^1.5.2")),
             (Cargo, E::Cargo, "=0.1.43", "0.2.23", Ok("=0.2.23")),
             (Cargo, E::Cargo, ">=0.1, <0.2", "0.2.23", Ok(">=0.2.23, <0.3")),
             (Cargo, E::Cargo, "1", "0.2.23", Err(Reason::LockFile)),

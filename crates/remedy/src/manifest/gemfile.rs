@@ -36,8 +36,9 @@ impl Manifest for Gemfile {
             {
                 return Err(unclear("it is asked for by path or address"));
             }
-            if rest.trim_start().strip_prefix(',').is_some_and(|rest| rest.trim_start().starts_with('[')) {
-                return Err(unclear("its versions are a list"));
+            let next = rest.trim_start().strip_prefix(',').map(str::trim_start);
+            if next.is_some_and(|next| !is_option(next)) {
+                return Err(unclear("its versions are no plain texts on its line"));
             }
             let (first, last) = (specs.first().unwrap_or(&name), specs.last().unwrap_or(&name));
             let spec = specs.iter().map(|spec| spec.text).collect::<Vec<_>>().join(", ");
@@ -89,6 +90,13 @@ fn arguments(line: &str) -> Option<&str> {
         }
     };
     Some(rest.trim_start_matches([' ', '(', '\t']))
+}
+
+/// `require: false`, `:require => false`, `"require" => false`.
+fn is_option(text: &str) -> bool {
+    let behind = text.trim_start_matches(|char: char| char.is_ascii_alphanumeric() || char == '_');
+    (behind.starts_with(':') && !behind.starts_with("::"))
+        || quoted(text).is_some_and(|(_, rest)| rest.trim_start().starts_with("=>"))
 }
 
 struct Quoted<'t> {

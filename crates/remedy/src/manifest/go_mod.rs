@@ -51,8 +51,8 @@ impl Manifest for GoMod {
                         );
                         return Err(Refusal::new(Reason::Version, why));
                     }
-                    let from = start + line.find(version).unwrap_or_default();
-                    edits.replace(from..from + version.len(), module_version(upgrade));
+                    let from = start + (version.as_ptr() as usize - line.as_ptr() as usize);
+                    edits.replace(from..from + version.len(), module_version(upgrade)?);
                 }
                 _ => {}
             }
@@ -65,18 +65,33 @@ impl Manifest for GoMod {
         if !upgrade.name.contains('.') || !upgrade.name.chars().all(is_plain) {
             return Err(unclear("the module's path is none"));
         }
-        let line = format!("require {} {} // indirect", upgrade.name, module_version(upgrade));
+        let line = format!("require {} {} // indirect", upgrade.name, module_version(upgrade)?);
         Ok(appended(text, &line))
     }
 }
 
 /// A module's version has a `v`, and above 1 the path says so too or the version is "incompatible".
-fn module_version(upgrade: &Upgrade) -> String {
+fn module_version(upgrade: &Upgrade) -> Result<String, Refusal> {
     let target = upgrade.target.trim_start_matches('v');
     let major = numbers(target).first().copied().unwrap_or_default();
-    let in_path = upgrade.name.ends_with(&format!("/v{major}")) || upgrade.name.starts_with("gopkg.in/");
-    let suffix = if major > 1 && !in_path && !target.contains('+') { "+incompatible" } else { "" };
-    format!("v{target}{suffix}")
+    let of_path = path_major(&upgrade.name);
+    if of_path.is_some_and(|of_path| of_path != major) {
+        return Err(unclear(&format!("{target} is a module of another path, which its importers must name")));
+    }
+    let suffix = if major > 1 && of_path.is_none() && !target.contains('+') { "+incompatible" } else { "" };
+    Ok(format!("v{target}{suffix}"))
+}
+
+/// The major version that a path ends with: 2 of `example.com/m/v2` and of `gopkg.in/m.v2`.
+fn path_major(path: &str) -> Option<u64> {
+    let (before, major) = path.trim_end_matches("-unstable").rsplit_once('v')?;
+    let major: u64 = major.parse().ok()?;
+    let is_major = if path.starts_with("gopkg.in/") {
+        before.ends_with('.')
+    } else {
+        before.ends_with('/') && major > 1
+    };
+    is_major.then_some(major)
 }
 
 /// Go's own library: `toolchain go1.21.5` says which, without it the `go` line does.
@@ -107,6 +122,9 @@ fn toolchain(text: &str, upgrade: &Upgrade) -> Result<Edits, Refusal> {
         go = Some((start + line.trim_end().len(), order));
     }
     match go {
+        Some((_, Ordering::Less)) if compare(upgrade.ecosystem, target, "1.21") == Ordering::Less => {
+            Err(unclear(&format!("before Go 1.21 it cannot name a toolchain: build with {target}")))
+        }
         Some((end, Ordering::Less)) => {
             let line_end = if text.contains("\r\n") { "\r\n" } else { "\n" };
             Ok(Edits::one(end..end, format!("{line_end}{line_end}toolchain go{target}")))

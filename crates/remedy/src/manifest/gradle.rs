@@ -1,7 +1,7 @@
 //! `build.gradle` and `build.gradle.kts`, by the quoted texts in them: `"group:name:1.2.3"`, the map
 //! notation of Groovy, and versions in variables of the same file.
 
-use super::{Manifest, unclear};
+use super::{Manifest, set_once};
 use crate::{Ecosystem, Edits, Refusal, Upgrade, requirement::lift_range};
 use std::ops::Range;
 
@@ -111,9 +111,5 @@ fn resolve(text: &str, place: Range<usize>) -> Result<Range<usize>, Refusal> {
         })
         .map(|quoted| quoted.start..quoted.start + quoted.text.len())
         .collect();
-    match set.as_slice() {
-        [one] => Ok(one.clone()),
-        [] => Err(unclear(&format!("its version is {name}, which another file sets"))),
-        _ => Err(unclear(&format!("its version is {name}, which is set more than once"))),
-    }
+    set_once(name, &set)
 }

@@ -1,7 +1,7 @@
 //! .NET projects: `<PackageReference Include="X" Version="1.2.3" />`, and central versions in
 //! `Directory.Packages.props`.
 
-use super::{Manifest, transitive, unclear};
+use super::{Manifest, set_once, transitive, unclear};
 use crate::{Edits, Refusal, Upgrade, requirement::lift_range};
 use quick_xml::{Reader, events::Event};
 use std::{collections::HashMap, ops::Range};
@@ -59,7 +59,8 @@ impl Manifest for MsBuild {
 #[derive(Default)]
 struct Project {
     references: Vec<Reference>,
-    properties: HashMap<String, Range<usize>>,
+    /// Every place that sets it: under conditions there may be several.
+    properties: HashMap<String, Vec<Range<usize>>>,
 }
 
 struct Reference {
@@ -103,7 +104,8 @@ impl Project {
                             }
                         }
                         ("PropertyGroup", property) => {
-                            project.properties.insert(property.to_owned(), text_start..before);
+                            let places = project.properties.entry(property.to_owned()).or_default();
+                            places.push(text_start..before);
                         }
                         (_, name) if is_package(name) => {
                             if let Some(reference) = project.references.last_mut() {
@@ -142,10 +144,8 @@ impl Project {
         let Some(property) = said.strip_prefix("$(").and_then(|rest| rest.strip_suffix(')')) else {
             return Ok(version);
         };
-        let range = self.properties.get(property).cloned();
-        range.ok_or_else(|| {
-            unclear(&format!("its version is the property {property}, which another file sets"))
-        })
+        let places = self.properties.get(property).map(Vec::as_slice).unwrap_or_default();
+        set_once(&format!("the property {property}"), places)
     }
 }
 

@@ -1,6 +1,6 @@
 //! `pom.xml` of Maven.
 
-use super::{Manifest, unclear};
+use super::{Manifest, set_once, unclear};
 use crate::{Ecosystem, Edits, Refusal, Upgrade, requirement::lift_range};
 use quick_xml::{Reader, events::Event};
 use std::{collections::HashMap, ops::Range};
@@ -52,6 +52,9 @@ impl Manifest for Pom {
             return Err(unclear("the package's name is none of Maven's"));
         };
         let end = if text.contains("\r\n") { "\r\n" } else { "\n" };
+        if project.manages && project.managed.is_none() {
+            return Err(unclear("its dependencyManagement has no list to add to"));
+        }
         let place = project.managed.or(project.own).or(project.end);
         let at = place.ok_or_else(|| unclear("it is no project"))?;
         let before = text.get(..at).unwrap_or_default();
@@ -95,10 +98,13 @@ fn width(text: &str) -> usize {
 #[derive(Default)]
 struct Project {
     dependencies: Vec<Dependency>,
-    properties: HashMap<String, Range<usize>>,
+    /// Every place that sets it: profiles may too.
+    properties: HashMap<String, Vec<Range<usize>>>,
     has_parent: bool,
     parent_path: Option<Range<usize>>,
     modules: Vec<Range<usize>>,
+    /// Whether it manages dependencies.
+    manages: bool,
     /// Where managed dependencies end, the project's own begin, and the project ends.
     managed: Option<usize>,
     own: Option<usize>,
@@ -142,6 +148,7 @@ impl Project {
                         ("dependency" | "plugin" | "extension", _) => open.push(Dependency::default()),
                         ("dependencies", 1) => project.own = project.own.or(Some(before)),
                         ("parent", 1) => project.has_parent = true,
+                        ("dependencyManagement", 1) => project.manages = true,
                         _ => {}
                     }
                     path.push(name);
@@ -155,6 +162,10 @@ impl Project {
                     project.close(&path, &name, text_start..before, &mut open);
                     path.pop();
                     text_start = after;
+                }
+                Event::Empty(tag) => {
+                    project.manages |=
+                        path.len() == 1 && local(tag.name().as_ref()) == "dependencyManagement";
                 }
                 Event::Eof => break,
                 _ => {}
@@ -176,8 +187,14 @@ impl Project {
                     *part = Some(range);
                 }
             }
-            (_, "dependency" | "plugin" | "extension") => self.dependencies.extend(open.pop()),
-            ("properties", property) => drop(self.properties.insert(property.to_owned(), range)),
+            ("dependencies", "dependency") | ("plugins", "plugin") | ("extensions", "extension") => {
+                self.dependencies.extend(open.pop());
+            }
+            // What a plug-in is told of a dependency asks for none.
+            (_, "dependency" | "plugin" | "extension") => drop(open.pop()),
+            ("properties", property) => {
+                self.properties.entry(property.to_owned()).or_default().push(range);
+            }
             ("parent", "relativePath") if path.len() == 3 => self.parent_path = Some(range),
             ("modules", "module") => self.modules.push(range),
             ("dependencyManagement", "dependencies") if path.len() == 3 => self.managed = Some(range.end),
@@ -192,10 +209,8 @@ impl Project {
         let Some(property) = said.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')) else {
             return Ok(version.clone());
         };
-        let range = self.properties.get(property).cloned();
-        range.ok_or_else(|| {
-            unclear(&format!("its version is the property {property}, which another file sets"))
-        })
+        let places = self.properties.get(property).map(Vec::as_slice).unwrap_or_default();
+        set_once(&format!("the property {property}"), places)
     }
 }
 

@@ -22,6 +22,9 @@ impl Manifest for Requirements {
             if line.all.contains("--hash") {
                 return Err(unclear("it is pinned by hashes, which must be made anew"));
             }
+            if line.goes_on {
+                return Err(unclear("its versions go on in the next line"));
+            }
             let (range, new) = asked.lifted(line.requirement, upgrade)?;
             edits.replace(line.start + range.start..line.start + range.end, new);
         }
@@ -56,6 +59,8 @@ struct LogicalLine<'t> {
     start: usize,
     /// Without comment, options and continuation.
     requirement: &'t str,
+    /// Whether what continues it is more than a marker, options or a comment.
+    goes_on: bool,
     all: &'t str,
 }
 
@@ -75,8 +80,11 @@ fn logical_lines(text: &str) -> Vec<LogicalLine<'_>> {
         let ends = [" #", "\t#", "\\\n", "\\\r\n", " --", "\t--", "\n"];
         let end = ends.iter().filter_map(|end| inner.find(end)).min().unwrap_or(inner.len());
         let requirement = inner[..end].trim_end();
+        let next = inner[end..].trim_start_matches(['\\', '\r', '\n', ' ', '\t']);
+        let is_other = |next: &str| next.is_empty() || next.starts_with([';', '#']) || next.starts_with("--");
+        let goes_on = inner[end..].starts_with('\\') && !is_other(next);
         if !requirement.is_empty() && !requirement.starts_with('#') {
-            found.push(LogicalLine { start: from, requirement, all });
+            found.push(LogicalLine { start: from, requirement, goes_on, all });
         }
         start = at;
     }

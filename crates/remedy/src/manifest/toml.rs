@@ -48,6 +48,9 @@ fn version(text: &str, item: &Item) -> Version {
         return Version::Said(range);
     }
     let Some(table) = item.as_table_like() else { return Version::Other };
+    if ["path", "git", "url"].iter().any(|key| table.contains_key(key)) {
+        return Version::Other;
+    }
     if let Some(range) = table.get("version").and_then(Item::as_value).and_then(|value| inner(text, value)) {
         return Version::Said(range);
     }
@@ -91,33 +94,43 @@ pub(super) struct CargoToml;
 
 impl Manifest for CargoToml {
     fn edits(&self, text: &str, upgrade: &Upgrade) -> Result<Option<Edits>, Refusal> {
-        const TABLES: [&str; 3] = ["dependencies", "dev-dependencies", "build-dependencies"];
         let document = parse(text)?;
-        let root = document.as_table();
-        let targets = table(root, &["target"]).into_iter().flat_map(|targets| {
-            targets.iter().filter_map(|(_, item)| item.as_table_like()).collect::<Vec<_>>()
-        });
-        let holders = [Some(root as &dyn TableLike), table(root, &["workspace"])].into_iter().flatten();
         let mut edits = Edits::default();
-        for holder in holders.chain(targets) {
-            for dependencies in TABLES.iter().filter_map(|name| table(holder, &[name])) {
-                lift_table(text, dependencies, Syntax::Cargo, upgrade, &mut edits)?;
-            }
+        for list in dependencies(document.as_table()) {
+            lift_table(text, list, Syntax::Cargo, upgrade, &mut edits)?;
         }
         Ok(found(edits))
     }
 
     fn leans_on(&self, text: &str) -> Vec<String> {
-        let mut files: Vec<String> =
-            ["../Cargo.toml", "../../Cargo.toml", "../../../Cargo.toml"].map(str::to_owned).to_vec();
-        if let Ok(document) = parse(text) {
-            let members = table(document.as_table(), &["workspace"])
-                .and_then(|workspace| workspace.get("members")?.as_array());
-            let members = members.into_iter().flatten().filter_map(Value::as_str);
-            files.extend(members.map(|member| format!("{}/Cargo.toml", member.trim_end_matches('/'))));
+        let Ok(document) = parse(text) else { return Vec::new() };
+        let root = document.as_table();
+        let mut files: Vec<String> = Vec::new();
+        // Only a member of a workspace inherits; what stands above another crate is none of its own.
+        let inherits = |list: &dyn TableLike| {
+            list.iter().any(|(_, item)| matches!(version(text, item), Version::Inherited))
+        };
+        if dependencies(root).into_iter().any(inherits) {
+            files.extend(["../Cargo.toml", "../../Cargo.toml", "../../../Cargo.toml"].map(str::to_owned));
         }
+        let members = table(root, &["workspace"]).and_then(|workspace| workspace.get("members")?.as_array());
+        let members = members.into_iter().flatten().filter_map(Value::as_str);
+        files.extend(members.map(|member| format!("{}/Cargo.toml", member.trim_end_matches('/'))));
         files
     }
+}
+
+/// The tables of dependencies: the package's own, those of targets, and the workspace's.
+fn dependencies(root: &dyn TableLike) -> Vec<&dyn TableLike> {
+    const TABLES: [&str; 3] = ["dependencies", "dev-dependencies", "build-dependencies"];
+    let targets = table(root, &["target"])
+        .into_iter()
+        .flat_map(|targets| targets.iter().filter_map(|(_, item)| item.as_table_like()).collect::<Vec<_>>());
+    let holders = [Some(root), table(root, &["workspace"])].into_iter().flatten();
+    holders
+        .chain(targets)
+        .flat_map(|holder| TABLES.iter().filter_map(|name| table(holder, &[name])).collect::<Vec<_>>())
+        .collect()
 }
 
 /// `Pipfile`.
@@ -139,9 +152,11 @@ impl Manifest for Pipfile {
     fn pin(&self, text: &str, upgrade: &Upgrade) -> Result<Edits, Refusal> {
         let document = parse(text)?;
         let packages = table(document.as_table(), &["packages"]);
-        let ends = packages.into_iter().flat_map(|table| {
-            table.iter().filter_map(|(_, item)| item.span().map(|span| span.end)).collect::<Vec<_>>()
-        });
+        let packages = packages.ok_or_else(|| unclear("it has no packages"))?;
+        if packages.iter().any(|(_, item)| item.is_table()) {
+            return Err(unclear("its packages are tables of their own"));
+        }
+        let ends = packages.iter().filter_map(|(_, item)| item.span().map(|span| span.end));
         let last = ends.max().ok_or_else(|| unclear("it has no packages"))?;
         let is_plain = upgrade.name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
         if !is_plain {
