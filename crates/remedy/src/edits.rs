@@ -55,6 +55,15 @@ impl Edits {
         self.0.extend(other.0);
     }
 
+    /// The same changes of the text with so many bytes before it.
+    #[must_use]
+    pub fn behind(mut self, bytes: usize) -> Self {
+        for Edit { range, .. } in &mut self.0 {
+            *range = range.start + bytes..range.end + bytes;
+        }
+        self
+    }
+
     /// Whether nothing is changed.
     #[must_use]
     pub fn is_empty(&self) -> bool {

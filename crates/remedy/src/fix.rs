@@ -7,15 +7,15 @@ use crate::{
 };
 use scanlift_convert_api::{Fix, Replacement};
 
-/// The diff of the first fix that fits the tree.
+/// The first fix that fits the tree, and its diff.
 ///
 /// # Errors
 /// Why the first one does not fit, if none does.
-pub fn diff(fixes: &[Fix<'_>], tree: &mut Tree) -> Result<String, Refusal> {
+pub fn diff<'f, 'a>(fixes: &'f [Fix<'a>], tree: &mut Tree) -> Result<(&'f Fix<'a>, String), Refusal> {
     let mut first = None;
     for fix in fixes {
         match of_fix(fix, tree) {
-            Ok(diff) => return Ok(diff),
+            Ok(diff) => return Ok((fix, diff)),
             Err(refusal) => drop(first.get_or_insert(refusal)),
         }
     }
@@ -139,7 +139,7 @@ mod tests {
             ),
             ("no fix", vec![], Err(Reason::DoesNotFit)),
         ] {
-            let got = diff(&fixes, &mut tree);
+            let got = diff(&fixes, &mut tree).map(|(_, diff)| diff);
             match (&got, want) {
                 (Ok(diff), Ok(part)) => assert!(diff.contains(part), "{what}: {diff}"),
                 (got, want) => {
@@ -147,6 +147,11 @@ mod tests {
                 }
             }
         }
+        let mut described = [fix(vec![("none.py", vec![])]), good()];
+        described[0].description = Some("Of the first".into());
+        described[1].description = Some("Of the second".into());
+        let (fix, _) = diff(&described, &mut tree).expect("the second fits");
+        assert_eq!(fix.description.as_deref(), Some("Of the second"));
         Ok(())
     }
 }

@@ -25,7 +25,7 @@ use std::{
     ops::Range,
 };
 
-/// Edits a family of manifests.
+/// Edits a family of manifests, by their text behind a byte order mark.
 pub trait Manifest: Sync {
     /// What to change so that the text asks for the target; `None` if it does not ask for the package.
     ///
@@ -209,14 +209,18 @@ pub(crate) fn patch(tree: &mut Tree, upgrade: &Upgrade) -> Result<Made, Refusal>
                 continue;
             }
         };
-        match family.manifest.edits(&source.text, upgrade) {
-            Ok(Some(edits)) => changes.push(Change { path: path.clone(), source: source.clone(), edits }),
+        let (text, mark) = behind_mark(&source.text);
+        match family.manifest.edits(text, upgrade) {
+            Ok(Some(edits)) => {
+                let edits = edits.behind(mark);
+                changes.push(Change { path: path.clone(), source: source.clone(), edits });
+            }
             Ok(None) => {}
             // Half of a change is none.
             Err(unclear) if unclear.reason == Reason::Requirement => return Err(in_file(&path, unclear)),
             Err(no_need) => drop(refusal.get_or_insert(in_file(&path, no_need))),
         }
-        for named in family.manifest.leans_on(&source.text) {
+        for named in family.manifest.leans_on(text) {
             let Some(pattern) = beside(&path, &named) else { continue };
             for found in tree.expand(&pattern) {
                 if seen.len() < MAX_FILES && installed_in(&found).is_none() && seen.insert(found.clone()) {
@@ -235,11 +239,18 @@ pub(crate) fn patch(tree: &mut Tree, upgrade: &Upgrade) -> Result<Made, Refusal>
         let path = starts.paths.first().filter(|_| starts.may_pin).ok_or_else(|| absent(upgrade))?;
         let family = family(path, upgrade.ecosystem).ok_or_else(|| absent(upgrade))?;
         let source = tree.read(path)?;
-        let edits = family.manifest.pin(&source.text, upgrade).map_err(|why| in_file(path, why))?;
+        let (text, mark) = behind_mark(&source.text);
+        let edits = family.manifest.pin(text, upgrade).map_err(|why| in_file(path, why))?.behind(mark);
         changes.push(Change { path: path.clone(), source, edits });
     }
     let diff = made::diff(&changes)?;
     Ok(Made { diff, summary: summary(tree, upgrade, &changes, pinned)? })
+}
+
+/// A text without its byte order mark, and how many bytes that has.
+fn behind_mark(text: &str) -> (&str, usize) {
+    let body = text.strip_prefix('\u{feff}').unwrap_or(text);
+    (body, text.len() - body.len())
 }
 
 /// Where to begin looking.
@@ -471,6 +482,42 @@ mod tests {
         Ok(())
     }
 
+    #[test]
+    fn a_byte_order_mark_stays_and_moves_nothing() -> std::io::Result<()> {
+        use Ecosystem::{Cargo, Gem, Maven, Npm, NuGet, PyPi};
+        const PROJECT: &str =
+            "<Project>\r\n <PackageReference Include=\"p\" Version=\"1.0\" />\r\n</Project>";
+        let pinned = PROJECT.replace(" />", " />\r\n <PackageReference Include=\"q\" Version=\"1.1\" />");
+        let lifted = PROJECT.replace("1.0", "1.1");
+        let pom = format!("<project><properties><v>1.0</v></properties>{POM}</project>");
+        let lifted_pom = pom.replace("1.0", "1.1");
+        for (ecosystem, file, name, text, want) in [
+            (NuGet, "a.csproj", "p", PROJECT, &*lifted),
+            (NuGet, "a.csproj", "q", PROJECT, &*pinned),
+            (Maven, "pom.xml", "g:p", &*pom, &*lifted_pom),
+            (
+                Npm,
+                "package.json",
+                "p",
+                "{\"dependencies\": {\"p\": \"1.0.0\"}}",
+                "{\"dependencies\": {\"p\": \"1.1\"}}",
+            ),
+            (PyPi, "requirements.txt", "p", "p==1.0\n", "p==1.1\n"),
+            (Gem, "Gemfile", "p", "gem \"p\"\n", "gem \"p\", \">= 1.1\"\n"),
+            (Cargo, "Cargo.toml", "p", "[dependencies]\np = \"1.0\"\n", "[dependencies]\np = \"1.1\"\n"),
+        ] {
+            let root = tempfile::tempdir()?;
+            let old = format!("\u{feff}{text}");
+            std::fs::write(root.path().join(file), &old)?;
+            let mut tree = Tree::new(root.path().to_owned());
+            let made = patch(&mut tree, &upgrade(ecosystem, file, name, "1.1")).expect("a patch");
+            let patch = crate::patch::Patch::parse(&made.diff).expect("a diff");
+            let edits = patch.files[0].edits(&old).expect("a patch that fits");
+            assert_eq!(edits.apply(&old), Some(format!("\u{feff}{want}")), "{file}");
+        }
+        Ok(())
+    }
+
     /// A dependency of Maven whose version is that property.
     const POM: &str = "<dependencies><dependency><groupId>g</groupId><artifactId>p</artifactId>\
                        <version>${v}</version></dependency></dependencies>";
@@ -530,9 +577,10 @@ mod tests {
     fn only_what_asks_for_the_package_is_edited() {
         use Ecosystem::{Gem, Go, Maven, PyPi};
         let pom = format!(
-            "<project><properties><v>1.0</v></properties>{POM}<build><plugins><plugin><artifactId>x</artifactId>\
-             <configuration><dependency><groupId>g</groupId><artifactId>p</artifactId><version>1.0</version>\
-             </dependency></configuration></plugin></plugins></build></project>"
+            "<project><properties><v>1.0</v></properties>{POM}<build><plugins><plugin>\
+             <artifactId>x</artifactId><configuration>\
+             <dependency><groupId>g</groupId><artifactId>p</artifactId><version>1.0</version></dependency>\
+             </configuration></plugin></plugins></build></project>"
         );
         let lifted = pom.replace("<v>1.0</v>", "<v>1.1</v>");
         for (ecosystem, file, name, target, text, want) in [

@@ -131,8 +131,8 @@ impl Remedies {
             Means::Fixes { fixes, about, file } => {
                 let Some(tree) = &mut self.tree else { return };
                 self.fixable += 1;
-                let made = fix::diff(fixes, tree).and_then(|diff| {
-                    Ok((self.checked(&diff, shows_secret)?, summary_of_fix(fixes, about, file.as_deref())?))
+                let made = fix::diff(fixes, tree).and_then(|(fix, diff)| {
+                    Ok((self.checked(&diff, shows_secret)?, summary_of_fix(fix, about, file.as_deref())?))
                 });
                 match made {
                     Ok((diff, summary)) => {
@@ -254,12 +254,8 @@ fn limit() -> Refusal {
 }
 
 /// What the fix says of itself, else what it mends; and where.
-fn summary_of_fix(
-    fixes: &[api::Fix<'_>],
-    about: &str,
-    file: Option<&str>,
-) -> Result<Summary<'static>, Refusal> {
-    let said = fixes.iter().find_map(|fix| fix.description.as_deref());
+fn summary_of_fix(fix: &api::Fix<'_>, about: &str, file: Option<&str>) -> Result<Summary<'static>, Refusal> {
+    let said = fix.description.as_deref();
     let said = said.map(|said| api::sentence(said).trim().to_owned()).filter(|said| !said.is_empty());
     let what = said.unwrap_or_else(|| format!("Fix: {about}"));
     let text: Text<'static> = match file {

@@ -103,7 +103,7 @@ impl Package {
             file: self.file,
             name: self.name,
             version: self.version,
-            target,
+            target: plain(ecosystem, target),
         });
         Plan { upgrade, findings, left }
     }
@@ -123,6 +123,15 @@ fn target(ecosystem: Ecosystem, findings: &[Finding]) -> Option<String> {
         |version: &&&String| findings.iter().all(|finding| is_mended(ecosystem, version, &finding.fixed));
     let released = versions.iter().filter(|version| !is_early(ecosystem, version));
     released.clone().find(mends).or_else(|| versions.iter().find(mends)).map(|version| (*version).clone())
+}
+
+/// Without the `v` of a tag, which these do not have in manifests.
+fn plain(ecosystem: Ecosystem, version: String) -> String {
+    use Ecosystem::{Cargo, Composer, Gem, Npm, NuGet, PyPi};
+    match version.strip_prefix(['v', 'V']) {
+        Some(plain) if matches!(ecosystem, Cargo | Composer | Gem | Npm | NuGet | PyPi) => plain.to_owned(),
+        _ => version,
+    }
 }
 
 /// Whether a version is without the vulnerability. Of several fixed versions each one ends a release
@@ -173,6 +182,7 @@ mod tests {
             (Npm, "2.0.0", &["2.0.0", "2.0.1"], Some("2.0.1"), 1),
             (Npm, "", &["1.9.9"], Some("1.9.9"), 0),
             (Npm, "1", &["none"], None, 1),
+            (Npm, "v1.2.0", &["v1.2.6"], Some("1.2.6"), 0),
             (PyPi, "2.2.0", &["2.2.28, 3.2.13", "2.2.10"], Some("2.2.28"), 0),
             (Maven, "2.14.0", &["2.15.0", "2.16.0", "2.3.1, 2.12.2, 2.17.1"], Some("2.17.1"), 0),
             (

@@ -59,7 +59,7 @@ impl<'t> Object<'t> {
 }
 
 fn document(text: &str) -> Result<Object<'_>, Refusal> {
-    Object::parse(text.trim_start_matches('\u{feff}')).ok_or_else(|| unclear("it is no JSON object"))
+    Object::parse(text).ok_or_else(|| unclear("it is no JSON object"))
 }
 
 /// Where a part of the text stands in it.

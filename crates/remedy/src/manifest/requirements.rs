@@ -75,7 +75,7 @@ fn logical_lines(text: &str) -> Vec<LogicalLine<'_>> {
             continue;
         }
         let all = &text[start..at];
-        let inner = all.trim_start_matches(['\u{feff}', ' ', '\t']);
+        let inner = all.trim_start_matches([' ', '\t']);
         let from = start + all.len() - inner.len();
         let ends = [" #", "\t#", "\\\n", "\\\r\n", " --", "\t--", "\n"];
         let end = ends.iter().filter_map(|end| inner.find(end)).min().unwrap_or(inner.len());
