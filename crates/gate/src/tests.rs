@@ -172,7 +172,7 @@ impl Case {
                 "actions: [{type: require_approval, approvals_required: 1, role_approvers: [maintainer]}]",
             ),
         ] {
-            if !self.policy.contains(key) {
+            if !self.policy.lines().any(|said| said.trim().starts_with(key)) {
                 yaml.push_str(&format!("  {line}\n"));
             }
         }
