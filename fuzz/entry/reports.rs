@@ -20,14 +20,14 @@ pub(crate) fn merge(bytes: &[u8]) {
     let (Some(one), Some(other)) = (parts.next(), parts.next()) else { return };
     let (Ok(one), Ok(other)) = (Report::from_slice(one), Report::from_slice(other)) else { return };
     let merged = |first: Report, second: Report| {
-        let mut merged = scanlift_ingest::Merged::new(first);
+        let mut merged = scanlift_pipeline::Merged::new(first);
         merged
             .add(second)
             .ok()
             .map(|()| serde_json::to_string(&merged.into_report()).expect("a report is JSON"))
     };
     let alone =
-        || serde_json::to_string(&scanlift_ingest::Merged::new(one.clone()).into_report()).expect("JSON");
+        || serde_json::to_string(&scanlift_pipeline::Merged::new(one.clone()).into_report()).expect("JSON");
     assert_eq!(merged(one.clone(), one.clone()), Some(alone()), "merged with itself");
     assert_eq!(merged(one.clone(), other.clone()), merged(other, one));
 }

@@ -23,6 +23,7 @@
 //!
 //! [`scanner`] names the scanner of each scan, [`output`] writes the reports into temporary files,
 //! [`export`] makes the further files that GitLab reads of them, and [`receipt`] keeps the account: records = findings + skipped.
+//! [`Merged`] folds the finished reports of several runs into one.
 //! The crate leaves out: opening inputs (`scanlift-input`), moving reports to their place and
 //! talking to people (the CLI).
 
@@ -44,6 +45,7 @@ mod identity;
 mod ignore;
 mod images;
 mod ledger;
+mod merge;
 mod pipeline;
 mod remedy;
 mod settings;
@@ -52,6 +54,7 @@ mod stages;
 mod vex;
 
 pub use desk::Usage;
+pub use merge::{Conflict, MergeError, Merged};
 pub use pipeline::{Finished, Pipeline};
 pub use settings::{ScannerOverride, Settings, SettingsError, VexAction};
 // The type of the files in `Finished`, for programs that name it.

@@ -9,8 +9,8 @@ use crate::{
     log, place,
 };
 use scanlift_convert_api::Input;
-use scanlift_ingest::{MergeError, Merged};
 use scanlift_input::Source;
+use scanlift_pipeline::{MergeError, Merged};
 use scanlift_report_core::Report;
 use std::{io::Read as _, path::Path};
 

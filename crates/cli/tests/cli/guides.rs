@@ -112,8 +112,8 @@ fn commands(page: &str) -> Vec<Vec<String>> {
         is_code ^= line.starts_with("```");
         let line = line.trim_start_matches(['-', '$', ' ']).trim_start_matches("script: ");
         let piped = line.split_once("| scanlift ").map(|(_, rest)| rest);
-        // A synopsis is no command.
-        let is_whole = is_code && !["...", "<", "[OPTIONS]"].iter().any(|open| line.contains(open));
+        // A synopsis is no command, nor is a dependency.
+        let is_whole = is_code && !["...", "<", "[OPTIONS]", "= {"].iter().any(|open| line.contains(open));
         if let Some(rest) = line.strip_prefix("scanlift ").or(piped).filter(|_| is_whole) {
             found.push(words(rest));
         }
