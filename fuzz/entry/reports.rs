@@ -1,5 +1,6 @@
 //! What reads GitLab's reports: the verdict, merging, and the report model.
 
+use scanlift_pipeline::Merged;
 use scanlift_report_core::Report;
 
 /// GitLab's verdict.
@@ -13,23 +14,24 @@ pub(crate) fn validate(bytes: &[u8]) {
     }
 }
 
-/// Merging two reports, which a byte 0xFF parts: whichever comes first, it gives the same; and a report
-/// with itself gives that report.
+/// Merging two reports, which a byte 0xFF parts: whichever comes first, and however they are grouped, it gives
+/// the same; and a report with itself gives that report.
 pub(crate) fn merge(bytes: &[u8]) {
     let mut parts = bytes.splitn(2, |byte| *byte == 0xff);
     let (Some(one), Some(other)) = (parts.next(), parts.next()) else { return };
     let (Ok(one), Ok(other)) = (Report::from_slice(one), Report::from_slice(other)) else { return };
-    let merged = |first: Report, second: Report| {
-        let mut merged = scanlift_pipeline::Merged::new(first);
-        merged
-            .add(second)
-            .ok()
-            .map(|()| serde_json::to_string(&merged.into_report()).expect("a report is JSON"))
+    let merged = |first: &Report, second: &Report| {
+        let mut merged = Merged::new(first.clone());
+        merged.add(second.clone()).ok().map(|()| merged.into_report())
     };
-    let alone =
-        || serde_json::to_string(&scanlift_pipeline::Merged::new(one.clone()).into_report()).expect("JSON");
-    assert_eq!(merged(one.clone(), one.clone()), Some(alone()), "merged with itself");
-    assert_eq!(merged(one.clone(), other.clone()), merged(other, one));
+    let text = |report: &Report| serde_json::to_string(report).expect("a report is JSON");
+    let alone = Merged::new(one.clone()).into_report();
+    assert_eq!(merged(&one, &one).as_ref().map(text), Some(text(&alone)), "merged with itself");
+    let (both, back) = (merged(&one, &other), merged(&other, &one));
+    assert_eq!(both.as_ref().map(text), back.as_ref().map(text));
+    let (Some(both), Some(back)) = (both, back) else { return };
+    assert_eq!(merged(&both, &one).as_ref().map(text), Some(text(&both)), "merged with one of its parts");
+    assert_eq!(merged(&one, &back).as_ref().map(text), Some(text(&both)), "grouped in another way");
 }
 
 /// A report that is read and written again is the same.

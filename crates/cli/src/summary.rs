@@ -306,8 +306,9 @@ fn closing(outputs: &[OutputReceipt]) {
             log::block(Level::Info, &text);
             if too_many {
                 log::info(
-                    "GitLab documents one file of a kind for each job: fold security reports with --merge, or \
-                     upload each file from a job of its own",
+                    "GitLab documents one file of a kind for each job: fold security reports with --merge. \
+                     Uploaded from jobs of their own, of findings that share a place and a category GitLab shows \
+                     one",
                 );
             }
         }

@@ -10,8 +10,8 @@ mod change;
 mod seen;
 
 use crate::identity::{is_advisory, is_class};
-use change::Change;
-use scanlift_report_core::{Detail, Location, Vulnerability};
+pub(crate) use change::Change;
+use scanlift_report_core::{Detail, Details, Location, Vulnerability};
 use seen::{Known, Seen};
 use std::{
     borrow::Cow,
@@ -44,7 +44,7 @@ pub(crate) struct IdentifierKey {
 
 impl IdentifierKey {
     /// The key of the identifier at a place.
-    const fn at(self, place: Key) -> Key {
+    pub(crate) const fn at(self, place: Key) -> Key {
         self.key ^ place
     }
 }
@@ -110,25 +110,38 @@ const LISTED: usize = 50;
 /// How much text of folded instances is held in all; past it they are only counted.
 const MOST_TEXT: usize = 4 * 1024 * 1024;
 
-/// What is known of the findings of one report: some 14 bytes a finding.
-#[derive(Debug)]
-pub(crate) struct Fold {
+/// The field of a finding that lists what was folded into it.
+const FIELD: &str = "folded_instances";
+
+/// Says of one finding of a report after the other what GitLab would do with it. Memory: some 14 bytes a
+/// finding.
+#[derive(Debug, Default)]
+pub(crate) struct Judge {
     /// What two findings may be folded by: has to be exact.
     seen: Known,
     /// Categories and signatures: to be wrong about one costs that one, and no finding.
     perhaps_seen: Seen,
+    /// What the finding that was judged last may be folded by, unless it is folded itself.
+    keys: Vec<Key>,
+}
+
+/// What is known of the findings of one report.
+#[derive(Debug)]
+pub(crate) struct Fold {
+    judge: Judge,
     folded: HashMap<Key, Folded>,
     text: usize,
-    keys: Vec<Key>,
     /// The keys of every finding that was written, in order: a count and so many keys.
     journal: BufWriter<File>,
 }
 
 /// What was folded into a finding.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Folded {
-    count: u64,
-    instances: Vec<String>,
+    /// Those that are listed.
+    pub(crate) instances: Vec<String>,
+    /// How many more there are.
+    pub(crate) more: u64,
 }
 
 impl Folded {
@@ -136,59 +149,56 @@ impl Folded {
     pub(crate) fn describe(&self, vulnerability: &mut Vulnerability<'_>) {
         let mut items: Vec<_> =
             self.instances.iter().map(|instance| Detail::text(instance.clone())).collect();
-        let more = self.count - self.instances.len() as u64;
-        if more > 0 {
-            items.push(Detail::text(format!("and {more} more")));
+        if self.more > 0 {
+            items.push(Detail::text(format!("and {} more", self.more)));
         }
-        let name = format!("Folded instances ({})", self.count);
-        vulnerability.details.insert("folded_instances", name, Detail::List { items });
+        let count = self.more.saturating_add(self.instances.len() as u64);
+        let name = format!("Folded instances ({count})");
+        vulnerability.details.insert(FIELD, name, Detail::List { items });
+    }
+
+    /// Takes it off a finding that shows it.
+    pub(crate) fn take(details: &mut Details<'_>) -> Self {
+        let mut folded = Self::default();
+        let Some(Detail::List { items }) = details.remove(FIELD) else { return folded };
+        for item in items {
+            let Detail::Text { value } = item else { continue };
+            let more = value.strip_prefix("and ").and_then(|rest| rest.strip_suffix(" more"));
+            match more.and_then(|more| more.parse::<u64>().ok()) {
+                Some(more) => folded.more = folded.more.max(more),
+                None => folded.instances.push(value.into_owned()),
+            }
+        }
+        folded
     }
 
     fn merge(&mut self, other: &Folded) {
-        self.count += other.count;
-        let room = LISTED.saturating_sub(self.instances.len());
-        self.instances.extend(other.instances.iter().take(room).cloned());
+        let room = LISTED.saturating_sub(self.instances.len()).min(other.instances.len());
+        self.instances.extend_from_slice(&other.instances[..room]);
+        self.more += other.more + (other.instances.len() - room) as u64;
     }
 }
 
-impl Fold {
-    /// Nothing is known yet. The keys are kept in an unnamed temporary file in that directory.
-    ///
-    /// # Errors
-    /// If that file cannot be made.
-    pub(crate) fn new(temp_dir: &Path) -> io::Result<Self> {
-        Ok(Self {
-            seen: Known::default(),
-            perhaps_seen: Seen::default(),
-            folded: HashMap::new(),
-            text: 0,
-            keys: Vec::new(),
-            journal: BufWriter::new(tempfile::tempfile_in(temp_dir)?),
-        })
-    }
-
+impl Judge {
     /// What becomes of the next finding.
-    ///
-    /// # Errors
-    /// If the temporary file cannot be written.
-    pub(crate) fn judge(&mut self, keys: Keys<'_>) -> io::Result<Verdict> {
+    pub(crate) fn judge(&mut self, keys: Keys<'_>) -> Verdict {
+        self.keys.clear();
         let (Some((&location, signatures)), Some((primary, rest))) =
             (keys.places.split_first(), keys.identifiers.split_first())
         else {
-            return Ok(Verdict::Write);
+            return Verdict::Write;
         };
         let advisories = rest.iter().filter(|identifier| identifier.role == Role::Advisory);
         let mut merging =
             std::iter::once(primary).chain(advisories).map(|identifier| identifier.at(location));
         if let Some(known) = merging.find(|key| self.seen.contains(*key)) {
-            return Ok(Verdict::Fold(known));
+            return Verdict::Fold(known);
         }
 
         // A signature that an earlier finding of the rule has elsewhere does not tell the two apart.
         let is_shared = |signature: &Key| self.perhaps_seen.contains(primary.at(*signature));
         let mut change = Change { signature: signatures.iter().any(is_shared), ..Change::default() };
         let signatures: &[Key] = if change.signature { &[] } else { signatures };
-        self.keys.clear();
         self.keys.push(primary.at(location));
         self.see(*primary, signatures);
         for (at, identifier) in rest.iter().enumerate() {
@@ -210,13 +220,8 @@ impl Fold {
             }
             self.see(*identifier, signatures);
         }
-
-        self.journal.write_all(&(self.keys.len() as u64).to_le_bytes())?;
-        for key in &self.keys {
-            self.journal.write_all(&key.to_le_bytes())?;
-        }
         self.keys.iter().for_each(|key| self.seen.insert(*key));
-        Ok(if change.is_none() { Verdict::Write } else { Verdict::Change(change) })
+        if change.is_none() { Verdict::Write } else { Verdict::Change(change) }
     }
 
     /// Remembers an identifier at the tracking signatures of its finding.
@@ -224,6 +229,37 @@ impl Fold {
         for signature in signatures {
             self.perhaps_seen.insert(identifier.at(*signature));
         }
+    }
+}
+
+impl Fold {
+    /// Nothing is known yet. The keys are kept in an unnamed temporary file in that directory.
+    ///
+    /// # Errors
+    /// If that file cannot be made.
+    pub(crate) fn new(temp_dir: &Path) -> io::Result<Self> {
+        Ok(Self {
+            judge: Judge::default(),
+            folded: HashMap::new(),
+            text: 0,
+            journal: BufWriter::new(tempfile::tempfile_in(temp_dir)?),
+        })
+    }
+
+    /// What becomes of the next finding.
+    ///
+    /// # Errors
+    /// If the temporary file cannot be written.
+    pub(crate) fn judge(&mut self, keys: Keys<'_>) -> io::Result<Verdict> {
+        let verdict = self.judge.judge(keys);
+        if !matches!(verdict, Verdict::Fold(_)) {
+            let keys = &self.judge.keys;
+            self.journal.write_all(&(keys.len() as u64).to_le_bytes())?;
+            for key in keys {
+                self.journal.write_all(&key.to_le_bytes())?;
+            }
+        }
+        Ok(verdict)
     }
 
     /// Whether something was folded, so that the written findings have to be completed.
@@ -252,11 +288,12 @@ impl Fold {
         read: impl FnOnce() -> io::Result<Vulnerability<'static>>,
     ) -> io::Result<()> {
         let folded = self.folded.entry(key).or_default();
-        folded.count += 1;
         if folded.instances.len() < LISTED && self.text < MOST_TEXT {
             let instance = instance(&read()?);
             self.text += instance.len();
             folded.instances.push(instance);
+        } else {
+            folded.more += 1;
         }
         Ok(())
     }
@@ -307,7 +344,7 @@ fn hash(value: impl Hash) -> u64 {
 }
 
 /// What tells a folded finding from the one that stays, in one line.
-fn instance(vulnerability: &Vulnerability<'_>) -> String {
+pub(crate) fn instance(vulnerability: &Vulnerability<'_>) -> String {
     let mut parts: Vec<String> = Vec::new();
     let package = |dependency: &scanlift_report_core::Dependency<'_>| {
         format!("{} {}", dependency.package.name, dependency.version)
@@ -460,6 +497,8 @@ mod tests {
         folded.describe(&mut stays);
         let Some(Detail::List { items }) = stays.details.get("folded_instances") else { panic!("no list") };
         assert_eq!((items.len(), items.last()), (51, Some(&Detail::text("and 10 more"))));
+        let shown = Folded::take(&mut stays.details);
+        assert_eq!((shown.instances.len(), shown.more, stays.details.is_empty()), (50, 10, true));
         Ok(())
     }
 }

@@ -70,20 +70,34 @@ fn useful_first(vulnerability: &mut Vulnerability<'_>) {
     }
 }
 
-/// Shows identifiers that cannot be identifiers.
+/// The field that lists what cannot be an identifier.
+const FURTHER: &str = "further_identifiers";
+
+/// Shows identifiers that cannot be identifiers, behind those that are shown already.
 pub(crate) fn keep_in_details<'a>(details: &mut Details<'a>, identifiers: Vec<Identifier<'a>>) {
     if identifiers.is_empty() {
         return;
     }
-    let mut items = match details.remove("further_identifiers") {
-        Some(Detail::List { items }) => items,
-        _ => Vec::new(),
-    };
-    items.extend(identifiers.into_iter().map(|identifier| match identifier.url {
+    let shown = identifiers.into_iter().map(|identifier| match identifier.url {
         Some(href) => Detail::Url { text: Some(identifier.name), href },
         None => Detail::Text { value: identifier.name },
-    }));
-    details.insert("further_identifiers", "Further identifiers", Detail::List { items });
+    });
+    match details.get_mut(FURTHER) {
+        Some(Detail::List { items }) if !items.is_empty() => items.extend(shown),
+        // Somebody else's.
+        Some(_) => {}
+        None => details.insert(FURTHER, "Further identifiers", Detail::List { items: shown.collect() }),
+    }
+}
+
+/// Takes the last ones out again that [`keep_in_details`] shows, so many as they were.
+pub(crate) fn drop_from_details(details: &mut Details<'_>, count: usize) {
+    let Some(Detail::List { items }) = details.get_mut(FURTHER) else { return };
+    let Some(left) = items.len().checked_sub(count) else { return };
+    items.truncate(left);
+    if left == 0 {
+        details.remove(FURTHER);
+    }
 }
 
 fn complete_location(location: &mut Location<'_>) {

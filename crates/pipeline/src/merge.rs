@@ -1,15 +1,23 @@
 //! Reports of one kind folded into one: the shards of a parallel pipeline.
 //!
 //! The result is the same in whatever order and grouping the reports are merged, and merging a report
-//! with itself changes nothing: what is kept is always the greatest of equals, and everything is sorted.
+//! with itself changes nothing. What is kept is always the greatest of equals, everything is sorted, and
+//! what a finding loses so that GitLab does not merge it with another one (`fold`) is kept beside it, for
+//! whoever merges the result with more.
 
-use scanlift_report_core::{
-    Extra, Fix, Remediation, Report, Scan, ScanStatus, SchemaVersion, Tool, Vulnerability,
+use crate::{
+    fold::{Change, Folded, Judge, Keys, Verdict, instance, keys_of},
+    identity::{drop_from_details, keep_in_details},
 };
-use serde::Serialize;
+use scanlift_report_core::{
+    Extra, Fix, Identifier, Identifiers, Remediation, Report, Scan, ScanStatus, SchemaVersion, Tool,
+    Tracking, Vulnerability,
+};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap, btree_map::Entry};
+use std::iter::repeat_n;
 
 /// Why reports cannot be merged. Display reads after "failed to".
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -40,7 +48,8 @@ const UNVERSIONED: &str = "unknown";
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Conflict {
-    /// The same finding with another content; the greater text is kept.
+    /// The same finding with another content that no list of folded instances shows; the greater text is
+    /// kept.
     Finding {
         /// Its name.
         name: String,
@@ -75,12 +84,22 @@ pub struct Merged {
     pub repeated: u64,
     /// The report without its findings and patches.
     frame: Report,
-    /// The findings by the ids of their content, each with the text that stands for it.
-    findings: BTreeMap<String, (String, Vulnerability<'static>)>,
+    /// The findings by the ids of their content.
+    findings: BTreeMap<String, Told>,
     /// The patches by their texts, each with the ids of what it mends.
     patches: BTreeMap<String, (Remediation<'static>, BTreeSet<String>)>,
     /// Whether findings say who found them, so that scanners may differ.
     of_any_scanner: bool,
+}
+
+/// A finding, and how else it was told.
+#[derive(Clone, Debug, PartialEq)]
+struct Told {
+    finding: Vulnerability<'static>,
+    /// The text that stands for it.
+    text: String,
+    /// What is folded into it, sorted.
+    folded: Folded,
 }
 
 impl Merged {
@@ -148,6 +167,7 @@ impl Merged {
     ) {
         let mut ids: HashMap<String, String> = HashMap::new();
         for mut finding in findings {
+            restore(&mut finding);
             let id = finding.content_id();
             if let Some(old) = finding.id.replace(id.clone().into()) {
                 ids.insert(old.into_owned(), id.clone());
@@ -155,21 +175,14 @@ impl Merged {
             if self.of_any_scanner && scanner.id != Tool::MERGED && finding.details.get("scanner").is_none() {
                 finding.details.text("scanner", "Scanner", scanner.name.clone());
             }
-            let text = text_of(&finding);
+            let told = Told::new(finding);
             match self.findings.entry(id) {
                 Entry::Vacant(room) => {
-                    room.insert((text, finding));
+                    room.insert(told);
                 }
                 Entry::Occupied(mut known) => {
                     self.repeated += 1;
-                    if known.get().0 == text {
-                        continue;
-                    }
-                    let name = finding.name.as_deref().map_or_else(|| known.key().clone(), str::to_owned);
-                    self.conflicts.insert(Conflict::Finding { name });
-                    if text > known.get().0 {
-                        known.insert((text, finding));
-                    }
+                    self.conflicts.extend(known.get_mut().join(told));
                 }
             }
         }
@@ -187,15 +200,141 @@ impl Merged {
     #[must_use]
     pub fn into_report(self) -> Report {
         let Self { frame: mut report, findings, patches, .. } = self;
-        report.vulnerabilities = findings.into_values().map(|(_, finding)| finding).collect();
+        report.vulnerabilities = findings.into_values().map(Told::into_finding).collect();
         // They come in the order of their ids, which stays among equals.
         report.vulnerabilities.sort_by_key(|finding| Reverse(finding.severity));
+        keep_apart(&mut report.vulnerabilities);
         let patches = patches.into_values().map(|(mut patch, mended)| {
             patch.fixes = mended.into_iter().map(Fix::new).collect();
             patch
         });
         report.remediations = patches.collect();
         report
+    }
+}
+
+impl Told {
+    fn new(mut finding: Vulnerability<'static>) -> Self {
+        let mut folded = Folded::take(&mut finding.details);
+        folded.instances.sort_unstable();
+        finding.details.sort();
+        Self { text: text_of(&finding), finding, folded }
+    }
+
+    /// Takes over what another report tells of the finding: where it differs, the greater text is kept and
+    /// lists the other one.
+    fn join(&mut self, mut other: Self) -> Option<Conflict> {
+        if self.text == other.text {
+            self.folded = union_of(&self.folded, &other.folded);
+            return None;
+        }
+        let (one, two) = (instance(&self.finding), instance(&other.finding));
+        let name = || self.finding.name.as_deref().unwrap_or(&one).to_owned();
+        let conflict = (one == two).then(|| Conflict::Finding { name: name() });
+        self.folded.instances.push(one);
+        other.folded.instances.push(two);
+        self.folded = union_of(&self.folded, &other.folded);
+        if other.text > self.text {
+            (self.text, self.finding) = (other.text, other.finding);
+        }
+        let own = instance(&self.finding);
+        if let Some(at) = self.folded.instances.iter().position(|known| *known == own) {
+            self.folded.instances.remove(at);
+        }
+        conflict
+    }
+
+    fn into_finding(self) -> Vulnerability<'static> {
+        let Self { mut finding, folded, .. } = self;
+        if folded != Folded::default() {
+            folded.describe(&mut finding);
+        }
+        finding
+    }
+}
+
+/// What two lists tell together: each instance as often as the list does that has more of it.
+fn union_of(one: &Folded, other: &Folded) -> Folded {
+    let mut all: BTreeMap<&String, usize> = BTreeMap::new();
+    for list in [one, other] {
+        let mut counts: BTreeMap<&String, usize> = BTreeMap::new();
+        list.instances.iter().for_each(|instance| *counts.entry(instance).or_default() += 1);
+        for (instance, count) in counts {
+            let most = all.entry(instance).or_default();
+            *most = count.max(*most);
+        }
+    }
+    let instances = all.into_iter().flat_map(|(instance, count)| repeat_n(instance.clone(), count));
+    Folded { instances: instances.collect(), more: one.more.max(other.more) }
+}
+
+/// Takes off the findings of a report what GitLab would merge different ones by, as a conversion does. What
+/// it merges then, it merges by right: two of one advisory at one place.
+fn keep_apart(findings: &mut [Vulnerability<'static>]) {
+    let mut judge = Judge::default();
+    let (mut room, mut places, mut identifiers) = (String::new(), Vec::new(), Vec::new());
+    for finding in findings {
+        places.clear();
+        identifiers.clear();
+        keys_of(finding, &mut room, &mut places, &mut identifiers);
+        let verdict = judge.judge(Keys { places: &places, identifiers: &identifiers });
+        if let Verdict::Change(change) = verdict {
+            take_off(finding, &change);
+        }
+        finding.details.sort();
+    }
+}
+
+/// The field that keeps what a finding lost so that GitLab does not merge it with an earlier one.
+const BEFORE: &str = "before_merge";
+
+/// What a finding had before it lost some of it.
+#[derive(Default, Serialize, Deserialize)]
+struct Before {
+    /// All identifiers, if some of them were moved to its details.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    identifiers: Vec<Identifier<'static>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tracking: Option<Tracking<'static>>,
+}
+
+fn take_off(finding: &mut Vulnerability<'static>, change: &Change) {
+    let mut before = Before::default();
+    if change.signature {
+        before.tracking = finding.tracking.take();
+    }
+    let all: Vec<_> = finding.identifiers.iter().cloned().collect();
+    let (moved, left): (Vec<_>, Vec<_>) =
+        all.iter().cloned().enumerate().partition(|(at, _)| change.identifiers.contains(at));
+    if let Some(left) = Identifiers::from_vec(without_places(left)).filter(|_| !moved.is_empty()) {
+        finding.identifiers = left;
+        keep_in_details(&mut finding.details, without_places(moved));
+        before.identifiers = all;
+    }
+    let mut fields = finding.extra.get().cloned().unwrap_or_default();
+    fields.extend(serde_json::to_value(&before).ok().map(|before| (BEFORE.to_owned(), before)));
+    finding.extra = Extra::new(fields);
+}
+
+fn without_places<T>(list: Vec<(usize, T)>) -> Vec<T> {
+    list.into_iter().map(|(_, entry)| entry).collect()
+}
+
+/// Gives a finding back what [`take_off`] took.
+fn restore(finding: &mut Vulnerability<'static>) {
+    let Some(fields) = finding.extra.get().filter(|fields| fields.contains_key(BEFORE)) else { return };
+    let mut fields = fields.clone();
+    let before = fields.remove(BEFORE).map(serde_json::from_value::<Before>);
+    finding.extra = Extra::new(fields);
+    let Some(Ok(Before { identifiers, tracking })) = before else { return };
+    if tracking.is_some() {
+        finding.tracking = tracking;
+    }
+    let moved = identifiers.len().saturating_sub(finding.identifiers.len());
+    let is_its = identifiers.first().is_some_and(|first| first.is_same(finding.identifiers.primary()));
+    if let Some(identifiers) = Identifiers::from_vec(identifiers).filter(|_| is_its) {
+        finding.identifiers = identifiers;
+        drop_from_details(&mut finding.details, moved);
     }
 }
 
@@ -309,16 +448,52 @@ mod tests {
     use scanlift_report_core::Detail;
     use serde_json::json;
 
-    /// A report of some findings, told by rule, file and severity.
-    fn report(findings: &[(u8, u8, bool)], version: u8, fails: bool) -> Report {
+    /// What a finding may have besides rule and file.
+    const HIGH: u8 = 1;
+    const OWASP: u8 = 1 << 1;
+    const TAG: u8 = 1 << 2;
+    const GROUP: u8 = 1 << 3;
+    /// A signature that all findings of a rule have.
+    const TRACKED: u8 = 1 << 4;
+    const DESCRIBED: u8 = 1 << 5;
+    const FOLDED: u8 = 1 << 6;
+    const FURTHER: u8 = 1 << 7;
+
+    /// A report of some findings, told by rule, file and what else they have.
+    fn report(findings: &[(u8, u8, u8)], version: u8, fails: bool) -> Report {
         let all: Vec<_> = findings
             .iter()
             .enumerate()
-            .map(|(index, (rule, file, high))| {
-                json!({"id": index.to_string(), "name": format!("rule {rule}"),
-                    "severity": if *high { "High" } else { "Low" },
-                    "identifiers": [{"type": "r", "name": "n", "value": rule.to_string()}],
-                    "location": {"file": format!("{file}.c"), "start_line": 1, "end_line": 1}})
+            .map(|(index, (rule, file, has))| {
+                let has = |part: u8| has & part != 0;
+                let mut identifiers = vec![json!({"type": "r", "name": "n", "value": rule.to_string()})];
+                for (part, kind) in [(TAG, "tag"), (OWASP, "owasp"), (GROUP, "group")] {
+                    identifiers.extend(has(part).then(|| json!({"type": kind, "name": kind, "value": "x"})));
+                }
+                let list = |items: &[&str]| {
+                    let items: Vec<_> =
+                        items.iter().map(|item| json!({"type": "text", "value": item})).collect();
+                    json!({"name": "n", "type": "list", "items": items})
+                };
+                let mut details = json!({"zone": {"name": "Zone", "type": "text", "value": "z"}});
+                if has(FOLDED) {
+                    details["folded_instances"] = list(&["b", "a", "b", "and 3 more"]);
+                }
+                if has(FURTHER) {
+                    details["further_identifiers"] = list(&["moved before"]);
+                }
+                let mut finding = json!({"id": index.to_string(), "name": format!("rule {rule}"),
+                    "severity": if has(HIGH) { "High" } else { "Low" },
+                    "identifiers": identifiers, "details": details,
+                    "location": {"file": format!("{file}.c"), "start_line": 1, "end_line": 1}});
+                if has(DESCRIBED) {
+                    finding["description"] = json!("seen elsewhere");
+                }
+                if has(TRACKED) {
+                    finding["tracking"] = json!({"type": "source", "items": [
+                        {"signatures": [{"algorithm": "hash", "value": "s"}]}]});
+                }
+                finding
             })
             .collect();
         let fixes: Vec<_> = (0..findings.len())
@@ -334,7 +509,7 @@ mod tests {
     }
 
     fn any_report() -> impl Strategy<Value = Report> {
-        let finding = (0_u8..4, 0_u8..3, any::<bool>());
+        let finding = (0_u8..4, 0_u8..2, any::<u8>());
         (proptest::collection::vec(finding, 0..6), 0_u8..4, any::<bool>())
             .prop_map(|(findings, version, fails)| report(&findings, version, fails))
     }
@@ -369,7 +544,8 @@ mod tests {
             let (left, right) = (merge(&[&merge(&[&a, &b]), &c]), merge(&[&a, &merge(&[&b, &c])]));
             prop_assert_eq!(&left, &right);
             prop_assert_eq!(merge(&[&left, &left]), left.clone());
-            prop_assert_eq!(merge(&[&left, &a]), left);
+            prop_assert_eq!(merge(&[&left, &a]), left.clone());
+            prop_assert_eq!(again(&left), left);
         }
 
         #[test]
@@ -381,13 +557,82 @@ mod tests {
             let left = merge_any(&[&merge_any(&[&a, &b]), &c]);
             prop_assert_eq!(&left, &merge_any(&[&a, &merge_any(&[&b, &c])]));
             prop_assert_eq!(merge_any(&[&left, &left]), left.clone());
-            prop_assert_eq!(merge_any(&[&left, &a]), left);
+            prop_assert_eq!(merge_any(&[&left, &a]), left.clone());
+            prop_assert_eq!(merge_any(&[&again(&merge_any(&[&a, &b])), &c]), left);
         }
+
+        /// Whatever different findings have in common, GitLab keeps them all.
+        #[test]
+        fn what_is_merged_shares_nothing(a in any_report(), b in any_report(), c in any_report()) {
+            let report = merge(&[&a, &b, &c]);
+            let (mut room, mut seen): (String, BTreeSet<u64>) = Default::default();
+            for finding in &report.vulnerabilities {
+                let (mut places, mut identifiers) = (Vec::new(), Vec::new());
+                keys_of(finding, &mut room, &mut places, &mut identifiers);
+                for place in places {
+                    for identifier in &identifiers {
+                        prop_assert!(seen.insert(identifier.at(place)));
+                    }
+                }
+            }
+        }
+    }
+
+    /// The report as it is read from its file.
+    fn again(report: &Report) -> Report {
+        Report::from_slice(&serde_json::to_vec(report).expect("a report is JSON")).expect("it is one")
+    }
+
+    #[test]
+    fn a_class_that_is_shared_moves_to_the_details_of_the_later_finding() {
+        let first = report(&[(1, 1, HIGH | OWASP)], 1, false);
+        let second = report(&[(2, 1, OWASP), (2, 2, OWASP)], 1, false);
+        let merged = merge(&[&second, &first]);
+        let kinds = |finding: &Vulnerability<'_>| -> Vec<String> {
+            finding.identifiers.iter().map(|identifier| identifier.kind.to_string()).collect()
+        };
+        let told: Vec<_> = merged
+            .vulnerabilities
+            .iter()
+            .map(|it| (it.location.file().map(|file| file.to_string()), kinds(it)))
+            .collect();
+        let at = |file: &str, kinds: &[&str]| {
+            (Some(file.to_owned()), kinds.iter().map(|kind| (*kind).to_owned()).collect::<Vec<_>>())
+        };
+        assert_eq!(told[0], at("1.c", &["r", "owasp"]));
+        assert!(told.contains(&at("1.c", &["r"])) && told.contains(&at("2.c", &["r", "owasp"])), "{told:?}");
+        let later =
+            merged.vulnerabilities.iter().find(|it| it.identifiers.len() == 1).expect("the later one");
+        let shown = later.details.get("further_identifiers");
+        assert_eq!(shown, Some(&Detail::List { items: vec![Detail::text("owasp")] }));
+    }
+
+    /// As the hosts of a web application, which are no part of a place in GitLab.
+    #[test]
+    fn what_gitlab_takes_for_the_same_is_listed() {
+        let (one, two) = (report(&[(1, 1, 0)], 1, false), report(&[(1, 1, DESCRIBED)], 1, false));
+        let mut merged = Merged::new(one);
+        merged.add(two).expect("one kind and scanner");
+        assert_eq!((merged.repeated, merged.conflicts.len()), (1, 0));
+        let report = merged.into_report();
+        let finding = &report.vulnerabilities[0];
+        let folded =
+            if finding.description.is_some() { "1.c:1 · rule 1" } else { "1.c:1 · seen elsewhere" };
+        let shown = finding.details.get("folded_instances");
+        assert_eq!(shown, Some(&Detail::List { items: vec![Detail::text(folded)] }));
+    }
+
+    #[test]
+    fn what_no_list_can_tell_is_a_conflict() {
+        let mut merged = Merged::new(report(&[(1, 1, 0)], 1, false));
+        merged.add(report(&[(1, 1, HIGH)], 1, false)).expect("one kind and scanner");
+        let told: Vec<_> = merged.conflicts.iter().map(ToString::to_string).collect();
+        assert_eq!(told, ["rule 1 is told in two ways; one of them is kept"]);
     }
 
     #[test]
     fn findings_of_several_scanners_say_whose_they_are() {
-        let (a, b) = (report(&[(1, 1, true)], 1, false), report(&[(2, 1, true)], 1, false));
+        let (a, b) = (report(&[(1, 1, HIGH)], 1, false), report(&[(2, 1, HIGH)], 1, false));
         let merged = merge_any(&[&of_scanner("b", b), &of_scanner("a", a)]);
         assert_eq!((&*merged.scan.scanner.id, &*merged.scan.scanner.name), (Tool::MERGED, "A, B"));
         let mut whose: Vec<_> = merged
@@ -402,10 +647,8 @@ mod tests {
 
     #[test]
     fn nothing_is_lost_and_patches_follow_their_findings() {
-        let (a, b) = (
-            report(&[(1, 1, true), (2, 1, false)], 1, false),
-            report(&[(1, 1, true), (3, 1, false)], 2, true),
-        );
+        let (a, b) =
+            (report(&[(1, 1, HIGH), (2, 1, 0)], 1, false), report(&[(1, 1, HIGH), (3, 1, 0)], 2, true));
         let mut merged = Merged::new(a);
         merged.add(b).expect("one kind and scanner");
         assert_eq!((merged.repeated, merged.conflicts.len()), (1, 1));
@@ -421,7 +664,7 @@ mod tests {
 
     #[test]
     fn a_version_that_is_not_told_is_no_other_version() {
-        let (one, mut other) = (report(&[(1, 1, false)], 1, false), report(&[], 1, false));
+        let (one, mut other) = (report(&[(1, 1, 0)], 1, false), report(&[], 1, false));
         other.scan.scanner.version = UNVERSIONED.into();
         for (first, second) in [(&one, &other), (&other, &one)] {
             let mut merged = Merged::new(first.clone());

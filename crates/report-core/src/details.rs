@@ -40,6 +40,11 @@ impl<'a> Details<'a> {
         self.0.iter().find(|(known, _)| known == key).map(|(_, named)| &named.detail)
     }
 
+    /// The field of that key, to be changed in place.
+    pub fn get_mut(&mut self, key: &str) -> Option<&mut Detail<'a>> {
+        self.0.iter_mut().find(|(known, _)| known == key).map(|(_, named)| &mut named.detail)
+    }
+
     /// Takes the field of that key out.
     pub fn remove(&mut self, key: &str) -> Option<Detail<'a>> {
         let at = self.0.iter().position(|(known, _)| known == key)?;
@@ -55,6 +60,11 @@ impl<'a> Details<'a> {
     /// Key and field, in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &NamedDetail<'a>)> {
         self.0.iter().map(|(key, named)| (key.as_ref(), named))
+    }
+
+    /// Puts the fields in the order of their keys, which is that of a report that is read.
+    pub fn sort(&mut self) {
+        self.0.sort_by(|(one, _), (other, _)| one.cmp(other));
     }
 
     /// Every field, to be changed in place.

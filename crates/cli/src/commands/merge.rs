@@ -9,6 +9,7 @@ use crate::{
     log, place,
 };
 use scanlift_convert_api::Input;
+use scanlift_ingest::Options;
 use scanlift_input::Source;
 use scanlift_pipeline::{MergeError, Merged};
 use scanlift_report_core::Report;
@@ -34,13 +35,26 @@ pub(crate) fn run(options: &Merge) -> Result<u8, Failure> {
         repeated => format!(", {repeated} were there more than once"),
     };
     let report = merged.into_report();
-    let text =
-        serde_json::to_string(&report).map_err(|error| Failure::output("write the report", &error.into()))?;
+    let text = serde_json::to_string(&report)
+        .map_err(|error| Failure::output("write the report", &error.into()))?
+        + "\n";
     let name = format!("gl-{}-report.json", report.scan.kind.slug());
-    place::put_text(&options.output, &name, &(text + "\n"))?;
+    place::put_text(&options.output, &name, &text)?;
     let count = report.vulnerabilities.len() as u64;
     log::info(&format!("{} from {} reports{repeated}", place::findings(count), options.reports.len()));
+    tell_losses(&text);
     Ok(exit::DONE)
+}
+
+/// Says what GitLab does not keep of a report that it takes.
+fn tell_losses(report: &str) {
+    // What is in memory can be read.
+    let Ok(verdict) = scanlift_ingest::judge(&report, &Options::new(1), &mut |_, _| {}) else { return };
+    let Some(first) = verdict.dropped.first().filter(|_| verdict.is_accepted()) else { return };
+    log::warn(&format!(
+        "GitLab does not keep {} of them: number {} ({}) is {}; `scanlift validate` names all",
+        verdict.dropped_count, first.index, first.name, first.reason
+    ));
 }
 
 fn refused(path: &Path, error: &MergeError) -> Failure {

@@ -388,7 +388,7 @@ fn several_scanners_have_a_report_each_unless_merged() {
            sast:
              - out/gl-sast-first-report.json
              - out/gl-sast-second-report.json
-[INFO] GitLab documents one file of a kind for each job: fold security reports with --merge, or upload each file from a job of its own
+[INFO] GitLab documents one file of a kind for each job: fold security reports with --merge. Uploaded from jobs of their own, of findings that share a place and a category GitLab shows one
 ";
     assert!(said.err.ends_with(snippet), "{}", said.err);
     place.run(&["convert", "a.sarif", "b.sarif", "-o", "x.json"]).fails(2, &["--merge"]);

@@ -187,6 +187,70 @@ fn shards_of_several_scanners_are_merged_when_asked_to() {
     place.run(&["validate", "one.json"]).succeeds();
 }
 
+/// A SARIF log of one finding in line 3 of `src/app.py`.
+fn weakness(tool: &str, rule: &str, cwe: &str) -> String {
+    let rules =
+        [serde_json::json!({"id": rule, "properties": {"tags": [format!("external/cwe/cwe-{cwe}")]}})];
+    let result = serde_json::json!({"ruleId": rule, "message": {"text": rule}, "locations": [{"physicalLocation": {
+        "artifactLocation": {"uri": "src/app.py"}, "region": {"startLine": 3, "endLine": 3}}}]});
+    let tool = serde_json::json!({"driver": {"name": tool, "rules": rules}});
+    serde_json::json!({"version": "2.1.0", "runs": [{"tool": tool, "results": [result]}]}).to_string()
+}
+
+/// Injections are of one category, which must not make one finding of them.
+#[test]
+fn what_different_findings_of_shards_share_costs_none() {
+    for tools in [["ACME", "ACME", "ACME"], ["ACME", "Other", "Third"]] {
+        let place = Place::with(&[
+            ("1.sarif", &weakness(tools[0], "xss", "79")),
+            ("2.sarif", &weakness(tools[1], "sqli", "89")),
+            ("3.sarif", &weakness(tools[2], "shell", "78")),
+        ]);
+        for node in ["1", "2", "3"] {
+            place.run(&["convert", &format!("{node}.sarif"), "-o", &format!("{node}.json")]).succeeds();
+        }
+        let merge = |reports: &[&str], output: &str| {
+            let said = place.run(&[&["merge", "--several-scanners", "-o", output], reports].concat());
+            said.succeeds();
+            assert!(!said.err.contains("[WARN]"), "{}", said.err);
+        };
+        merge(&["1.json", "2.json", "3.json"], "all.json");
+        let said = place.run(&["validate", "all.json"]);
+        assert!(said.out.contains("3 findings") && !said.out.contains("is merged into"), "{}", said.out);
+        let report = place.json("all.json");
+        let is_in = |finding: &&serde_json::Value, place: &str| {
+            finding[place].to_string().contains("A03:2021 - Injection")
+        };
+        let findings = report["vulnerabilities"].as_array().unwrap();
+        assert_eq!(findings.iter().filter(|finding| is_in(finding, "identifiers")).count(), 1, "{report}");
+        assert_eq!(findings.iter().filter(|finding| is_in(finding, "details")).count(), 2, "{report}");
+        // Whoever merges the result with more begins with the findings as they were.
+        merge(&["1.json", "2.json"], "begin.json");
+        merge(&["begin.json", "3.json"], "left.json");
+        merge(&["2.json", "3.json"], "end.json");
+        merge(&["1.json", "end.json"], "right.json");
+        for grouped in ["left.json", "right.json"] {
+            assert_eq!(place.read(grouped), place.read("all.json"));
+        }
+    }
+}
+
+/// As two scanners of an image name it: one vulnerability under two ids.
+#[test]
+fn what_is_one_vulnerability_to_gitlab_is_told() {
+    let place = Place::with(&[("a.json", SINGLE)]);
+    place.run(&["convert", "a.json"]).succeeds();
+    let mut other = place.json(CONTAINER);
+    let known = other["vulnerabilities"][0]["identifiers"][0].clone();
+    let ghsa = serde_json::json!({"type": "ghsa", "name": "GHSA-1", "value": "GHSA-1"});
+    other["vulnerabilities"][0]["identifiers"] = serde_json::json!([ghsa, known]);
+    place.write("other.json", other.to_string().as_bytes());
+    let said = place.run(&["merge", CONTAINER, "other.json", "-o", "all.json"]);
+    said.succeeds();
+    let told = "[WARN] GitLab does not keep 1 of them: number 1 (A) is merged into number 0: both have the identifier cve:CVE-2020-0001";
+    assert!(said.err.contains(told), "{}", said.err);
+}
+
 #[test]
 fn an_old_base_and_markdown_are_safe() {
     let place = reports();
