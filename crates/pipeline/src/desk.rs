@@ -13,7 +13,7 @@ use crate::{
 use scanlift_convert_api::{Finding, SkipReason, Warning};
 use scanlift_remedy::Candidate;
 use scanlift_report_core::{Kind, Location, SchemaVersion, Severity, Vulnerability};
-use std::{io, ops::Range};
+use std::{collections::BTreeSet, io, ops::Range};
 
 /// What became of the records since the desk was cleared last, in their order; and what a thread
 /// keeps from one finding to the next.
@@ -21,6 +21,8 @@ use std::{io, ops::Range};
 pub(crate) struct Desk {
     pub(crate) sources: Sources,
     pub(crate) usage: Usage,
+    /// The kinds of the findings that the user does not want.
+    pub(crate) refused: BTreeSet<Kind>,
     advisor: Advisor,
     pub(crate) records: u64,
     pub(crate) events: Vec<Event>,
@@ -84,6 +86,7 @@ impl Desk {
         Self {
             sources: Sources::new(settings.root.clone()),
             usage: Usage::default(),
+            refused: BTreeSet::new(),
             advisor: Advisor::new(settings),
             records: 0,
             events: Vec::new(),

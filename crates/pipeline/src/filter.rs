@@ -42,30 +42,48 @@ impl Filter {
         })
     }
 
-    /// Moves a finding to a kind that the user asks for, if it can be expressed there.
-    pub(crate) fn move_to_kind(&self, finding: &mut Finding<'_>) {
-        let kind = finding.vulnerability.kind();
-        if self.kinds.is_empty() || self.kinds.contains(&kind) {
-            return;
-        }
-        for wanted in &self.kinds {
-            if moved(&mut finding.vulnerability, *wanted) {
-                return;
-            }
-        }
+    /// Whether the user wants reports of a kind.
+    pub(crate) fn wants(&self, kind: Kind) -> bool {
+        self.kinds.is_empty() || self.kinds.contains(&kind)
     }
 
-    /// The kind to report an empty scan as.
-    #[must_use]
-    pub(crate) fn kind(&self, kind: Kind) -> Kind {
-        if self.kinds.is_empty() || self.kinds.contains(&kind) { kind } else { self.kinds[0] }
+    /// The kind that findings of a kind are reported as; `None` if none that the user asks for can express
+    /// them.
+    pub(crate) fn kind(&self, kind: Kind) -> Option<Kind> {
+        if self.wants(kind) {
+            return Some(kind);
+        }
+        self.kinds.iter().copied().find(|wanted| {
+            matches!(
+                (kind, wanted),
+                (Kind::Sast, Kind::SecretDetection)
+                    | (Kind::SecretDetection, Kind::Sast)
+                    | (Kind::Dast, Kind::ApiFuzzing)
+                    | (Kind::ApiFuzzing, Kind::Dast)
+            )
+        })
+    }
+
+    /// Moves a finding to a kind that the user asks for, if it can be expressed there.
+    pub(crate) fn move_to_kind(&self, finding: &mut Finding<'_>) {
+        let place = &finding.vulnerability.location;
+        let moved = match (place, self.kind(place.kind())) {
+            (Location::Sast(source), Some(Kind::SecretDetection)) => {
+                Location::SecretDetection(SecretLocation::new(Commit::new(""), source.clone()))
+            }
+            (Location::SecretDetection(secret), Some(Kind::Sast)) => Location::Sast(secret.source.clone()),
+            (Location::Dast(web), Some(Kind::ApiFuzzing)) => Location::ApiFuzzing(web.clone()),
+            (Location::ApiFuzzing(web), Some(Kind::Dast)) => Location::Dast(web.clone()),
+            _ => return,
+        };
+        finding.vulnerability.location = moved;
     }
 
     /// Why the user does not want a finding; `None` to keep it.
     #[must_use]
     pub(crate) fn refuses(&self, vulnerability: &Vulnerability<'_>) -> Option<String> {
         let kind = vulnerability.kind();
-        if !self.kinds.is_empty() && !self.kinds.contains(&kind) {
+        if !self.wants(kind) {
             return Some(format!("--to: cannot be expressed in another kind than {kind}"));
         }
         if let Some(least) = self.min_severity
@@ -81,20 +99,6 @@ impl Filter {
         }
         None
     }
-}
-
-fn moved(vulnerability: &mut Vulnerability<'_>, wanted: Kind) -> bool {
-    let location = match (&vulnerability.location, wanted) {
-        (Location::Sast(source), Kind::SecretDetection) => {
-            Location::SecretDetection(SecretLocation::new(Commit::new(""), source.clone()))
-        }
-        (Location::SecretDetection(secret), Kind::Sast) => Location::Sast(secret.source.clone()),
-        (Location::Dast(web), Kind::ApiFuzzing) => Location::ApiFuzzing(web.clone()),
-        (Location::ApiFuzzing(web), Kind::Dast) => Location::Dast(web.clone()),
-        _ => return false,
-    };
-    vulnerability.location = location;
-    true
 }
 
 #[cfg(test)]

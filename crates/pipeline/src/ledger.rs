@@ -12,13 +12,16 @@ use crate::{
 };
 use scanlift_convert_api::{SkipReason, Warning};
 use scanlift_report_core::{Kind, Tool};
-use std::{io, sync::Arc};
+use std::{collections::BTreeSet, io, sync::Arc};
 
 /// A scan that findings came from, or could have.
 #[derive(Debug)]
 pub(crate) struct ScanEntry {
     pub(crate) tool: Arc<Tool<'static>>,
-    pub(crate) kind: Kind,
+    /// The report to write if nothing is found; `None` if the user wants none that it could be in.
+    pub(crate) kind: Option<Kind>,
+    /// The kinds of the findings that the user does not want.
+    pub(crate) refused: BTreeSet<Kind>,
     pub(crate) facts: ScanFacts,
 }
 
@@ -42,6 +45,9 @@ impl Ledger {
     pub(crate) fn enter(&mut self, desk: &mut Desk, settings: &Settings) -> io::Result<()> {
         self.input.receipt.records += desk.records;
         self.usage.absorb(&mut desk.usage);
+        if let Some(scan) = self.scans.last_mut() {
+            scan.refused.append(&mut desk.refused);
+        }
         let events = std::mem::take(&mut desk.events);
         for event in &events {
             match event {

@@ -163,20 +163,34 @@ impl Pipeline {
         Ok(finished)
     }
 
-    /// A scan that found nothing has a report all the same: GitLab compares against it.
+    /// A scan that found nothing, or nothing that the user wants, has a report all the same: GitLab compares
+    /// against it.
     fn report_empty_scans(&mut self) -> io::Result<()> {
-        let settings = &self.stages.settings;
-        let ledger = &mut self.ledger;
+        let Self { stages, ledger, .. } = self;
+        let settings = &stages.settings;
+        let told: BTreeSet<usize> =
+            ledger.outputs.iter().flat_map(|output| output.scans.iter().copied()).collect();
         for scan in 0..ledger.scans.len() {
-            let (tool, kind) = (Arc::clone(&ledger.scans[scan].tool), ledger.scans[scan].kind);
-            let told = ledger.outputs.iter().any(|output| output.scans.contains(&scan));
-            let same =
-                |output: &Output| output.scanner.id == tool.id && (!settings.merge || output.kind == kind);
-            if !told && !ledger.outputs.iter().any(same) {
-                ledger.output(kind, &tool, settings)?;
+            let ScanEntry { tool, kind, refused, .. } = &ledger.scans[scan];
+            let tool = Arc::clone(tool);
+            let mut kinds = refused.clone();
+            kinds.retain(|kind| stages.filter.wants(*kind));
+            let has_report = |output: &Output| !settings.merge && output.scanner.id == tool.id;
+            if !told.contains(&scan) && !ledger.outputs.iter().any(has_report) {
+                kinds.extend(*kind);
             }
-            if !told {
-                for output in ledger.outputs.iter_mut().filter(|output| output.scanner.id == tool.id) {
+            for kind in kinds {
+                ledger.output(kind, &tool, settings)?.scans.insert(scan);
+            }
+        }
+        // A report names every scanner that looked for what is in it, on all days, and it tells what a
+        // scanner has to say where nothing was found.
+        let Ledger { scans, outputs, .. } = ledger;
+        for (scan, entry) in scans.iter().enumerate() {
+            for output in outputs.iter_mut() {
+                let is_of_kind = settings.merge && entry.kind == Some(output.kind);
+                let is_of_tool = |known: &usize| scans[*known].tool.id == entry.tool.id;
+                if is_of_kind || (!told.contains(&scan) && output.scans.iter().any(is_of_tool)) {
                     output.scans.insert(scan);
                 }
             }
@@ -234,7 +248,7 @@ impl Sink for Pipeline {
             Some(last) if *last.tool == tool => Arc::clone(&last.tool),
             _ => Arc::new(tool),
         };
-        self.ledger.scans.push(ScanEntry { tool, kind, facts });
+        self.ledger.scans.push(ScanEntry { tool, kind, refused: BTreeSet::new(), facts });
         Ok(())
     }
 
@@ -292,7 +306,9 @@ fn with_times(facts: &ScanFacts, settings: &Settings) -> ScanFacts {
 mod tests {
     use super::*;
     use crate::output::read_all;
-    use scanlift_report_core::{Commit, Identifier, Location, SecretLocation, SourceLocation, Vulnerability};
+    use scanlift_report_core::{
+        Commit, Identifier, Location, ScanStatus, SecretLocation, SourceLocation, Vulnerability,
+    };
 
     static FORMAT: Descriptor = Descriptor {
         id: "acme",
@@ -351,6 +367,49 @@ mod tests {
                 assert_eq!(told, written, "{steps}");
             }
         }
+        Ok(())
+    }
+
+    #[test]
+    fn a_merged_report_names_who_found_nothing() -> io::Result<()> {
+        for (kinds, want) in [
+            (Vec::new(), &[("container_scanning", "Third"), ("sast", "ACME, Other")][..]),
+            // What the third one looks for cannot be told in the only report that is wanted.
+            (vec![Kind::Sast], &[("sast", "ACME, Other")]),
+        ] {
+            let mut pipeline = pipeline(Settings { merge: true, kinds, ..Settings::default() });
+            pipeline.begin_input("a", &FORMAT);
+            tell(&mut pipeline, code())?;
+            let mut other = ScanInfo::new("Other", Kind::Sast);
+            other.status = ScanStatus::Failure;
+            pipeline.begin_scan(other)?;
+            pipeline.begin_scan(ScanInfo::new("Third", Kind::ContainerScanning))?;
+            pipeline.end_input(None, None);
+            let mut finished = pipeline.finish()?;
+            let outputs = finished.receipt.outputs.iter();
+            let told: BTreeMap<_, _> = outputs.map(|output| (output.kind, &*output.scanner.name)).collect();
+            let want: BTreeMap<_, _> = want.iter().copied().collect();
+            assert_eq!(told, want);
+            let sast = finished.reports.iter_mut().find(|report| report.kind == Kind::Sast);
+            let report = read_all(sast.expect("it is written"))?;
+            let report: serde_json::Value = serde_json::from_slice(&report)?;
+            assert_eq!(report["scan"]["status"], "failure");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn a_kind_of_which_nothing_is_wanted_has_a_report() -> io::Result<()> {
+        let least = Some(scanlift_report_core::Severity::High);
+        let mut pipeline = pipeline(Settings { min_severity: least, ..Settings::default() });
+        pipeline.begin_input("a", &FORMAT);
+        tell(&mut pipeline, secret("89abcdef"))?;
+        tell(&mut pipeline, code())?;
+        pipeline.end_input(None, None);
+        let receipt = pipeline.finish()?.receipt;
+        let told: BTreeMap<_, _> =
+            receipt.outputs.iter().map(|output| (output.kind, output.findings)).collect();
+        assert_eq!(told, BTreeMap::from([("sast", 0), ("secret_detection", 1)]));
         Ok(())
     }
 

@@ -79,15 +79,15 @@ impl Stages {
         name_commit(vulnerability, self.settings.commit.as_deref());
         images::name_on_default_branch(vulnerability, self.settings.default_branch_image.as_deref());
         if let Some(detail) = self.filter.refuses(vulnerability) {
-            skip(desk, SkipReason::Filtered, &detail, vulnerability);
+            refuse(desk, SkipReason::Filtered, &detail, vulnerability);
             return Ok(());
         }
         if let Some(detail) = self.vex.apply(vulnerability, &mut desk.usage.vex) {
-            skip(desk, SkipReason::Vex, &detail, vulnerability);
+            refuse(desk, SkipReason::Vex, &detail, vulnerability);
             return Ok(());
         }
         if let Some(detail) = self.ignore.refuses(vulnerability, scanner, &mut desk.usage.ignore) {
-            skip(desk, SkipReason::Ignored, &detail, vulnerability);
+            refuse(desk, SkipReason::Ignored, &detail, vulnerability);
             return Ok(());
         }
         if let Some(detail) = export::refuses(&self.settings, vulnerability) {
@@ -111,6 +111,11 @@ fn name_commit(vulnerability: &mut Vulnerability<'_>, commit: Option<&str>) {
     {
         place.commit.sha = Commit::new(commit.to_owned()).sha;
     }
+}
+
+fn refuse(desk: &mut Desk, reason: SkipReason, detail: &str, vulnerability: &Vulnerability<'_>) {
+    desk.refused.insert(vulnerability.kind());
+    skip(desk, reason, detail, vulnerability);
 }
 
 fn skip(desk: &mut Desk, reason: SkipReason, detail: &str, vulnerability: &Vulnerability<'_>) {

@@ -394,6 +394,26 @@ fn several_scanners_have_a_report_each_unless_merged() {
     place.run(&["convert", "a.sarif", "b.sarif", "-o", "x.json"]).fails(2, &["--merge"]);
     place.run(&["convert", "a.sarif", "b.sarif", "-o", "x.json", "--merge"]).succeeds();
     assert_eq!(place.json("x.json")["vulnerabilities"].as_array().unwrap().len(), 2);
+    // One that found nothing is named on that day too, and that it failed is told.
+    let failed = r#"{"version":"2.1.0","runs":[{"tool":{"driver":{"name":"Third"}},"invocations":[{"executionSuccessful":false}],"results":[]}]}"#;
+    place.write("c.sarif", failed.as_bytes());
+    place.run(&["convert", "a.sarif", "c.sarif", "-o", "x.json", "--merge"]).succeeds();
+    let scan = &place.json("x.json")["scan"];
+    assert_eq!((&scan["scanner"]["name"], &scan["status"]), (&"First, Third".into(), &"failure".into()));
+    assert_eq!(scan["scanner"]["id"], "scanlift-merged");
+}
+
+#[test]
+fn what_is_filtered_to_the_last_finding_has_a_report() {
+    let place = Place::with(&[("a.json", TRIVY)]);
+    place.run(&["convert", "a.json", "--min-severity", "critical"]).succeeds();
+    assert_eq!(place.list(), ["a.json", CONTAINER, SECRET]);
+    assert!(place.json(CONTAINER)["vulnerabilities"].as_array().unwrap().is_empty());
+    place.run(&["validate", CONTAINER]).succeeds();
+    place
+        .run(&["convert", "a.json", "--min-severity", "critical", "--to", "secret_detection", "-o", "to/"])
+        .succeeds();
+    assert!(!place.path("to").join(CONTAINER).exists());
 }
 
 #[test]
