@@ -44,6 +44,22 @@ fn warnings_are_told_and_count_with_strict() {
 }
 
 #[test]
+fn what_is_masked_is_no_secret() {
+    let result = json!({"ruleId": "R1", "message": {"text": "Connects to postgres://app:s3cret-pw@db/x in clear"},
+        "locations": [{"physicalLocation": {"artifactLocation": {"uri": "a.c"}, "region": {"startLine": 1}}}]});
+    let tool = json!({"driver": {"name": "ACME", "version": "1"}});
+    let log = json!({"version": "2.1.0", "runs": [{"tool": tool, "results": [result]}]});
+    let place = Place::with(&[("a.sarif", &log.to_string())]);
+    place.run(&["convert", "a.sarif", "-o", "masked.json"]).succeeds();
+    place.run(&["convert", "a.sarif", "-o", "open.json", "--include-secrets"]).succeeds();
+    assert!(place.read("masked.json").contains("postgres://app:[redacted]@db/x"));
+    let said = place.run(&["validate", "--strict", "masked.json"]);
+    assert_eq!(said.code, 0, "{}", said.out);
+    let said = place.run(&["validate", "--strict", "open.json"]);
+    assert!(said.code == 1 && said.out.contains("secret-in-text"), "{}", said.out);
+}
+
+#[test]
 fn what_is_of_no_use_is_a_no() {
     let mut report = report();
     report["remediations"] = json!([{"fixes": [{"id": "1"}], "summary": "s", "diff": "upgrade it"}]);
