@@ -238,7 +238,8 @@ pub(crate) struct Convert {
     /// Drop findings below this severity
     #[arg(long, value_name = "SEVERITY", value_parser = severity(), ignore_case = true, help_heading = "Filters")]
     pub(crate) min_severity: Option<Severity>,
-    /// Drop findings in files that match; repeatable, as GitLab's *_EXCLUDED_PATHS
+    /// Drop findings in files that match, as GitLab's *_EXCLUDED_PATHS: a name at any depth, or a path from
+    /// the root; repeatable, lists with commas too
     #[arg(long, value_name = "GLOB", value_parser = NonEmptyStringValueParser::new(), help_heading = "Filters")]
     pub(crate) exclude: Vec<String>,
     /// Skip findings that entries of this file cover [default: .scanlift-ignore.toml in the root]

@@ -324,7 +324,7 @@ fn line_of(text: &str, offset: usize) -> usize {
 }
 
 /// The items of a list with commas or line breaks, where commas inside braces belong to a glob.
-fn split_list(text: &str) -> Vec<&str> {
+pub(crate) fn split_list(text: &str) -> Vec<&str> {
     let mut depth = 0_usize;
     let items = text.split(|char| {
         match char {

@@ -34,9 +34,11 @@ pub(crate) struct Desk {
     room: String,
 }
 
-/// What of the user's files was of use.
+/// What of the user's settings and files was of use.
 #[derive(Debug, Default)]
 pub struct Usage {
+    /// The globs that left a finding out.
+    pub(crate) exclude: BTreeSet<usize>,
     /// Statements of VEX documents.
     pub vex: scanlift_vex::Usage,
     /// Entries of the ignore file.
@@ -44,8 +46,9 @@ pub struct Usage {
 }
 
 impl Usage {
-    /// Takes over what another one holds of the same files.
+    /// Takes over what another one holds of the same settings and files.
     pub fn absorb(&mut self, other: &mut Self) {
+        self.exclude.append(&mut other.exclude);
         self.vex.absorb(&mut other.vex);
         self.ignore.absorb(&mut other.ignore);
     }

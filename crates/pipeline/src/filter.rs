@@ -5,6 +5,7 @@ use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use scanlift_convert_api::Finding;
 use scanlift_ignore_file::globs_of;
 use scanlift_report_core::{Commit, Kind, Location, SecretLocation, Severity, Vulnerability};
+use std::collections::BTreeSet;
 
 /// What the user wants to see.
 #[derive(Clone, Debug)]
@@ -21,9 +22,11 @@ impl Filter {
     /// # Errors
     /// If a glob is none.
     pub(crate) fn new(settings: &Settings) -> Result<Self, SettingsError> {
+        let is_named = |glob: &&String| !glob.trim_matches('/').is_empty();
+        let globs: Vec<String> = settings.exclude.iter().filter(is_named).cloned().collect();
         let mut exclude = GlobSetBuilder::new();
-        for glob in &settings.exclude {
-            for pattern in globs_of(glob) {
+        for glob in &globs {
+            for pattern in globs_of(glob.trim_matches('/')) {
                 let built = GlobBuilder::new(&pattern).literal_separator(true).build();
                 exclude.add(
                     built.map_err(|e| SettingsError { glob: glob.clone(), problem: e.kind().to_string() })?,
@@ -34,12 +37,7 @@ impl Filter {
             glob: settings.exclude.join(", "),
             problem: e.kind().to_string(),
         })?;
-        Ok(Self {
-            kinds: settings.kinds.clone(),
-            min_severity: settings.min_severity,
-            exclude,
-            globs: settings.exclude.clone(),
-        })
+        Ok(Self { kinds: settings.kinds.clone(), min_severity: settings.min_severity, exclude, globs })
     }
 
     /// Whether the user wants reports of a kind.
@@ -79,9 +77,13 @@ impl Filter {
         finding.vulnerability.location = moved;
     }
 
-    /// Why the user does not want a finding; `None` to keep it.
+    /// Why the user does not want a finding; `None` to keep it. The globs that cover it are used.
     #[must_use]
-    pub(crate) fn refuses(&self, vulnerability: &Vulnerability<'_>) -> Option<String> {
+    pub(crate) fn refuses(
+        &self,
+        vulnerability: &Vulnerability<'_>,
+        used: &mut BTreeSet<usize>,
+    ) -> Option<String> {
         let kind = vulnerability.kind();
         if !self.wants(kind) {
             return Some(format!("--to: cannot be expressed in another kind than {kind}"));
@@ -93,11 +95,19 @@ impl Filter {
         }
         if !self.globs.is_empty()
             && let Some(file) = vulnerability.location.file()
-            && let Some(first) = self.exclude.matches(file.as_ref()).first()
         {
-            return Some(format!("--exclude {}", self.globs[first / 2]));
+            let covering = self.exclude.matches(file.as_ref());
+            let first = covering.first()? / 2;
+            used.extend(covering.iter().map(|pattern| pattern / 2));
+            return Some(format!("--exclude {}", self.globs[first]));
         }
         None
+    }
+
+    /// The globs that are not among those that were used.
+    pub(crate) fn unused(&self, used: &BTreeSet<usize>) -> Vec<String> {
+        let all = self.globs.iter().enumerate();
+        all.filter(|(at, _)| !used.contains(at)).map(|(_, glob)| glob.clone()).collect()
     }
 }
 
@@ -120,13 +130,19 @@ mod tests {
             ("./web/dist", "web/dist/a.js", true),
             ("./spec", "spec/b.rb", true),
             ("./spec", "a/spec/b.rb", false),
+            ("spec/", "a/spec/b.rb", true),
+            ("/spec", "a/spec/b.rb", true),
+            ("/web/dist/", "web/dist/a.js", true),
+            ("/web/dist/", "a/web/dist/a.js", false),
         ] {
             let settings = Settings { exclude: vec![glob.to_owned()], ..Settings::default() };
             let filter = Filter::new(&settings).expect("a good glob");
             let rule = Identifier::new("r", "r", "r").expect("parts are filled");
             let vulnerability =
                 Vulnerability::new(rule, Location::Sast(SourceLocation::file(path.to_owned())));
-            assert_eq!(filter.refuses(&vulnerability).is_some(), want, "{glob} {path}");
+            let mut used = BTreeSet::new();
+            assert_eq!(filter.refuses(&vulnerability, &mut used).is_some(), want, "{glob} {path}");
+            assert_eq!(filter.unused(&used).is_empty(), want, "{glob} {path}");
         }
     }
 }

@@ -49,6 +49,8 @@ pub struct Finished {
     pub receipt: Receipt,
     /// What of the user's files was of use, for those who account for several runs together.
     pub usage: Usage,
+    /// The globs of [`Settings::exclude`] that left nothing out.
+    pub unused_globs: Vec<String>,
 }
 
 impl Pipeline {
@@ -136,6 +138,7 @@ impl Pipeline {
                 ignore: stages.ignore.receipt(&ledger.usage.ignore),
                 outputs: Vec::new(),
             },
+            unused_globs: stages.filter.unused(&ledger.usage.exclude),
             usage: ledger.usage,
         };
         for mut output in outputs {

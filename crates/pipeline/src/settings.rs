@@ -31,7 +31,9 @@ pub struct Settings {
     pub formats: Vec<Format>,
     /// Findings below it are skipped as filtered.
     pub min_severity: Option<Severity>,
-    /// Findings in files that match one of these globs are skipped as filtered.
+    /// Findings in files that match one of these globs are skipped as filtered. A glob is one of GitLab's
+    /// excluded paths: without a slash a name at any depth, with one a path from the root; slashes around it
+    /// mean nothing.
     pub exclude: Vec<String>,
     /// What VEX documents say of findings.
     pub vex: Option<Arc<Vex>>,

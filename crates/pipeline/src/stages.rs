@@ -78,7 +78,7 @@ impl Stages {
         let vulnerability = &mut finding.vulnerability;
         name_commit(vulnerability, self.settings.commit.as_deref());
         images::name_on_default_branch(vulnerability, self.settings.default_branch_image.as_deref());
-        if let Some(detail) = self.filter.refuses(vulnerability) {
+        if let Some(detail) = self.filter.refuses(vulnerability, &mut desk.usage.exclude) {
             refuse(desk, SkipReason::Filtered, &detail, vulnerability);
             return Ok(());
         }

@@ -73,6 +73,9 @@ pub(crate) fn run(options: &Convert, file: Option<&Path>) -> Result<u8, Failure>
     interrupt::check()?;
     place.put(&mut finished)?;
     summary::print(&finished.receipt, options.receipt.is_some());
+    if !finished.unused_globs.is_empty() {
+        log::info(&format!("nothing is left out by --exclude {}", finished.unused_globs.join(",")));
+    }
     Ok(told(&bad, converted))
 }
 
@@ -277,7 +280,8 @@ fn settings(options: &Convert) -> Result<Settings, Failure> {
         }
     }
     settings.min_severity = options.min_severity;
-    settings.exclude.clone_from(&options.exclude);
+    let lists = options.exclude.iter().map(String::as_str);
+    settings.exclude = lists.flat_map(config::split_list).map(str::to_owned).collect();
     let root = options.root.clone().unwrap_or_else(environment::root);
     settings.ignore = ignore::read(options.ignore_file.as_deref(), &root)?.map(Arc::new);
     settings.vex = vex::read(&options.vex)?;

@@ -417,6 +417,38 @@ fn what_is_filtered_to_the_last_finding_has_a_report() {
 }
 
 #[test]
+fn files_are_excluded_as_gitlab_excludes_them() {
+    let result = |file: &str| {
+        let place = serde_json::json!({"artifactLocation": {"uri": file}, "region": {"startLine": 1}});
+        serde_json::json!({"ruleId": "R", "message": {"text": "m"}, "locations": [{"physicalLocation": place}]})
+    };
+    let results = ["app/a.py", "config/b.py", "src/c.js", "src/d.py"].map(result);
+    let runs = serde_json::json!([{"tool": {"driver": {"name": "ACME"}}, "results": results}]);
+    let log = serde_json::json!({"version": "2.1.0", "runs": runs}).to_string();
+    let place = Place::with(&[("a.sarif", &log)]);
+    for (list, left, unused) in [
+        ("app,config", 2, None),
+        ("app/, /config/", 2, None),
+        ("*.{js,py}", 0, None),
+        ("src/*.js,test,lib/", 3, Some("test,lib/")),
+    ] {
+        let said = place.run(&["convert", "a.sarif", "--add-prefix", "services", "--exclude", list]);
+        let want = if list.starts_with("src") { 4 } else { left };
+        said.succeeds();
+        let report = place.json("gl-sast-report.json");
+        assert_eq!(report["vulnerabilities"].as_array().unwrap().len(), want, "{list}");
+        let said = place.run(&["convert", "a.sarif", "--exclude", list]);
+        let report = place.json("gl-sast-report.json");
+        assert_eq!(report["vulnerabilities"].as_array().unwrap().len(), left, "{list}");
+        let told = "nothing is left out by --exclude ";
+        match unused {
+            Some(unused) => assert!(said.err.contains(&format!("[INFO] {told}{unused}\n")), "{}", said.err),
+            None => assert!(!said.err.contains(told), "{}", said.err),
+        }
+    }
+}
+
+#[test]
 fn the_receipt_adds_up_and_names_the_files() {
     let place = Place::with(&[("a.json", TRIVY)]);
     place
