@@ -25,10 +25,20 @@ fn indexed(index: i64, run: &Run) -> Option<(&str, Option<&str>)> {
 }
 
 fn joined<'s>(uri: &'s str, base: Option<&str>, run: &Run) -> Option<Cow<'s, str>> {
+    let (uri, base) = if base.is_some() { (uri, base) } else { with_base(uri) };
     match base {
         Some(base) if run.bases.contains_key(base) => run.resolve(uri, Some(base)).map(Cow::Owned),
         // Without a base that is known, its id is the root: `%SRCROOT%` by convention.
-        _ => Some(Cow::Borrowed(uri)),
+        _ => (!uri.is_empty()).then_some(Cow::Borrowed(uri)),
+    }
+}
+
+/// A URI that begins with the id of its base, as `%SRCROOT%/src/a.c`, without that id. In a URI of its own
+/// such signs cannot stand: behind `%` are two digits.
+fn with_base(uri: &str) -> (&str, Option<&str>) {
+    match uri.strip_prefix('%').and_then(|rest| rest.split_once("%/")) {
+        Some((id, rest)) if !id.contains('/') => (rest, uri.get(..id.len() + 2)),
+        _ => (uri, None),
     }
 }
 
@@ -155,4 +165,22 @@ pub(crate) fn snippet<'s>(locations: &'s [Location<'_>]) -> Option<(&'s str, Opt
         (!text.trim().is_empty()).then_some((text, language))
     };
     code(physical.region.as_ref()).or_else(|| code(physical.context_region.as_deref()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_base_may_stand_in_the_uri() {
+        for (uri, want) in [
+            ("%SRCROOT%/src/i.py", ("src/i.py", Some("%SRCROOT%"))),
+            ("%SRCROOT%/", ("", Some("%SRCROOT%"))),
+            ("src/i.py", ("src/i.py", None)),
+            ("%C3%A9/i.py", ("%C3%A9/i.py", None)),
+            ("%20a/100%/i.py", ("%20a/100%/i.py", None)),
+        ] {
+            assert_eq!(with_base(uri), want);
+        }
+    }
 }
