@@ -116,14 +116,14 @@ fn pass(
             matched.schema
         }
         Err(problem) => {
-            verdict.error(Error::Parsing(problem.to_owned()), options.most_errors);
+            verdict.error(Error::Content(problem.to_owned()), options.most_errors);
             return Ok(verdict);
         }
     };
     if schema.is_none()
         && let Some(key) = head.in_the_way()
     {
-        verdict.error(Error::Parsing(format!("`{key}` is not an object")), options.most_errors);
+        verdict.error(Error::Content(format!("`{key}` is not an object")), options.most_errors);
     }
     let mut reader = Reader::new(input.open().map_err(ConvertError::Read)?);
     let linter = around.map(|around| Linter::new(kind, around, options.most_issues));
@@ -436,6 +436,6 @@ impl<'w> Walk<'w> {
     }
 
     fn fail(&mut self, problem: String) {
-        self.sink.verdict.error(Error::Parsing(problem), self.sink.most);
+        self.sink.verdict.error(Error::Content(problem), self.sink.most);
     }
 }

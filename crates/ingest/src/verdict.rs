@@ -64,8 +64,10 @@ impl Verdict {
 pub enum Error {
     /// The file is empty.
     Empty,
-    /// The parser fails.
+    /// The parser fails: the file is no JSON object.
     Parsing(String),
+    /// The parser fails on what the report holds, where no schema is asked before.
+    Content(String),
     /// Nothing says what kind of report it is.
     Kind,
     /// The version is missing or not supported.
@@ -80,7 +82,7 @@ impl Error {
     pub fn rule(&self) -> &'static Rule {
         match self {
             Self::Empty => &rule::REPORT_EMPTY,
-            Self::Parsing(_) => &rule::REPORT_UNREADABLE,
+            Self::Parsing(_) | Self::Content(_) => &rule::REPORT_UNREADABLE,
             Self::Kind => &rule::REPORT_KIND,
             Self::Version(_) => &rule::VERSION_UNSUPPORTED,
             Self::Schema(_) => &rule::SCHEMA,
@@ -92,6 +94,9 @@ impl Error {
     pub fn remedy(&self) -> String {
         match self {
             Self::Schema(error) => error.problem.remedy(),
+            Self::Content(_) => {
+                "declare a published version, as \"15.2.1\": its schema names what to mend".to_owned()
+            }
             _ => self.rule().remedy.to_owned(),
         }
     }
@@ -112,7 +117,9 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Empty => f.write_str("the file is empty"),
-            Self::Parsing(problem) => write!(f, "GitLab cannot parse the report: {problem}"),
+            Self::Parsing(problem) | Self::Content(problem) => {
+                write!(f, "GitLab cannot parse the report: {problem}")
+            }
             Self::Kind => f.write_str("`scan.type` is missing or names no kind of report"),
             Self::Version(problem) => f.write_str(problem),
             Self::Schema(SchemaError { pointer, problem }) if pointer.is_empty() => write!(f, "{problem}"),

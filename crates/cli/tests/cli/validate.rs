@@ -69,6 +69,18 @@ fn what_is_of_no_use_is_a_no() {
     assert!(said.out.contains("x a patch is not in base64 (remediation-encoding, 1)"), "{}", said.out);
 }
 
+/// Where GitLab asks no schema, its parser is what stumbles.
+#[test]
+fn what_no_schema_was_asked_about_has_its_own_remedy() {
+    let mut report = report();
+    report["version"] = json!("15");
+    report["vulnerabilities"][0] = json!({"id": "1", "identifiers": [], "location": {}});
+    let error = &json_of(&place(&report).run(&["validate", "--json", "r.json"]))[0]["errors"][0];
+    assert_eq!(error["rule"], "report-unreadable");
+    assert!(error["message"].as_str().unwrap().contains("neither a name nor an identifier"), "{error}");
+    assert!(error["remedy"].as_str().unwrap().contains("declare a published version"), "{error}");
+}
+
 #[test]
 fn files_and_lines_are_looked_for_with_a_root() {
     let place = place(&report());
