@@ -34,8 +34,9 @@ use clap::{
         styling::AnsiColor,
     },
 };
+use scanlift_convert_api::slug;
 use scanlift_pipeline::export::Format;
-use scanlift_report_core::{Kind, ScanTime, SchemaVersion, Severity};
+use scanlift_report_core::{Kind, ScanTime, SchemaVersion, Severity, is_url};
 use std::path::PathBuf;
 
 const STYLES: Styles = Styles::styled()
@@ -255,7 +256,7 @@ pub(crate) struct Convert {
     #[arg(long, help_heading = "Filters")]
     pub(crate) include_info: bool,
 
-    /// The image that was scanned [default: CS_IMAGE, else CI_APPLICATION_REPOSITORY:CI_APPLICATION_TAG]
+    /// The image that was scanned, where the source names none [default: CS_IMAGE, else CI_APPLICATION_REPOSITORY:CI_APPLICATION_TAG]
     #[arg(long, value_name = "IMAGE", value_parser = NonEmptyStringValueParser::new(), help_heading = "What the source does not say")]
     pub(crate) image: Option<String>,
     /// Its name on the default branch, so that GitLab recognises findings [default: CS_DEFAULT_BRANCH_IMAGE]
@@ -274,7 +275,7 @@ pub(crate) struct Convert {
     #[arg(long, value_name = "TIME", value_parser = time, help_heading = "What the source does not say")]
     pub(crate) end_time: Option<ScanTime>,
     /// Who scanned, as a slug; beats the source, as the four below
-    #[arg(long, value_name = "ID", value_parser = NonEmptyStringValueParser::new(), help_heading = "What the source does not say")]
+    #[arg(long, value_name = "ID", value_parser = scanner_id, help_heading = "What the source does not say")]
     pub(crate) scanner_id: Option<String>,
     /// Name of the scanner
     #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new(), help_heading = "What the source does not say")]
@@ -286,7 +287,7 @@ pub(crate) struct Convert {
     #[arg(long, value_name = "VENDOR", value_parser = NonEmptyStringValueParser::new(), help_heading = "What the source does not say")]
     pub(crate) scanner_vendor: Option<String>,
     /// Page of the scanner
-    #[arg(long, value_name = "URL", value_parser = NonEmptyStringValueParser::new(), help_heading = "What the source does not say")]
+    #[arg(long, value_name = "URL", value_parser = url, help_heading = "What the source does not say")]
     pub(crate) scanner_url: Option<String>,
 
     /// Progress bar
@@ -432,6 +433,20 @@ fn schema_version() -> impl TypedValueParser<Value = SchemaVersion> {
 fn severity() -> impl TypedValueParser<Value = Severity> {
     const NAMES: [&str; 6] = ["critical", "high", "medium", "low", "unknown", "info"];
     PossibleValuesParser::new(NAMES).try_map(|text| Severity::from_word(&text).ok_or("no severity"))
+}
+
+/// GitLab's ids have letters, digits, and signs between them.
+fn scanner_id(text: &str) -> Result<String, String> {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
+    match slug(text) {
+        slug if slug.is_empty() => Err("not a slug; write it in letters, as my-scanner".to_owned()),
+        slug if !text.bytes().all(fits) => Err(format!("not a slug; write it as {slug}")),
+        _ => Ok(text.to_owned()),
+    }
+}
+
+fn url(text: &str) -> Result<String, &'static str> {
+    is_url(text).then(|| text.to_owned()).ok_or("not a web address; write it as https://example.com")
 }
 
 fn time(text: &str) -> Result<ScanTime, &'static str> {

@@ -12,8 +12,8 @@ use crate::{
     shard::Shard,
     summary, vex,
 };
-use scanlift_convert_api::{ConvertError, Options, Sink as _, Warning};
-use scanlift_pipeline::{Finished, Pipeline, Settings};
+use scanlift_convert_api::{ConvertError, Options, Sink as _, SkipReason, Warning};
+use scanlift_pipeline::{Finished, Pipeline, Settings, receipt::InputReceipt};
 use scanlift_report_core::Kind;
 use std::{
     path::{Component, Path, PathBuf},
@@ -76,7 +76,21 @@ pub(crate) fn run(options: &Convert, file: Option<&Path>) -> Result<u8, Failure>
     if !finished.unused_globs.is_empty() {
         log::info(&format!("nothing is left out by --exclude {}", finished.unused_globs.join(",")));
     }
+    if let Some(format) = &options.from {
+        for input in finished.receipt.inputs.iter().filter(|input| is_of_no_use(input)) {
+            log::warn(&format!(
+                "{}: no record of it can be used; leave `--from {format}` out, so that the format is detected",
+                inputs::shown(&input.path)
+            ));
+        }
+    }
     Ok(told(&bad, converted))
+}
+
+/// Whether no record of an input can be used, as if it were of another format.
+fn is_of_no_use(input: &InputReceipt) -> bool {
+    let of_no_use = input.skipped.iter().filter(|it| it.reason == SkipReason::Unsupported.as_str());
+    input.records > 0 && of_no_use.map(|it| it.count).sum::<u64>() == input.records
 }
 
 /// What a scanner wrote is not to be lost: no file that is named for output is one that is read.

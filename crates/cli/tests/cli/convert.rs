@@ -71,6 +71,10 @@ fn wrong_usage_is_2() {
     place.run(&["convert", "--start-time", "noon", "a.json"]).fails(2, &["2026-11-22T18:36:00Z"]);
     place.run(&["convert", "--exclude", "a[", "a.json"]).fails(2, &["a["]);
     place.run(&["convert", "-o", "-", "--receipt", "-", "a.json"]).fails(2, &["cannot both"]);
+    place
+        .run(&["convert", "--scanner-id", "My Scanner", "a.json"])
+        .fails(2, &["My Scanner", "write it as my-scanner"]);
+    place.run(&["convert", "--scanner-url", "example.com", "a.json"]).fails(2, &["https://example.com"]);
     // A file in place of a command, and a format that is misspelt: no list of everything there is.
     place.run(&["a.json"]).fails(2, &["scanlift convert a.json"]);
     let said = place.run(&["convert", "--from", "trivvy", "a.json"]);
@@ -414,6 +418,17 @@ fn what_is_filtered_to_the_last_finding_has_a_report() {
         .run(&["convert", "a.json", "--min-severity", "critical", "--to", "secret_detection", "-o", "to/"])
         .succeeds();
     assert!(!place.path("to").join(CONTAINER).exists());
+}
+
+#[test]
+fn a_format_that_fits_no_record_is_told() {
+    let bandit = r#"{"errors":[],"results":[{"test_id":"B101","filename":"a.py","line_number":1,"issue_text":"x","issue_severity":"LOW"}]}"#;
+    let place = Place::with(&[("a.json", bandit)]);
+    let told = "[WARN] a.json: no record of it can be used; leave `--from semgrep` out";
+    let said = place.run(&["convert", "a.json", "--from", "semgrep"]);
+    said.succeeds();
+    assert!(said.err.contains(told), "{}", said.err);
+    assert!(!place.run(&["convert", "a.json", "--from", "bandit"]).err.contains("[WARN]"));
 }
 
 #[test]
