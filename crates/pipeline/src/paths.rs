@@ -3,6 +3,7 @@
 use crate::Settings;
 use scanlift_convert_api::{Finding, Warning, uri};
 use scanlift_report_core::{Detail, Details, Text};
+use serde_json::{Map, Value};
 use std::borrow::Cow;
 
 /// What paths are made relative to.
@@ -75,6 +76,26 @@ impl Paths {
             Detail::Table { rows, .. } => {
                 rows.iter_mut().flatten().for_each(|cell| self.apply_detail(cell, warn));
             }
+            Detail::Other(fields) => self.apply_fields(fields, warn),
+            _ => {}
+        }
+    }
+
+    fn apply_fields(&self, fields: &mut Map<String, Value>, warn: &mut dyn FnMut(Warning)) {
+        if fields.get("type").is_some_and(|kind| kind == "file-location")
+            && let Some(Value::String(path)) = fields.get_mut("file_name")
+        {
+            let mut text = Cow::Owned(std::mem::take(path));
+            self.change(&mut text, warn);
+            *path = text.into_owned();
+        }
+        fields.values_mut().for_each(|value| self.apply_value(value, warn));
+    }
+
+    fn apply_value(&self, value: &mut Value, warn: &mut dyn FnMut(Warning)) {
+        match value {
+            Value::Object(fields) => self.apply_fields(fields, warn),
+            Value::Array(items) => items.iter_mut().for_each(|item| self.apply_value(item, warn)),
             _ => {}
         }
     }
@@ -226,6 +247,21 @@ mod tests {
             ("a:b.c", "a:b.c", false),
         ] {
             assert_eq!(paths(&[], "").relative(path), (want.to_owned(), bent), "{path}");
+        }
+    }
+
+    #[test]
+    fn paths_in_details_become_relative_too() {
+        let place = serde_json::json!({"type": "file-location", "file_name": "./src/a.c", "more": 1});
+        let Value::Object(place) = place else { panic!("an object") };
+        for mut detail in [
+            Detail::FileLocation(scanlift_report_core::FileLocation::new("./src/a.c", 1, None)),
+            Detail::Other(place.clone()),
+            Detail::Other(Map::from_iter([("items".to_owned(), Value::from(vec![place]))])),
+        ] {
+            paths(&[], "").apply_detail(&mut detail, &mut |_| {});
+            let written = serde_json::to_string(&detail).unwrap_or_default();
+            assert!(written.contains("\"src/a.c\""), "{written}");
         }
     }
 

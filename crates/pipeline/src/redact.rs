@@ -11,6 +11,7 @@ use scanlift_convert_api::Finding;
 use scanlift_report_core::{
     Detail, Details, Evidence, Kind, Limited, Location, Request, Response, Text, Vulnerability,
 };
+use serde_json::{Map, Value};
 use std::{borrow::Cow, sync::LazyLock};
 
 /// What stands where a secret was.
@@ -190,6 +191,9 @@ impl Pass<'_> {
         if let Some(evidence) = &mut vulnerability.evidence {
             self.evidence(evidence);
         }
+        if let Some(fields) = vulnerability.extra.get_mut() {
+            self.fields(fields);
+        }
         // "remove the key AKIA..."
         if let Location::SecretDetection(secret) = &mut vulnerability.location {
             self.optional(&mut secret.commit.message);
@@ -284,6 +288,37 @@ impl Pass<'_> {
             Detail::Table { header, rows } => {
                 header.iter_mut().chain(rows.iter_mut().flatten()).for_each(|cell| self.detail(cell));
             }
+            Detail::Other(fields) => self.fields(fields),
+            _ => {}
+        }
+    }
+
+    /// What the model of a report does not know.
+    fn fields(&self, fields: &mut Map<String, Value>) {
+        let is_code = fields.get("type").is_some_and(|kind| kind == "code" || kind == "diff");
+        let is_secret_header = fields.get("name").and_then(Value::as_str).is_some_and(is_secret_header);
+        for (key, value) in fields {
+            match value {
+                Value::String(text) if key == "value" && is_secret_header => MASK.clone_into(text),
+                Value::String(text) if is_code => {
+                    let mut code = Cow::Owned(std::mem::take(text));
+                    self.code(&mut code);
+                    *text = code.into_owned();
+                }
+                value => self.value(value),
+            }
+        }
+    }
+
+    fn value(&self, value: &mut Value) {
+        match value {
+            Value::String(text) => {
+                if let Some(new) = self.redacted(text) {
+                    *text = new;
+                }
+            }
+            Value::Array(items) => items.iter_mut().for_each(|item| self.value(item)),
+            Value::Object(fields) => self.fields(fields),
             _ => {}
         }
     }
@@ -319,13 +354,17 @@ impl Pass<'_> {
 
     fn headers(&self, headers: &mut [scanlift_report_core::Header<'_>]) {
         for header in headers {
-            if SECRET_HEADERS.iter().any(|name| header.name.eq_ignore_ascii_case(name)) {
+            if is_secret_header(&header.name) {
                 header.value = Cow::Borrowed(MASK);
             } else {
                 self.text(&mut header.value);
             }
         }
     }
+}
+
+fn is_secret_header(name: &str) -> bool {
+    SECRET_HEADERS.iter().any(|known| name.eq_ignore_ascii_case(known))
 }
 
 #[cfg(test)]
@@ -348,6 +387,26 @@ mod tests {
         Redactor::default().apply(&mut finding);
         let json = serde_json::to_string(&finding.vulnerability).unwrap_or_default();
         assert!(!json.contains("s3cret") && json.contains("PASSWORD = "), "{json}");
+    }
+
+    #[test]
+    fn what_the_model_does_not_know_is_searched() {
+        let vulnerability = serde_json::json!({
+            "identifiers": [{"type": "r", "name": "r", "value": "r"}],
+            "location": {"path": "/"},
+            "details": {
+                "code": {"name": "C", "type": "code", "value": "PASSWORD = \"n4medvalue\"", "more": 1},
+                "list": {"name": "L", "type": "list", "items": [{"type": "text", "value": "n4medvalue", "more": 1}]},
+            },
+            "evidence": {"more": 1, "request": {"method": "GET", "url": "https://a.example/n4medvalue",
+                "headers": [{"name": "Authorization", "value": "s3cret"}, {"name": "Accept", "value": "text/plain"}]}},
+        });
+        let mut finding = Finding::new(Vulnerability::read(Kind::Dast, vulnerability).expect("it reads"));
+        finding.secrets.push("n4medvalue".into());
+        Redactor::default().apply(&mut finding);
+        let json = serde_json::to_string(&finding.vulnerability).unwrap_or_default();
+        assert!(!json.contains("n4medvalue") && !json.contains("s3cret"), "{json}");
+        assert!(json.contains("PASSWORD = ") && json.contains("text/plain"), "{json}");
     }
 
     #[test]

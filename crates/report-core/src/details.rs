@@ -1,8 +1,8 @@
 //! Named, typed fields that GitLab shows on a vulnerability's page (schema `details`).
 
 use crate::Text;
-use serde::{Deserialize, Deserializer, Serialize, Serializer, ser::SerializeMap};
-use serde_json::Map;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _, ser::SerializeMap};
+use serde_json::{Map, Value};
 use std::borrow::Cow;
 
 /// The fields by key, in the order they were added.
@@ -85,17 +85,17 @@ impl Serialize for Details<'_> {
 
 impl<'de> Deserialize<'de> for Details<'_> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let map = Map::deserialize(deserializer)?;
+        let map: Map<String, Value> = Map::deserialize(deserializer)?;
         map.into_iter()
             .map(|(key, value)| Ok((Cow::Owned(key), NamedDetail::deserialize(value)?)))
             .collect::<Result<_, serde_json::Error>>()
             .map(Self)
-            .map_err(serde::de::Error::custom)
+            .map_err(D::Error::custom)
     }
 }
 
 /// A field with the name that people read.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct NamedDetail<'a> {
     /// Never empty.
@@ -103,8 +103,30 @@ pub struct NamedDetail<'a> {
     /// More about it.
     pub description: Option<Text<'a>>,
     /// The value.
-    #[serde(flatten)]
     pub detail: Detail<'a>,
+}
+
+/// What a typed value would lose something of is read as [`Detail::Other`].
+impl<'de> Deserialize<'de> for NamedDetail<'_> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut fields: Map<String, Value> = Map::deserialize(deserializer)?;
+        let Some(Value::String(name)) = fields.remove("name") else {
+            return Err(D::Error::missing_field("name"));
+        };
+        let description = fields.get("description").and_then(Value::as_str).map(str::to_owned);
+        if description.is_some() {
+            fields.remove("description");
+        }
+        let is_whole = |known: &Detail<'_>| {
+            serde_json::to_value(known).is_ok_and(|written| written.as_object() == Some(&fields))
+        };
+        let known = Detail::deserialize(&fields).ok().filter(is_whole);
+        Ok(Self {
+            name: Cow::Owned(name),
+            description: description.map(Cow::Owned),
+            detail: known.unwrap_or(Detail::Other(fields)),
+        })
+    }
 }
 
 impl Serialize for NamedDetail<'_> {
@@ -197,6 +219,9 @@ pub enum Detail<'a> {
         /// Flow by flow.
         items: Vec<Vec<CodeFlowNode<'a>>>,
     },
+    /// A value with more to it than this model knows, field by field as the report has it that was read.
+    #[serde(skip_deserializing)]
+    Other(Map<String, Value>),
 }
 
 /// The derived form (an internally tagged enum in a flattened field) buffers; details are most of a
@@ -276,6 +301,7 @@ impl Detail<'_> {
                 map.serialize_entry("type", "code-flows")?;
                 map.serialize_entry("items", items)
             }
+            Self::Other(fields) => fields.iter().try_for_each(|(key, value)| map.serialize_entry(key, value)),
         }
     }
 }

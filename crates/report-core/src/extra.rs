@@ -19,6 +19,11 @@ impl Extra {
         self.0.as_deref()
     }
 
+    /// The same, to be changed in place.
+    pub fn get_mut(&mut self) -> Option<&mut Map<String, Value>> {
+        self.0.as_deref_mut()
+    }
+
     /// Writes the fields into the object they belong to.
     pub(crate) fn serialize_entries<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
         self.get().into_iter().flatten().try_for_each(|(key, value)| map.serialize_entry(key, value))

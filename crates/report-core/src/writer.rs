@@ -120,7 +120,7 @@ impl SchemaVersion {
         let start = json.len();
         if self.must_adapt(vulnerability) {
             let mut adapted = vulnerability.clone();
-            self.adapt(&mut adapted);
+            self.adapt(&mut adapted)?;
             json::append(json, &adapted)?;
         } else {
             json::append(json, vulnerability)?;
