@@ -21,6 +21,10 @@ pub struct Finding<'a> {
     pub patches: Vec<Patch<'a>>,
     /// The package whose upgrade mends it.
     pub upgrade: Option<Upgrade<'a>>,
+    /// For a finding of a report of GitLab's, its [content id](Vulnerability::content_id) there: GitLab may
+    /// know it by that already, so that its place and its first identifier stay as they are. Empty where
+    /// they cannot.
+    pub known_as: Option<String>,
 }
 
 impl<'a> Finding<'a> {
@@ -35,6 +39,7 @@ impl<'a> Finding<'a> {
             fixes: Vec::new(),
             patches: Vec::new(),
             upgrade: None,
+            known_as: None,
         }
     }
 }

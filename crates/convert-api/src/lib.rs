@@ -37,6 +37,7 @@ pub mod json;
 pub mod network;
 pub mod owasp;
 pub mod package;
+pub mod patch;
 pub mod tls;
 pub mod tool;
 pub mod uri;

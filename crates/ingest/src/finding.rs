@@ -1,6 +1,7 @@
 //! What GitLab makes of one vulnerability: its name, its fingerprints, its UUID.
 
 use crate::ruby;
+use scanlift_convert_api::package::python_name;
 use scanlift_report_core::{Kind, Severity, image_without_tag};
 use serde_json::{Map, Value};
 use sha1::{Digest, Sha1};
@@ -309,19 +310,6 @@ fn dig<'v>(map: &'v Map<String, Value>, path: &[&str]) -> Result<Option<&'v Valu
         };
     }
     Ok(map.get(*last))
-}
-
-/// A name of a Python package as PEP 503 normalises it.
-fn python_name(name: &str) -> String {
-    let mut out = String::with_capacity(name.len());
-    for c in name.to_lowercase().chars() {
-        match c {
-            '-' | '_' | '.' if out.ends_with('-') => {}
-            '-' | '_' | '.' => out.push('-'),
-            c => out.push(c),
-        }
-    }
-    out
 }
 
 fn signatures(tracking: Option<&Value>) -> Result<Vec<Signature>, Failure> {

@@ -24,6 +24,8 @@ pub(crate) struct InputAccount {
     pub(crate) is_open: bool,
     pub(crate) receipt: InputReceipt,
     skipped: BTreeMap<(SkipReason, String), (u64, Vec<String>)>,
+    /// Findings that GitLab may know by another place or first identifier, and what the first is called now.
+    renamed: Option<(u64, String)>,
     warned: HashSet<String>,
     warnings: HashMap<std::mem::Discriminant<Warning>, u64>,
 }
@@ -46,6 +48,11 @@ impl InputAccount {
                 examples.push(example);
             }
         }
+    }
+
+    /// Counts a finding that GitLab may know by another name.
+    pub(crate) fn rename(&mut self, name: impl FnOnce() -> String) {
+        self.renamed.get_or_insert_with(|| (0, name())).0 += 1;
     }
 
     pub(crate) fn warn(&mut self, warning: Warning) {
@@ -78,6 +85,13 @@ impl InputAccount {
         let unsaid: u64 = self.warnings.values().map(|count| count.saturating_sub(WARNINGS as u64)).sum();
         if unsaid > 0 {
             receipt.warnings.push(format!("and {unsaid} more warnings like these"));
+        }
+        if let Some((count, first)) = self.renamed {
+            let findings = if count == 1 { "finding" } else { "findings" };
+            let text = format!(
+                "GitLab will take {count} {findings} of this report for new, since place or first identifier had to change (the first: {first})"
+            );
+            receipt.warnings.insert(0, text);
         }
         receipt
     }

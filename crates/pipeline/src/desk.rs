@@ -79,6 +79,8 @@ pub(crate) struct Written {
     pub(crate) dependency_file: Option<String>,
     /// To be told if it is not folded.
     pub(crate) warnings: Vec<Warning>,
+    /// Whether GitLab may know it by another place or first identifier.
+    pub(crate) is_renamed: bool,
     json: Range<usize>,
     places: Range<usize>,
     identifiers: Range<usize>,
@@ -112,6 +114,7 @@ impl Desk {
     pub(crate) fn write(&mut self, mut finding: Finding<'_>, version: SchemaVersion) -> io::Result<()> {
         self.advisor.advise(&mut finding);
         let vulnerability = &finding.vulnerability;
+        let is_renamed = finding.known_as.as_ref().is_some_and(|known| *known != vulnerability.content_id());
         let (json, places, identifiers) = (self.json.len(), self.places.len(), self.identifiers.len());
         version.append_json(vulnerability, &mut self.json)?;
         fold::keys_of(vulnerability, &mut self.room, &mut self.places, &mut self.identifiers);
@@ -126,6 +129,7 @@ impl Desk {
             severity: vulnerability.severity.unwrap_or(Severity::Unknown),
             dependency_file,
             warnings: cuts(vulnerability).collect(),
+            is_renamed,
             candidate: self.advisor.candidate(finding),
             json: json..self.json.len(),
             places: places..self.places.len(),
@@ -157,6 +161,14 @@ impl Desk {
     pub(crate) fn primary_value(&self, written: &Written) -> String {
         let read = self.vulnerability(written);
         read.map_or_else(|_| String::new(), |read| read.identifiers.primary().value.to_string())
+    }
+
+    /// What GitLab knows a finding by: the value of its primary identifier, and the place.
+    pub(crate) fn name(&self, written: &Written) -> String {
+        let Ok(read) = self.vulnerability(written) else { return String::new() };
+        let mut name = format!("{} at ", read.identifiers.primary().value);
+        read.location.write_fingerprint(&mut name);
+        name
     }
 
     /// Forgets what was entered; the room that it took serves again.

@@ -13,12 +13,15 @@ use scanlift_report_core::{
 };
 use sha2::{Digest, Sha256};
 
-/// Settles the identity of a finding of that scanner.
+/// Settles the identity of a finding of that scanner. What GitLab knows already stays what it is called, and
+/// where it is.
 pub(crate) fn settle(finding: &mut Finding<'_>, scanner_id: &str, sources: &mut Sources) {
     let vulnerability = &mut finding.vulnerability;
-    specific_primary(vulnerability, scanner_id);
+    if finding.known_as.is_none() {
+        specific_primary(vulnerability, scanner_id);
+        complete_location(&mut vulnerability.location);
+    }
     useful_first(vulnerability);
-    complete_location(&mut vulnerability.location);
     if vulnerability.tracking.is_none() {
         vulnerability.tracking = tracking(vulnerability, &finding.fingerprints, &finding.secrets, sources);
     }
@@ -138,8 +141,7 @@ fn tracking<'a>(
             digest(&[rule, file, &line.text, &line.occurrence.to_string()])
         }
     };
-    let lines = source.start_line.zip(source.end_line);
-    Some(Tracking::hash(Some(file.clone()), lines, value))
+    Some(Tracking::hash(Some(file.clone()), source.range(), value))
 }
 
 /// SHA-256 over the parts: a line of code may hold a secret, which must not be read off the report.
@@ -227,6 +229,16 @@ mod tests {
             let primary = vulnerability.identifiers.primary();
             assert_eq!(format!("{}:{}", primary.kind, primary.value), want);
         }
+    }
+
+    #[test]
+    fn what_gitlab_knows_stays_as_it_is() {
+        let mut source = SourceLocation::lines("a", 3, 3);
+        source.end_line = None;
+        let mut known = finding(&[("cwe", "79"), ("rule", "XSS")], Location::Sast(source));
+        known.known_as = Some(known.vulnerability.content_id());
+        let id = known.known_as.clone();
+        assert_eq!(id, Some(settled(known).content_id()));
     }
 
     #[test]

@@ -1,16 +1,21 @@
 //! Names images so that GitLab knows them again after the next build: with a tag, and by that alone.
 
-use scanlift_convert_api::{Warning, image};
+use scanlift_convert_api::{Finding, Warning, image};
 use scanlift_report_core::{Location, ShortText, Text, Vulnerability};
 use std::borrow::Cow;
 
-/// Completes the name of the image that a finding is in. What the user can do about it is told to `warn`.
-pub(crate) fn complete(vulnerability: &mut Vulnerability<'_>, warn: &mut dyn FnMut(Warning)) {
+/// Completes the name of the image that a finding is in, unless GitLab knows it by the name as it is. What the
+/// user can do about it is told to `warn`.
+pub(crate) fn complete(finding: &mut Finding<'_>, warn: &mut dyn FnMut(Warning)) {
+    let vulnerability = &mut finding.vulnerability;
     let image = match &mut vulnerability.location {
         Location::ContainerScanning(place) => &mut place.image,
         Location::ClusterImageScanning(place) => &mut place.image,
         _ => return,
     };
+    if finding.known_as.is_some() && !image.trim().is_empty() {
+        return;
+    }
     let (known, digest) = known_again(std::mem::take(image));
     *image = known;
     if *image == image::UNKNOWN {
@@ -71,9 +76,10 @@ mod tests {
             ("", "unknown:latest", None, true),
             ("unknown", "unknown:latest", None, true),
         ] {
-            let mut vulnerability = vulnerability(image);
+            let mut finding = Finding::new(vulnerability(image));
             let mut warnings = Vec::new();
-            complete(&mut vulnerability, &mut |warning| warnings.push(warning));
+            complete(&mut finding, &mut |warning| warnings.push(warning));
+            let vulnerability = finding.vulnerability;
             let told = vulnerability.details.get("image_digest").cloned();
             assert_eq!(told, digest.map(Detail::text), "{image}");
             assert_eq!(!warnings.is_empty(), warned, "{image}");
@@ -82,11 +88,23 @@ mod tests {
     }
 
     #[test]
+    fn what_gitlab_knows_keeps_its_name() {
+        for (image, want) in
+            [("alpine", "alpine"), ("app:1@sha256:abc", "app:1@sha256:abc"), ("", "unknown:latest")]
+        {
+            let mut finding = Finding::new(vulnerability(image));
+            finding.known_as = Some(String::new());
+            complete(&mut finding, &mut |_| {});
+            assert_eq!(place(finding.vulnerability).image, want);
+        }
+    }
+
+    #[test]
     fn a_digest_that_is_told_already_is_kept() {
-        let mut vulnerability = vulnerability("app:1@sha256:abc");
-        vulnerability.details.text("image_digest", "Image digest", "sha256:def");
-        complete(&mut vulnerability, &mut |_| {});
-        assert_eq!(vulnerability.details.get("image_digest"), Some(&Detail::text("sha256:def")));
+        let mut finding = Finding::new(vulnerability("app:1@sha256:abc"));
+        finding.vulnerability.details.text("image_digest", "Image digest", "sha256:def");
+        complete(&mut finding, &mut |_| {});
+        assert_eq!(finding.vulnerability.details.get("image_digest"), Some(&Detail::text("sha256:def")));
     }
 
     #[test]

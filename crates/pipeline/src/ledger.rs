@@ -60,6 +60,9 @@ impl Ledger {
                     output.scans.insert(scan);
                     if output.write(written, desk)? {
                         self.input.receipt.findings += 1;
+                        if written.is_renamed {
+                            self.input.rename(|| desk.name(written));
+                        }
                         if let Some(inventory) = &mut self.inventory {
                             inventory.take(&desk.vulnerability(written)?, &scanner_receipt(&tool));
                         }

@@ -66,7 +66,7 @@ impl Stages {
     pub(crate) fn pass(&self, mut finding: Finding<'_>, desk: &mut Desk) -> io::Result<()> {
         severity::decide(&mut finding);
         self.paths.apply(&mut finding, &mut |warning| desk.warn(warning));
-        images::complete(&mut finding.vulnerability, &mut |warning| desk.warn(warning));
+        images::complete(&mut finding, &mut |warning| desk.warn(warning));
         if !self.settings.include_secrets {
             self.redactor.apply(&mut finding);
         }

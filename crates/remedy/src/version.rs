@@ -8,7 +8,7 @@ mod maven;
 mod numbers;
 mod pep440;
 
-use scanlift_convert_api::Upgrade;
+use scanlift_convert_api::{Upgrade, package::python_name};
 use std::cmp::Ordering;
 
 /// Where packages come from.
@@ -90,7 +90,7 @@ impl Ecosystem {
     #[must_use]
     pub fn is_same(self, one: &str, other: &str) -> bool {
         match self {
-            Self::PyPi => pep440::normal_name(one) == pep440::normal_name(other),
+            Self::PyPi => python_name(one.trim()) == python_name(other.trim()),
             Self::Cargo => one.replace('-', "_") == other.replace('-', "_"),
             Self::Composer | Self::NuGet | Self::Action => one.eq_ignore_ascii_case(other),
             Self::Maven => one.replace(':', "/") == other.replace(':', "/"),

@@ -126,7 +126,8 @@ pub struct SourceLocation<'a> {
     pub file: Option<Text<'a>>,
     /// First line, 1-based.
     pub start_line: Option<u64>,
-    /// Last line, inclusive. Part of the identity: always set where `start_line` is.
+    /// Last line, inclusive. Part of the identity: set where `start_line` is, unless GitLab knows the finding
+    /// without it.
     pub end_line: Option<u64>,
     /// The class that holds the code.
     pub class: Option<Text<'a>>,
@@ -172,6 +173,13 @@ impl<'a> SourceLocation<'a> {
     #[must_use]
     pub fn file(file: impl Into<Text<'a>>) -> Self {
         Self { file: Some(file.into()), ..Self::default() }
+    }
+
+    /// First and last line, where the first is known; what says no last line is in one.
+    #[must_use]
+    pub fn range(&self) -> Option<(u64, u64)> {
+        let start = self.start_line?;
+        Some((start, self.end_line.unwrap_or(start)))
     }
 
     fn write_fingerprint(&self, out: &mut String) {

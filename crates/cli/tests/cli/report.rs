@@ -41,6 +41,45 @@ fn a_refused_report_is_a_no() {
     assert_eq!(verdict[0]["errors"][0]["pointer"], "/vulnerabilities/0/severity");
 }
 
+/// A report of GitLab's that is converted, and with what it has to be told again.
+#[test]
+fn what_gitlab_knows_stays_known_or_is_told() {
+    let tool = serde_json::json!({"id": "acme", "name": "ACME", "version": "1", "vendor": {"name": "ACME"}});
+    let finding = |id: &str, file: &str| {
+        serde_json::json!({"id": id, "name": "n", "description": "d", "severity": "High",
+            "identifiers": [{"type": "cwe", "name": "CWE-79", "value": "79"},
+                {"type": "acme", "name": "A1", "value": "A1"}],
+            "location": {"file": file, "start_line": 3}})
+    };
+    let report = |findings: &[serde_json::Value]| {
+        serde_json::json!({"version": "15.2.1", "vulnerabilities": findings,
+            "scan": {"type": "sast", "status": "success", "analyzer": tool, "scanner": tool,
+                "start_time": "2023-11-14T12:00:00", "end_time": "2023-11-14T12:00:01"}})
+        .to_string()
+    };
+    let place = Place::with(&[
+        ("good.json", &report(&[finding("1", "a.c"), finding("2", "b.c")])),
+        ("dot.json", &report(&[finding("1", "a.c"), finding("2", "./b.c"), finding("3", "./c.c")])),
+    ]);
+    for (name, told, diff) in [
+        ("good.json", None, "0 added\n0 fixed\n2 common\n"),
+        (
+            "dot.json",
+            Some(
+                "GitLab will take 2 findings of this report for new, since place or first identifier had to change (the first: 79 at b.c:3:)",
+            ),
+            "2 added\n",
+        ),
+    ] {
+        let said = place.run(&["convert", name, "-o", "out.json"]);
+        said.succeeds();
+        assert_eq!(said.err.contains("for new"), told.is_some(), "{}", said.err);
+        assert!(told.is_none_or(|told| said.err.contains(told)), "{}", said.err);
+        let said = place.run(&["diff", name, "out.json"]);
+        assert!(said.out.starts_with(diff), "{}", said.out);
+    }
+}
+
 #[test]
 fn a_file_of_a_scanner_is_to_be_converted_first() {
     let place = Place::with(&[("a.json", TRIVY)]);

@@ -29,7 +29,7 @@ pub use advisory::{Advisory, Rating, add_ratings, upgrade};
 pub use cpe::Cpe;
 pub use manifest::{SpareManifest, below, is_manifest, manifest_or_option};
 pub use purl::Purl;
-pub use words::{open_ends, vector_of_words, version_range};
+pub use words::{open_ends, python_name, vector_of_words, version_range};
 
 use crate::Upgrade;
 use scanlift_report_core::{

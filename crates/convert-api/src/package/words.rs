@@ -2,6 +2,27 @@
 
 use super::Text;
 
+/// The name of a Python package in its normal form (PEP 503): in lower case, and every run of `-`, `_` and `.`
+/// one `-`.
+///
+/// ```
+/// use scanlift_convert_api::package::python_name;
+///
+/// assert_eq!(python_name("Zope._-Interface"), "zope-interface");
+/// ```
+#[must_use]
+pub fn python_name(name: &str) -> String {
+    let mut normal = String::with_capacity(name.len());
+    for c in name.to_lowercase().chars() {
+        match c {
+            '-' | '_' | '.' if normal.ends_with('-') => {}
+            '-' | '_' | '.' => normal.push('-'),
+            c => normal.push(c),
+        }
+    }
+    normal
+}
+
 /// The CVSS vector of metrics that are spelled out: each value is its word (`NETWORK`, `PARTIAL`,
 /// `REQUIRED`), of which the standard's letter is the first one in versions 2 and 3. `None` unless
 /// every metric has a value.

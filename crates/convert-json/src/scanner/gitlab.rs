@@ -6,12 +6,13 @@ mod upgrade;
 use scanlift_convert_api::json::{self, Fields, Head, Kind as JsonKind, Records};
 use scanlift_convert_api::{
     ConvertError, Converter, Descriptor, Input, Match, Options, Outcome, Patch, ScanInfo, Sink, SkipReason,
-    Warning,
+    Warning, patch,
 };
-use scanlift_report_core::{Kind, Message, MessageLevel, Remediation, ScanStatus};
+use scanlift_report_core::{Identifier, Kind, Message, MessageLevel, ScanStatus, Summary};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::io::Read;
 
@@ -84,7 +85,9 @@ impl Converter for Gitlab {
                 })
             }),
             _ => Ok(()),
-        })
+        })?;
+        outline.unmatched().for_each(|warning| sink.warn(warning));
+        Ok(())
     }
 }
 
@@ -110,10 +113,22 @@ struct Outline {
     is_identified: bool,
     /// Whether there are fields that no version has.
     has_others: bool,
-    patches: Vec<Patch<'static>>,
+    /// How many remediations were looked at.
+    remediations: usize,
+    patches: Vec<Remediation>,
     /// Which patches mend a finding, by its id or compare key.
     mended: HashMap<String, Vec<usize>>,
     warnings: Vec<Warning>,
+}
+
+/// A remediation that can be passed on.
+#[derive(Debug)]
+struct Remediation {
+    /// Where it stands, as `remediations[3]`.
+    path: String,
+    patch: Patch<'static>,
+    /// Whether a finding is there that it mends.
+    is_matched: Cell<bool>,
 }
 
 impl Outline {
@@ -132,7 +147,7 @@ impl Outline {
                         reader.each_item(|_, reader| outline.look(reader))?;
                     }
                 }
-                "remediations" => fields.objects(reader, |remediation| outline.mend(remediation))?,
+                "remediations" => fields.objects(reader, |remediation| outline.mend(&remediation))?,
                 _ => outline.has_others |= !key.starts_with('_'),
             }
             Ok(())
@@ -143,7 +158,7 @@ impl Outline {
                 help: "is it a security report of GitLab?",
             });
         }
-        outline.warnings = fields.warnings;
+        outline.warnings.append(&mut fields.warnings);
         Ok(outline)
     }
 
@@ -173,19 +188,62 @@ impl Outline {
         Ok(())
     }
 
-    fn mend(&mut self, mut remediation: Map<String, Value>) {
-        let fixes = remediation.get("fixes").and_then(Value::as_array).cloned().unwrap_or_default();
-        let keys = fixes.iter().flat_map(|fix| [&fix["id"], &fix["cve"]]).filter_map(Value::as_str);
-        let keys: Vec<String> = keys.filter(|key| !key.is_empty()).map(str::to_owned).collect();
-        remediation.insert("fixes".to_owned(), Value::Array(Vec::new()));
-        let Ok(remediation) = serde_json::from_value::<Remediation<'static>>(Value::Object(remediation))
-        else {
-            return;
+    /// Takes a remediation in. One with an empty field costs the whole report, and one that is no patch is of
+    /// no use to anybody.
+    fn mend(&mut self, remediation: &Map<String, Value>) {
+        let path = format!("remediations[{}]", self.remediations);
+        self.remediations += 1;
+        let text = |key: &str| remediation.get(key).and_then(Value::as_str).unwrap_or_default();
+        let diff = match patch::encoded(text("diff")) {
+            Ok(diff) => diff.into_owned().into(),
+            Err(problem) => {
+                let problem = format!("`diff` is no patch that can be applied: {problem}");
+                return self.warnings.push(Warning::FieldDropped { path, problem });
+            }
         };
-        for key in keys {
-            self.mended.entry(key).or_default().push(self.patches.len());
+        let summary = Summary::new(text("summary").to_owned());
+        let Some(summary) = summary.or_else(|| Summary::new("Apply the scanner's patch")) else { return };
+        if summary.was_cut() {
+            self.warnings.push(Warning::TextCut { field: "summary", of: path.clone() });
         }
-        self.patches.push(Patch { summary: remediation.summary, diff: remediation.diff });
+        for fix in remediation.get("fixes").and_then(Value::as_array).into_iter().flatten() {
+            for key in [&fix["id"], &fix["cve"]].into_iter().filter_map(Value::as_str) {
+                if !key.is_empty() {
+                    self.mended.entry(key.to_owned()).or_default().push(self.patches.len());
+                }
+            }
+        }
+        let patch = Patch { summary, diff };
+        self.patches.push(Remediation { path, patch, is_matched: Cell::new(false) });
+    }
+
+    /// The patches of a finding that has one of these keys.
+    fn patches_of(&self, keys: [&str; 2]) -> Vec<Patch<'static>> {
+        let all = keys.into_iter().filter_map(|key| self.mended.get(key)).flatten();
+        let all = all.filter_map(|at| self.patches.get(*at));
+        let mut patches: Vec<_> =
+            all.inspect(|one| one.is_matched.set(true)).map(|one| one.patch.clone()).collect();
+        patches.dedup();
+        patches
+    }
+
+    /// What is to be told of patches once all findings were seen: those that mend none of them.
+    fn unmatched(&self) -> impl Iterator<Item = Warning> {
+        self.patches.iter().filter(|one| !one.is_matched.get()).map(|one| Warning::FieldDropped {
+            path: one.path.clone(),
+            problem: "`fixes` names no finding of the report".to_owned(),
+        })
+    }
+
+    /// The scanner of the scan, else of the first vulnerability.
+    fn scanner(&self) -> Option<&Value> {
+        self.scan.get("scanner").or(self.scanner.as_ref())
+    }
+
+    /// Whether the analyzer is one of Python packages, which GitLab names as PEP 503 says.
+    fn is_of_python(&self) -> bool {
+        let id = self.scan.get("analyzer").and_then(|analyzer| analyzer["id"].as_str());
+        id.is_some_and(|id| id.contains("python"))
     }
 
     fn kind(&self) -> Kind {
@@ -196,7 +254,7 @@ impl Outline {
     fn scan_info(&self, kind: Kind) -> ScanInfo<'_> {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let scan = |key: &str| self.scan.get(key).unwrap_or(&Value::Null);
-        let scanner = self.scan.get("scanner").or(self.scanner.as_ref()).unwrap_or(&Value::Null);
+        let scanner = self.scanner().unwrap_or(&Value::Null);
         let name = [&scanner["name"], &scanner["id"]].map(text).into_iter().find(|name| !name.is_empty());
         let mut info = ScanInfo::new(name.unwrap_or_default(), kind);
         info.id = Some(text(&scanner["id"]).into());
@@ -211,7 +269,7 @@ impl Outline {
         }
         info.messages = all(scan("messages"));
         info.options = all(scan("options"));
-        info.primary_identifiers = all(scan("primary_identifiers"));
+        info.primary_identifiers = rules(scan("primary_identifiers")).unwrap_or_default();
         info.scanned_resources = all(scan("scanned_resources"));
         let analyzer = scan("analyzer");
         let analyzer = [&analyzer["name"], &analyzer["version"]].map(text);
@@ -231,16 +289,22 @@ fn all<T: DeserializeOwned>(list: &Value) -> Vec<T> {
     items.filter_map(|item| T::deserialize(item).ok()).collect()
 }
 
+/// The rules that ran. GitLab closes what is of none of them, so that a list of some is worse than none.
+fn rules(list: &Value) -> Option<Vec<Identifier<'static>>> {
+    let rule = |item: &Value| {
+        let text = |key: &str| Some(item.get(key)?.as_str()?.to_owned());
+        let rule = Identifier::new(text("type")?, text("name")?, text("value")?)?;
+        Some(text("url").into_iter().fold(rule, Identifier::with_url))
+    };
+    list.as_array()?.iter().map(rule).collect()
+}
+
 fn map_vulnerability<'a>(entry: &'a Entry, kind: Kind, outline: &'a Outline) -> Outcome<'a> {
     let text = |key| entry.0.get(key).and_then(Value::as_str).unwrap_or_default();
     let example = if text("name").is_empty() { text("message") } else { text("name") };
-    let scanner = outline.scan.get("scanner").or(outline.scanner.as_ref());
-    match upgrade::map(entry.0.clone(), kind, scanner) {
+    match upgrade::map(entry.0.clone(), kind, outline) {
         Ok(mut finding) => {
-            let patches =
-                [text("id"), text("cve")].into_iter().filter_map(|key| outline.mended.get(key)).flatten();
-            finding.patches = patches.filter_map(|at| outline.patches.get(*at)).cloned().collect();
-            finding.patches.dedup();
+            finding.patches = outline.patches_of([text("id"), text("cve")]);
             Outcome::finding(finding)
         }
         Err(problem) => Outcome::skip(SkipReason::Unsupported, problem, example),

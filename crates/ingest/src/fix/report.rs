@@ -1,13 +1,13 @@
 //! The report as a whole, its scan, and remediations.
 
 use super::Mender;
-use crate::lint::patch;
 use crate::schema::{Form, Pointer};
 use crate::{limits, version};
-use data_encoding::BASE64;
 use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
+use scanlift_convert_api::patch;
 use scanlift_report_core::Kind;
 use serde_json::{Value, json};
+use std::borrow::Cow;
 
 impl Mender {
     pub(super) fn version(&mut self, value: &mut Value, at: &Pointer<'_>) {
@@ -56,14 +56,21 @@ impl Mender {
     pub(super) fn remediation(&mut self, value: &mut Value, at: &Pointer<'_>) {
         self.cut(value.get_mut("summary"), limits::REMEDIATION_SUMMARY, &at.key("summary"));
         if let Some(Value::String(diff)) = value.get_mut("diff")
-            && patch::decode(diff).is_none()
-            && patch::files(diff).is_ok()
+            && let Some(encoded) = encoded(diff)
         {
-            *diff = BASE64.encode(diff.as_bytes());
+            *diff = encoded;
             self.tell("remediation-encoding", &at.key("diff"), || {
                 "the patch was encoded in base64".to_owned()
             });
         }
+    }
+}
+
+/// A plain patch in base64; `None` of what is in base64 already, or no patch.
+fn encoded(diff: &str) -> Option<String> {
+    match patch::encoded(diff) {
+        Ok(Cow::Owned(encoded)) => Some(encoded),
+        _ => None,
     }
 }
 

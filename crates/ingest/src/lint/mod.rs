@@ -6,7 +6,6 @@
 mod finding;
 mod identifier;
 mod location;
-pub(crate) mod patch;
 mod remediation;
 pub(crate) mod rule;
 mod scan;

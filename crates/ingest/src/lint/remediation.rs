@@ -1,8 +1,9 @@
 //! Remediations: whether each mends something, with a patch that can be applied.
 
-use super::{Linter, patch, quoted, rule, stand_in};
+use super::{Linter, quoted, rule, stand_in};
 use crate::limits as limit;
 use crate::schema::Pointer;
+use scanlift_convert_api::{base64, patch};
 use serde_json::Value;
 use std::collections::HashMap;
 
@@ -41,7 +42,7 @@ impl Linter<'_> {
     }
 
     fn diff(&mut self, diff: &str, at: &Pointer<'_>) {
-        let Some(text) = patch::decode(diff) else {
+        let Some(text) = base64::decode(diff) else {
             return self.push(&rule::REMEDIATION_ENCODING, at, || quoted(diff));
         };
         match patch::files(&text) {

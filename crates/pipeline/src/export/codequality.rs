@@ -190,8 +190,7 @@ impl Fingerprints {
                 signatures.for_each(|signature| part(&signature.value));
             }
             (None, location) => {
-                let lines = location.source().and_then(|source| source.start_line.zip(source.end_line));
-                let (start, end) = lines.unwrap_or_default();
+                let (start, end) = location.source().and_then(|source| source.range()).unwrap_or_default();
                 part(&format!("{start}-{end}"));
             }
         }

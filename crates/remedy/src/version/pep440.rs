@@ -1,21 +1,6 @@
-//! Versions of Python packages (PEP 440) and their names (PEP 503).
+//! Versions of Python packages (PEP 440).
 
 use std::cmp::Ordering;
-
-/// A name in its normal form: runs of `-`, `_` and `.` are one `-`, in lower case.
-pub(super) fn normal_name(name: &str) -> String {
-    let mut normal = String::with_capacity(name.len());
-    for char in name.trim().chars() {
-        if matches!(char, '-' | '_' | '.') {
-            if !normal.ends_with('-') {
-                normal.push('-');
-            }
-        } else {
-            normal.push(char.to_ascii_lowercase());
-        }
-    }
-    normal
-}
 
 /// What a version is compared by, part after part.
 #[derive(Default, PartialEq, Eq, PartialOrd, Ord)]

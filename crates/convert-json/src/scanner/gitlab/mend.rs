@@ -25,6 +25,12 @@ pub(super) fn mend(entry: &mut Map<String, Value>, kind: Kind) {
     }
     let is_web = matches!(kind, Kind::Dast | Kind::ApiFuzzing);
     let is_code = matches!(kind, Kind::Sast | Kind::SecretDetection);
+    if is_code && let Some(Value::Object(location)) = entry.get_mut("location") {
+        let odd = mend_lines(location);
+        if !odd.is_empty() {
+            refused.insert("location".to_owned(), Value::Object(odd));
+        }
+    }
     let others: [(&str, bool); 2] = [
         ("evidence", !is_web || entry.get("evidence").is_none_or(is_evidence)),
         (
@@ -80,6 +86,30 @@ fn nulls_inside(value: &mut Value) {
         Value::Object(map) => without_nulls(map),
         Value::Array(items) => items.iter_mut().for_each(nulls_inside),
         _ => {}
+    }
+}
+
+/// Makes lines whole numbers, which some write as texts or as `3.0`. Takes out what is no line.
+fn mend_lines(location: &mut Map<String, Value>) -> Map<String, Value> {
+    let mut odd = Map::new();
+    for key in ["start_line", "end_line"] {
+        let Some(line) = location.remove(key) else { continue };
+        match whole(&line) {
+            Some(number) => location.insert(key.to_owned(), number.into()),
+            None => odd.insert(key.to_owned(), line),
+        };
+    }
+    odd
+}
+
+fn whole(line: &Value) -> Option<u64> {
+    let text = match line {
+        Value::String(text) => text.trim().to_owned(),
+        line => line.to_string(),
+    };
+    match text.split_once('.') {
+        Some((number, rest)) if rest.bytes().all(|b| b == b'0') => number.parse().ok(),
+        _ => text.parse().ok(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! A vulnerability of any schema as one of the present: what was moved, renamed and dropped since.
 
-use scanlift_convert_api::{Finding, advisory, sentence};
+use super::Outline;
+use scanlift_convert_api::{Finding, advisory, package::python_name, sentence};
 use scanlift_report_core::{
     Description, Identifier, Kind, Location, Name, Severity, Solution, Vulnerability,
 };
@@ -30,8 +31,9 @@ pub(super) fn kind_of(entry: &Map<String, Value>) -> Option<Kind> {
 pub(super) fn map(
     mut entry: Map<String, Value>,
     kind: Kind,
-    scanner: Option<&Value>,
+    outline: &Outline,
 ) -> Result<Finding<'static>, String> {
+    let scanner = outline.scanner();
     let mut take = |key: &str| match entry.remove(key) {
         Some(Value::String(text)) if !text.trim().is_empty() => Some(text),
         _ => None,
@@ -43,18 +45,9 @@ pub(super) fn map(
     let own_scanner = entry.remove("scanner").filter(|own| Some(own) != scanner);
     let title = name.as_deref().or(message.as_deref()).or(description.as_deref());
     complete_identifiers(entry.get_mut("identifiers"), title.map(sentence).as_deref());
+    let lines = lines_of(&entry);
     super::mend::mend(&mut entry, kind);
-    let mut location = entry.get_mut("location").and_then(Value::as_object_mut);
-    if let Some(location) = location.as_mut() {
-        // Some write lines as texts.
-        for key in ["start_line", "end_line"] {
-            let text = location.get(key).and_then(Value::as_str);
-            if let Some(number) = text.and_then(|text| text.trim().parse::<u64>().ok()) {
-                location.insert(key.to_owned(), number.into());
-            }
-        }
-    }
-    if let Some(location) = location
+    if let Some(location) = entry.get_mut("location").and_then(Value::as_object_mut)
         && kind == Kind::SecretDetection
         && !location.contains_key("commit")
     {
@@ -98,12 +91,34 @@ pub(super) fn map(
         }
     }
     let raw = vulnerability.raw_source_code_extract.clone();
+    if outline.is_of_python()
+        && let Location::DependencyScanning(location) = &mut vulnerability.location
+    {
+        let name = &mut location.dependency.package.name;
+        *name = python_name(name).into();
+    }
+    let same_lines = vulnerability.location.source().is_none_or(|source| {
+        let spelled = |line: Option<u64>| line.map(|line| line.to_string()).unwrap_or_default();
+        [source.start_line, source.end_line].map(spelled) == lines
+    });
+    let known_as = if same_lines { vulnerability.content_id() } else { String::new() };
 
     let mut finding = Finding::new(vulnerability);
+    finding.known_as = Some(known_as);
     finding.severity.rating = severity.as_deref().and_then(Severity::from_word);
     finding.severity.word = severity.map(Into::into);
     finding.secrets.extend(raw.filter(|_| kind == Kind::SecretDetection));
     Ok(finding)
+}
+
+/// First and last line as GitLab spells them where it tells places apart.
+fn lines_of(entry: &Map<String, Value>) -> [String; 2] {
+    let location = entry.get("location");
+    ["start_line", "end_line"].map(|key| match location.and_then(|location| location.get(key)) {
+        None | Some(Value::Null) => String::new(),
+        Some(Value::String(text)) => text.clone(),
+        Some(other) => other.to_string(),
+    })
 }
 
 /// What GitLab calls a vulnerability without a name.
@@ -183,7 +198,7 @@ mod tests {
             "identifiers": [{"type": "bandit_test_id", "name": "B303", "value": "B303"}],
             "location": {"file": "a.py", "start_line": 3}
         }));
-        let finding = map(old, Kind::Sast, None).expect("a finding");
+        let finding = map(old, Kind::Sast, &Outline::default()).expect("a finding");
         let vulnerability = finding.vulnerability;
         assert_eq!(vulnerability.name.as_deref(), Some("Weak hash"));
         assert_eq!(vulnerability.description.as_deref(), Some("Weak hash"));
@@ -195,8 +210,55 @@ mod tests {
 
     #[test]
     fn what_is_no_vulnerability_is_told() {
-        let problem =
-            map(entry(json!({"name": "a", "location": {}})), Kind::Sast, None).expect_err("no identifiers");
+        let entry = entry(json!({"name": "a", "location": {}}));
+        let problem = map(entry, Kind::Sast, &Outline::default()).expect_err("no identifiers");
         assert!(problem.starts_with("identifiers"), "{problem}");
+    }
+
+    fn mapped(kind: Kind, location: &Value, outline: &Outline) -> Finding<'static> {
+        let identifiers = json!([{"type": "a", "name": "a", "value": "a"}]);
+        let entry = entry(json!({"name": "a", "identifiers": identifiers, "location": location}));
+        map(entry, kind, outline).expect("a finding")
+    }
+
+    #[test]
+    fn lines_are_whole_numbers_or_none() {
+        for (start, end, want, is_same) in [
+            (json!(3), Value::Null, (Some(3), None), true),
+            (json!("3"), json!(4), (Some(3), Some(4)), true),
+            (json!(3.0), json!(4), (Some(3), Some(4)), false),
+            (json!(" 3"), Value::Null, (Some(3), None), false),
+            (json!(3.5), json!(-1), (None, None), false),
+            (json!("three"), json!([3]), (None, None), false),
+        ] {
+            let location = json!({"file": "a", "start_line": start, "end_line": end});
+            let finding = mapped(Kind::Sast, &location, &Outline::default());
+            let source = finding.vulnerability.location.source().expect("lines");
+            assert_eq!((source.start_line, source.end_line), want, "{location}");
+            let id = finding.vulnerability.content_id();
+            assert_eq!(finding.known_as, Some(if is_same { id } else { String::new() }), "{location}");
+            let is_lost = want.0.is_none();
+            assert_eq!(
+                finding.vulnerability.details.get("not_of_the_schema").is_some(),
+                is_lost,
+                "{location}"
+            );
+        }
+    }
+
+    #[test]
+    fn python_packages_are_named_as_gitlab_names_them() {
+        let location = json!({"file": "requirements.txt",
+            "dependency": {"package": {"name": "Zope._-Interface"}, "version": "1"}});
+        for (analyzer, want) in [("gemnasium-python", "zope-interface"), ("gemnasium", "Zope._-Interface")] {
+            let scan = entry(json!({"analyzer": {"id": analyzer}}));
+            let outline = Outline { scan, ..Outline::default() };
+            let finding = mapped(Kind::DependencyScanning, &location, &outline);
+            let Location::DependencyScanning(place) = &finding.vulnerability.location else {
+                panic!("a package")
+            };
+            assert_eq!(place.dependency.package.name, want);
+            assert_eq!(finding.known_as, Some(finding.vulnerability.content_id()));
+        }
     }
 }

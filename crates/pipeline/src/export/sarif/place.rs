@@ -105,7 +105,7 @@ pub(super) fn location<'v>(vulnerability: &'v Vulnerability<'_>) -> model::Locat
         Some(Detail::Code { value, .. }) => Some(&**value),
         _ => vulnerability.raw_source_code_extract.as_deref(),
     };
-    let lines = source.and_then(|source| source.start_line.filter(|line| *line > 0).zip(source.end_line));
+    let lines = source.and_then(|source| source.range()).filter(|(start, _)| *start > 0);
     let region = lines.map(|(start, end)| Region {
         start_line: start,
         end_line: Some(end.max(start)),
