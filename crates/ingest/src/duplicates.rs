@@ -22,12 +22,14 @@ pub struct Duplicate {
     pub shared: Shared,
 }
 
-/// What two merged findings have in common, apart from the place.
+/// What two merged findings have in common, at one place unless it says otherwise.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Shared {
     /// Type and value of an identifier.
     Identifier(String),
+    /// The same, and not the place but a tracking signature.
+    Tracked(String),
     /// The UUID, though no identifier that counts.
     Uuid,
 }
@@ -36,6 +38,9 @@ impl std::fmt::Display for Shared {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Identifier(identifier) => write!(f, "the identifier {identifier} at the same place"),
+            Self::Tracked(identifier) => {
+                write!(f, "the identifier {identifier} and a tracking signature")
+            }
             Self::Uuid => f.write_str("the same UUID"),
         }
     }
@@ -45,21 +50,26 @@ impl Duplicates {
     /// Takes note of a finding; gives what it is a duplicate of.
     pub(crate) fn add(&mut self, finding: &Finding, signatures: bool) -> Option<Duplicate> {
         let places = || {
-            let tracked = finding.signatures.iter().filter(|_| signatures).map(|it| it.fingerprint);
-            tracked.chain([finding.location])
+            let tracked = finding.signatures.iter().filter(|_| signatures).map(|it| (it.fingerprint, true));
+            std::iter::once((finding.location, false)).chain(tracked)
         };
         let counting = finding.identifiers.iter().filter(|it| !is_ignored(&it.kind));
-        let pairs: Vec<_> =
-            counting.flat_map(|it| places().map(move |place| (key(place, it.fingerprint), it))).collect();
-        let earlier = pairs.iter().find_map(|(key, it)| Some((*self.pairs.get(key)?, *it)));
-        if let Some((of, identifier)) = earlier {
-            let shared = Shared::Identifier(format!("{}:{}", identifier.kind, identifier.value));
+        let pairs: Vec<_> = counting
+            .flat_map(|it| {
+                places().map(move |(place, is_tracked)| (key(place, it.fingerprint), it, is_tracked))
+            })
+            .collect();
+        let earlier =
+            pairs.iter().find_map(|(key, it, is_tracked)| Some((*self.pairs.get(key)?, *it, *is_tracked)));
+        if let Some((of, identifier, is_tracked)) = earlier {
+            let shared = format!("{}:{}", identifier.kind, identifier.value);
+            let shared = if is_tracked { Shared::Tracked(shared) } else { Shared::Identifier(shared) };
             return Some(Duplicate { of, shared });
         }
         if let Some(of) = finding.uuid.and_then(|uuid| self.uuids.get(&uuid)) {
             return Some(Duplicate { of: *of, shared: Shared::Uuid });
         }
-        self.pairs.extend(pairs.into_iter().map(|(key, _)| (key, finding.index)));
+        self.pairs.extend(pairs.into_iter().map(|(key, ..)| (key, finding.index)));
         self.uuids.extend(finding.uuid.map(|uuid| (uuid, finding.index)));
         None
     }

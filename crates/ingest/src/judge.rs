@@ -3,6 +3,7 @@
 use crate::duplicates::{Duplicate, Duplicates};
 use crate::finding::{Context, Finding, Project};
 use crate::lint::{Linter, Surroundings};
+use crate::sarif::Refusal;
 use crate::schema::{Errors, Pointer, Problem, Schema, SchemaError, Shape};
 use crate::verdict::{Dropped, Error, Fate, Verdict};
 use crate::{ruby, version};
@@ -96,6 +97,11 @@ fn pass(
         }
     };
     drop(reader);
+    if head.is_log() {
+        verdict.kind = options.kind;
+        verdict.error(Error::Log(Refusal::Key), options.most_errors);
+        return Ok(verdict);
+    }
     let declared = head.scan_text("type").and_then(|kind| Kind::parse(&kind));
     verdict.kind = options.kind.or(declared).or_else(|| input.name().and_then(kind_of_name));
     verdict.version = version::declared(head.version.as_ref());
@@ -156,8 +162,14 @@ pub(crate) fn stopped(problem: json::Error) -> Result<Error, ConvertError> {
             ConvertError::Parse { path, offset, message }
             | ConvertError::WrongKind { path, offset, message }
             | ConvertError::Limit { path, offset, message, .. } => {
-                let place = if path.is_empty() { "the top level".to_owned() } else { path };
-                Ok(Error::Parsing(format!("{message} at {place} (byte {offset})")))
+                let place = if path.is_empty() { "the top level" } else { &path };
+                let place = format!("{place} (byte {offset})");
+                // What serde_json says of `\ud800` that stands alone.
+                Ok(if message.contains("hex escape") {
+                    Error::Surrogate(place)
+                } else {
+                    Error::Parsing(format!("{message} at {place}"))
+                })
             }
             ConvertError::Behind { offset, message } => {
                 Ok(Error::Parsing(format!("{message} at the top level (byte {offset})")))
@@ -180,6 +192,8 @@ fn kind_of_name(name: &str) -> Option<Kind> {
 struct Head {
     version: Option<Value>,
     scan: Option<Value>,
+    /// Whether a null character is in `scan`.
+    has_null: bool,
     keys: BTreeSet<String>,
 }
 
@@ -191,7 +205,7 @@ impl Head {
                 "version" => head.version = Some(reader.parse()?),
                 "scan" => {
                     let mut scan: Value = reader.parse()?;
-                    ruby::escape_null(&mut scan);
+                    head.has_null = ruby::escape_null(&mut scan);
                     head.scan = Some(scan);
                 }
                 "vulnerabilities" if reader.peek()? == JsonKind::Array => {
@@ -210,6 +224,12 @@ impl Head {
         })?;
         reader.finish()?;
         Ok(head)
+    }
+
+    /// Whether it is a SARIF log instead.
+    fn is_log(&self) -> bool {
+        let has = |key| self.keys.contains(key);
+        has("runs") && !has("vulnerabilities") && !has("scan")
     }
 
     fn scan_at(&self, path: &[&str]) -> Option<&Value> {
@@ -289,7 +309,7 @@ impl<'w> Walk<'w> {
             sink: Sink { verdict, most: options.most_errors },
             duplicates: Duplicates::default(),
             linter: None,
-            has_null: false,
+            has_null: head.has_null,
             see,
         }
     }
@@ -302,6 +322,7 @@ impl<'w> Walk<'w> {
         if let Some(linter) = &mut self.linter {
             linter.version(self.sink.verdict);
             linter.scan(self.head.scan.as_ref());
+            linter.null(self.head.has_null, &root.key("scan"));
         }
         reader.each_key::<json::Error>(|key, reader| {
             let at = root.key(key);
@@ -345,8 +366,13 @@ impl<'w> Walk<'w> {
             if shape.is_none() && !is_remediations {
                 return reader.skip();
             }
-            let value: Value = reader.parse()?;
+            let mut value: Value = reader.parse()?;
             let at = at.index(index);
+            let has_null = ruby::escape_null(&mut value);
+            self.has_null |= has_null;
+            if let Some(linter) = &mut self.linter {
+                linter.null(has_null, &at);
+            }
             if let Some(Shape::List { item, .. }) = shape {
                 item.check(&value, &at, &mut self.sink);
             } else if is_remediations && !value.get("fixes").is_some_and(Value::is_array) {

@@ -2,6 +2,7 @@
 
 use crate::duplicates::Duplicate;
 use crate::lint::{Lint, Rule, rule};
+use crate::sarif::Refusal;
 use crate::schema::SchemaError;
 use scanlift_report_core::{Kind, SchemaVersion, Severity};
 use std::collections::BTreeMap;
@@ -68,12 +69,16 @@ pub enum Error {
     Parsing(String),
     /// The parser fails on what the report holds, where no schema is asked before.
     Content(String),
+    /// A text has half of a surrogate pair; where.
+    Surrogate(String),
     /// Nothing says what kind of report it is.
     Kind,
     /// The version is missing or not supported.
     Version(String),
     /// A rule of the schema is broken.
     Schema(SchemaError),
+    /// It is a SARIF log that GitLab does not take.
+    Log(Refusal),
 }
 
 impl Error {
@@ -82,10 +87,11 @@ impl Error {
     pub fn rule(&self) -> &'static Rule {
         match self {
             Self::Empty => &rule::REPORT_EMPTY,
-            Self::Parsing(_) | Self::Content(_) => &rule::REPORT_UNREADABLE,
+            Self::Parsing(_) | Self::Content(_) | Self::Surrogate(_) => &rule::REPORT_UNREADABLE,
             Self::Kind => &rule::REPORT_KIND,
             Self::Version(_) => &rule::VERSION_UNSUPPORTED,
             Self::Schema(_) => &rule::SCHEMA,
+            Self::Log(_) => &rule::SARIF_REFUSED,
         }
     }
 
@@ -97,6 +103,10 @@ impl Error {
             Self::Content(_) => {
                 "declare a published version, as \"15.2.1\": its schema names what to mend".to_owned()
             }
+            Self::Log(refusal) => refusal.remedy().to_owned(),
+            Self::Surrogate(_) => {
+                "write both halves of the pair, or the character itself in UTF-8".to_owned()
+            }
             _ => self.rule().remedy.to_owned(),
         }
     }
@@ -106,6 +116,7 @@ impl Error {
     pub fn pointer(&self) -> &str {
         match self {
             Self::Schema(error) => &error.pointer,
+            Self::Log(refusal) => refusal.pointer(),
             Self::Version(_) => "/version",
             Self::Kind => "/scan/type",
             _ => "",
@@ -120,8 +131,13 @@ impl fmt::Display for Error {
             Self::Parsing(problem) | Self::Content(problem) => {
                 write!(f, "GitLab cannot parse the report: {problem}")
             }
+            Self::Surrogate(place) => {
+                let half = "half of a surrogate pair (\\ud800 to \\udfff), which is no character,";
+                write!(f, "GitLab cannot parse the report: there is {half} at {place}")
+            }
             Self::Kind => f.write_str("`scan.type` is missing or names no kind of report"),
             Self::Version(problem) => f.write_str(problem),
+            Self::Log(refusal) => write!(f, "{refusal}"),
             Self::Schema(SchemaError { pointer, problem }) if pointer.is_empty() => write!(f, "{problem}"),
             Self::Schema(SchemaError { pointer, problem }) => write!(f, "{pointer}: {problem}"),
         }

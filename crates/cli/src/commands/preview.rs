@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 pub(crate) fn run(options: &Preview) -> Result<u8, Failure> {
     let (label, source) = report::open(&options.report)?;
     let head = source.head().map_err(|error| explain::read(&label, &error))?;
-    if sarif::is_log(&head) {
+    if sarif::is_log(&head) && options.kind.is_none() {
         return log_run(options, &label, &source);
     }
     let (judged, findings) = report::ingested_of(label, &source, options.kind, options.project_id)?;

@@ -165,18 +165,19 @@ pub(crate) fn write_dropped(out: &mut String, verdict: &Verdict) {
     if more > 0 {
         let _ = writeln!(out, "  {DIM}and {more} more findings that GitLab does not show{DIM:#}");
     }
+    for (rule, tally) in verdict.lint.rules.iter().filter(|(rule, _)| is_of_merged(rule)) {
+        let _ = writeln!(out, "      {DIM}{} ({}, {}){DIM:#}", rule.remedy, rule.id, tally.count);
+    }
+}
+
+/// Whether a rule is about findings that GitLab merges.
+fn is_of_merged(rule: &Rule) -> bool {
+    matches!(rule.id, "finding-folded" | "primary-identifier-repeated" | "tracking-shared")
 }
 
 /// Whether the list of dropped findings, or the verdict itself, says the same.
 pub(crate) fn is_told_elsewhere(rule: &Rule) -> bool {
-    matches!(
-        rule.id,
-        "finding-folded"
-            | "primary-identifier-repeated"
-            | "version-unknown"
-            | "version-unchecked"
-            | "cvss-4-vector"
-    )
+    is_of_merged(rule) || matches!(rule.id, "version-unknown" | "version-unchecked" | "cvss-4-vector")
 }
 
 /// The same as JSON.

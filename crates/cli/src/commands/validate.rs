@@ -82,11 +82,13 @@ pub(crate) fn run(options: &Validate) -> Result<u8, Failure> {
 fn answer(path: &Path, options: &Validate) -> Result<Answer, Failure> {
     let (label, source) = report::open(path)?;
     let head = source.head().map_err(|error| crate::explain::read(&label, &error))?;
-    if sarif_log::is_log(&head) {
-        if options.fix {
-            return Err(Failure::usage(format!("{label} is a SARIF log, and --fix mends security reports"))
-                .help("`scanlift convert` makes security reports of it"));
-        }
+    let is_log = sarif_log::is_log(&head);
+    if is_log && options.fix {
+        return Err(Failure::usage(format!("{label} is a SARIF log, and --fix mends security reports"))
+            .help("`scanlift convert` makes security reports of it"));
+    }
+    // Under the key of a security report GitLab reads a log as one.
+    if is_log && options.kind.is_none() {
         let verdict = report::judge_log(&label, &source, 1, &mut |_| {})?;
         return Ok(Answer { label, source, verdict: Verdict::Log(Box::new(verdict)), fixed: None });
     }
@@ -117,7 +119,8 @@ impl Verdict {
         match self {
             Self::Report(verdict) => verdict.is_accepted() && verdict.lint.is_free_of(worst),
             Self::Log(verdict) => {
-                let is_clean = verdict.warnings.is_empty() && verdict.folded_count == 0;
+                let is_whole = verdict.folded_count == 0 && verdict.losses.is_empty();
+                let is_clean = verdict.warnings.is_empty() && is_whole;
                 verdict.is_accepted() && (!strict || is_clean)
             }
         }

@@ -176,7 +176,7 @@ fn a_sarif_log_is_judged_as_gitlab_ingests_it() {
          ! 1 of 4 results are skipped\n  \
          ! skipped: it has no ruleId (1)\n      \
          /runs/0/results/3\n  \
-         2 of 4 results become findings: 2 sast, 1 dependency_scanning; 3 High\n  \
+         2 of 4 results become findings: 1 sast, 1 dependency_scanning; 2 High\n  \
          ! result 1 (m) is merged into number 0: both have the identifier acme:A at the same place\n  \
          lost on this way, and kept by `scanlift convert`:\n    \
          code flows are not read (3)\n    \
@@ -188,6 +188,88 @@ fn a_sarif_log_is_judged_as_gitlab_ingests_it() {
     let preview = json_of(&place.run(&["preview", "--json", "x.sarif"]));
     assert_eq!(preview["findings"].as_array().unwrap().len(), 2);
     place.run(&["preview", "x.sarif"]).succeeds();
+}
+
+#[test]
+fn a_sarif_log_is_no_security_report() {
+    let log = json!({"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "ACME"}}, "results": []}]});
+    let place = Place::with(&[("x.sarif", &log.to_string())]);
+    place.run(&["validate", "--strict", "x.sarif"]).succeeds();
+    let said = place.run(&["validate", "--as", "sast", "x.sarif"]);
+    assert_eq!(said.code, 1, "{}", said.out);
+    for part in
+        ["GitLab refuses it", "it is a SARIF log, which belongs under the key `sarif`", "`scanlift convert`"]
+    {
+        assert!(said.out.contains(part), "no {part:?} in {}", said.out);
+    }
+    place.run(&["preview", "--as", "sast", "x.sarif"]).fails(3, &["belongs under the key `sarif`"]);
+}
+
+#[test]
+fn what_gitlab_misreads_in_a_sarif_log_counts_with_strict() {
+    let log = |change: &dyn Fn(&mut Value)| {
+        let mut result = json!({"ruleId": "A", "level": "error", "message": {"text": "m"}, "locations": [
+            {"physicalLocation": {"artifactLocation": {"uri": "a.c"}, "region": {"startLine": 1, "endLine": 1}}}]});
+        change(&mut result);
+        json!({"version": "2.1.0", "runs": [
+            {"tool": {"driver": {"name": "ACME", "rules": [{"id": "A"}]}}, "results": [result]}]})
+        .to_string()
+    };
+    let place = Place::with(&[
+        ("good.sarif", &log(&|_| {})),
+        ("gap.sarif", &log(&|result| result["rank"] = json!(39.95))),
+        ("flow.sarif", &log(&|result| result["codeFlows"] = json!([{}]))),
+        (
+            "path.sarif",
+            &log(&|result| {
+                result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] = json!("/a.c");
+            }),
+        ),
+    ]);
+    for (name, code) in [("good.sarif", 0), ("gap.sarif", 1), ("flow.sarif", 1), ("path.sarif", 1)] {
+        place.run(&["validate", name]).succeeds();
+        assert_eq!(place.run(&["validate", "--strict", name]).code, code, "{name}");
+    }
+}
+
+#[test]
+fn what_to_do_is_told_of_every_error() {
+    let mut tracked = report();
+    for (at, line) in [(0, 3), (1, 9)] {
+        tracked["vulnerabilities"][at]["location"] =
+            json!({"file": "a.c", "start_line": line, "end_line": line});
+        tracked["vulnerabilities"][at]["tracking"] = json!({"type": "source", "items": [
+            {"signatures": [{"algorithm": "hash", "value": "h"}]}]});
+    }
+    let half = report().to_string().replace("\"d\"", "\"\\ud800\"");
+    let place = Place::with(&[
+        ("empty.json", ""),
+        ("cut.json", "{\"version\": "),
+        ("old.json", &report().to_string().replace("15.2.1", "14.0.0")),
+        ("half.json", &half),
+        ("tracked.json", &tracked.to_string()),
+        ("old.sarif", "{\"version\": \"2.0.0\", \"runs\": []}"),
+    ]);
+    for (name, parts) in [
+        ("empty.json", &["look whether the scanner ran"][..]),
+        ("cut.json", &["write one JSON object in UTF-8, to its end"]),
+        ("old.json", &["declare a published version, as 15.2.1"]),
+        ("half.json", &["half of a surrogate pair", "write both halves of the pair"]),
+        (
+            "tracked.json",
+            &[
+                "both have the identifier acme:A1 and a tracking signature",
+                "make the signature",
+                "tracking-shared, 1",
+            ],
+        ),
+        ("old.sarif", &["version \"2.0.0\" of SARIF is not supported", "write SARIF 2.1.0"]),
+    ] {
+        let said = place.run(&["validate", name]);
+        for part in parts {
+            assert!(said.out.contains(part), "no {part:?} in {}", said.out);
+        }
+    }
 }
 
 /// Reports of real scanners, where they are at hand.

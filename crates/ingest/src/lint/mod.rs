@@ -147,6 +147,7 @@ impl<'l> Linter<'l> {
         let Fate::Duplicate(duplicate) = fate else { return };
         let primary = finding.identifiers.first().map(|it| format!("{}:{}", it.kind, it.value));
         let rule = match &duplicate.shared {
+            crate::Shared::Tracked(_) => &rule::TRACKING_SHARED,
             crate::Shared::Identifier(shared) if primary.as_ref() != Some(shared) => &rule::FINDING_FOLDED,
             _ => &rule::PRIMARY_REPEATED,
         };

@@ -71,6 +71,8 @@ rules! {
         => "declare a published version, as 15.2.1";
     SCHEMA Error "schema": "the report breaks its schema, and GitLab refuses all of it"
         => "mend every place: one error costs the whole report";
+    SARIF_REFUSED Error "sarif-refused": "GitLab does not take the SARIF log"
+        => "write SARIF 2.1.0 within GitLab's limits, for the key `sarif`";
     CVSS_4 Error "cvss-4-vector": "a CVSS 4 vector is in `cvss_vectors`, which takes versions 2 and 3 only"
         => "move it to `details`";
     ARTIFACT_KEY Error "artifact-key": "`scan.type` is not the key that the report is uploaded under"
@@ -139,6 +141,8 @@ rules! {
         => "write it in small letters: `CVE:1` and `cve:1` are two identifiers to GitLab";
     PRIMARY_REPEATED Warning "primary-identifier-repeated": "findings with the same first identifier at one place become one"
         => "tell them apart by line, package or rule";
+    TRACKING_SHARED Warning "tracking-shared": "findings that share an identifier and a tracking signature become one"
+        => "make the signature of what tells them apart, or leave `tracking` out";
     FINDING_FOLDED Warning "finding-folded": "findings that share an identifier at one place become one"
         => "keep what is no rule, advisory or weakness out of the identifiers: tags belong into `details`";
     KIND_MISMATCH Warning "kind-mismatch": "a finding does not belong into a report of this kind"

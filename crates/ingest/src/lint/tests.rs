@@ -139,6 +139,12 @@ fn cases() -> Vec<(&'static str, Value, &'static str, Value)> {
         ("identifier-spelling", dependency(), at("/identifiers"), id("CVE", "CVE-2020-1234")),
         ("primary-identifier-repeated", sast(), at(""), other(id("acme", "A1"))),
         ("finding-folded", sast(), at(""), other(ids("A2", "A1"))),
+        (
+            "tracking-shared",
+            broken(sast(), at("/tracking"), signature("hash", "h")),
+            at(""),
+            json!({"+": {"id": "3", "location": {"file": "a.c", "start_line": 9, "end_line": 9}}}),
+        ),
         ("kind-mismatch", sast(), at("/identifiers"), id("cve", "CVE-2020-1234")),
         ("secret-in-text", sast(), at("/description"), json!("the password is hunter2")),
         ("secret-in-text", secret(), at("/raw_source_code_extract"), json!("p = 'swordfish'")),
@@ -239,7 +245,14 @@ fn every_rule_is_broken_by_its_case() {
     }
     let verdict = lint_of(&sast(), Some(Kind::Dast));
     assert!(verdict.lint.rules.contains_key(&rule::ARTIFACT_KEY));
-    covered.extend(["report-empty", "report-unreadable", "report-kind", "version-unsupported", "schema"]);
+    covered.extend([
+        "report-empty",
+        "report-unreadable",
+        "report-kind",
+        "version-unsupported",
+        "schema",
+        "sarif-refused",
+    ]);
     let all: BTreeSet<_> = RULES.iter().map(|rule| rule.id).collect();
     assert_eq!(all.difference(&covered).collect::<Vec<_>>(), Vec::<&&str>::new());
 }

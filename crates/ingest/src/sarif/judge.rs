@@ -2,7 +2,7 @@
 
 use super::result::{self, Outcome};
 use super::run::Tables;
-use super::verdict::{Loss, Run, Taken, Verdict, count};
+use super::verdict::{Loss, Refusal, Run, Taken, Verdict, count};
 use super::{limits, schema};
 use crate::duplicates::Duplicates;
 use crate::judge::{Options, stopped};
@@ -40,13 +40,10 @@ pub fn judge(
     }
     verdict.size = size;
     if size > limits::BYTES {
-        let problem =
-            format!("the log has {:.1} MB, and {} MB are allowed", mb(size), limits::BYTES / 1_048_576);
-        verdict.error(Error::Parsing(problem), most);
+        verdict.error(Error::Log(Refusal::Size(size)), most);
     }
     if tables.len() > limits::RUNS {
-        let problem = format!("the log has {} runs, and {} are allowed", tables.len(), limits::RUNS);
-        verdict.error(Error::Parsing(problem), most);
+        verdict.error(Error::Log(Refusal::Runs(tables.len())), most);
     }
     for (index, run) in tables.iter().enumerate().filter(|(_, run)| run.rule_count > limits::RULES as u64) {
         let text = format!(
@@ -72,11 +69,6 @@ pub fn judge(
     Ok(verdict)
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a size for people")]
-fn mb(bytes: u64) -> f64 {
-    bytes as f64 / 1_048_576.0
-}
-
 /// What is known when all results were seen.
 fn settle(verdict: &mut Verdict, tables: &[Tables], most: usize) {
     for (run, tables) in verdict.runs.iter_mut().zip(tables) {
@@ -93,12 +85,7 @@ fn settle(verdict: &mut Verdict, tables: &[Tables], most: usize) {
     }
     let all = verdict.taken + verdict.skipped;
     if verdict.is_mostly_skipped() {
-        let problem = format!(
-            "{} of {all} results are skipped, which is more than {} percent",
-            verdict.skipped,
-            limits::SKIPPED_PERCENT
-        );
-        verdict.error(Error::Parsing(problem), most);
+        verdict.error(Error::Log(Refusal::Skipped(verdict.skipped, all)), most);
     } else if verdict.skipped > 0 {
         verdict.warnings.push(format!("{} of {all} results are skipped", verdict.skipped));
     }
@@ -181,8 +168,7 @@ impl First<'_> {
         match value.as_str() {
             Some("2.1.0") => {}
             Some(version) => {
-                let problem = format!("version {version:?} of SARIF is not supported; supported is 2.1.0");
-                verdict.error(Error::Version(problem), *most);
+                verdict.error(Error::Log(Refusal::Version(version.to_owned())), *most);
             }
             None => self.sink.push(at, Problem::kind("a string", value)),
         }
@@ -365,8 +351,6 @@ impl Second<'_> {
                 }
                 let duplicate = self.duplicates.entry(kind).or_default().add(&finding, false);
                 verdict.taken += 1;
-                *verdict.kinds.entry(kind).or_default() += 1;
-                *verdict.severities.entry(finding.severity).or_default() += 1;
                 let duplicate_of = duplicate.as_ref().map(|duplicate| duplicate.of);
                 let fate = duplicate.map_or(Fate::Ingested, Fate::Duplicate);
                 if duplicate_of.is_some() {
@@ -381,6 +365,9 @@ impl Second<'_> {
                             reason,
                         });
                     }
+                } else {
+                    *verdict.kinds.entry(kind).or_default() += 1;
+                    *verdict.severities.entry(finding.severity).or_default() += 1;
                 }
                 (self.see)(&Taken { run, kind, finding: *finding, fate });
             }

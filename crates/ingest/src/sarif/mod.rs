@@ -24,7 +24,7 @@ mod verdict;
 
 pub use infer::{cve, cwe, file, identifier_type, kind, severity_of_level, severity_of_rank};
 pub use judge::judge;
-pub use verdict::{Loss, Run, Skip, Taken, Verdict};
+pub use verdict::{Loss, Refusal, Run, Skip, Taken, Verdict};
 
 use scanlift_convert_api::json::Head;
 

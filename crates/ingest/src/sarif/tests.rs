@@ -1,7 +1,7 @@
 //! The rules of GitLab's SARIF ingestion, one by one.
 
 use super::*;
-use crate::{Fate, Options};
+use crate::{Error, Fate, Options};
 use scanlift_report_core::{Kind, Severity};
 use serde_json::{Value, json};
 
@@ -138,10 +138,7 @@ fn what_is_over_a_limit_is_skipped_and_half_of_it_costs_the_log() {
     assert_eq!(verdict.warnings, ["7 of 14 results are skipped"]);
     all.pop();
     let (verdict, _) = judged(&log(&rules, &json!(all)));
-    assert_eq!(
-        verdict.errors[0].to_string(),
-        "GitLab cannot parse the report: 7 of 13 results are skipped, which is more than 50 percent"
-    );
+    assert_eq!(verdict.errors[0].to_string(), "7 of 13 results are skipped, which is more than 50 percent");
 }
 
 #[test]
@@ -163,6 +160,8 @@ fn suppressed_results_are_ignored_unless_that_is_open() {
 fn what_is_the_same_is_one() {
     let (verdict, all) = judged(&log(&json!([]), &json!([result("A", 1), result("A", 1), result("A", 2)])));
     assert_eq!((verdict.taken, verdict.folded_count, verdict.ingested()), (3, 1, 2));
+    assert_eq!(verdict.kinds.values().sum::<u64>(), 2);
+    assert_eq!(verdict.severities.values().sum::<u64>(), 2);
     assert!(matches!(all[1].fate, Fate::Duplicate(_)));
     assert_eq!(verdict.folded[0].duplicate_of, Some(0));
 }
@@ -206,10 +205,11 @@ fn what_is_behind_the_limits_is_ignored() {
     assert_eq!(verdict.warnings, ["run 0 has 5002 results; those behind the first 5000 are ignored"]);
     let text = "x".repeat(usize::try_from(limits::BYTES).expect("small"));
     let big = json!({"version": "2.1.0", "runs": [], "properties": {"x": text}});
-    assert_eq!(
-        judged(&big).0.errors[0].to_string(),
-        "GitLab cannot parse the report: the log has 10.0 MB, and 10 MB are allowed"
-    );
+    assert_eq!(judged(&big).0.errors[0].to_string(), "the log has 10.1 MB, and 10 MB are allowed");
+    for error in [&judged(&big).0.errors[0], &Error::Log(Refusal::Version("2.0.0".to_owned()))] {
+        assert_eq!(error.rule().id, "sarif-refused", "{error}");
+        assert!(!error.remedy().contains("15.2.1") && !error.remedy().contains("JSON"), "{error}");
+    }
 }
 
 #[test]

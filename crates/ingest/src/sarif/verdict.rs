@@ -6,6 +6,7 @@ use crate::sarif::limits;
 use crate::verdict::{Dropped, Error, Fate};
 use scanlift_report_core::{Kind, Severity};
 use std::collections::BTreeMap;
+use std::fmt;
 
 /// What GitLab does with a SARIF log.
 #[derive(Clone, Debug, Default)]
@@ -33,9 +34,9 @@ pub struct Verdict {
     pub beyond: u64,
     /// Why results are skipped, and which first.
     pub skips: BTreeMap<Skip, Tally>,
-    /// Findings by the kind of report that they go to.
+    /// Findings that people will see, by the kind of report that they go to.
     pub kinds: BTreeMap<Kind, u64>,
-    /// Findings by severity.
+    /// The same by severity.
     pub severities: BTreeMap<Severity, u64>,
     /// How many findings are merged into others.
     pub folded_count: u64,
@@ -95,6 +96,68 @@ impl Verdict {
             self.errors.push(error);
         }
         self.error_count += 1;
+    }
+}
+
+/// Why GitLab refuses a log as a whole. Display is a sentence without a full stop.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// It is uploaded under the key of a security report.
+    Key,
+    /// It is of this version, and not of 2.1.0.
+    Version(String),
+    /// It has so many bytes, which are more than [`limits::BYTES`].
+    Size(u64),
+    /// It has so many runs, which are more than [`limits::RUNS`].
+    Runs(usize),
+    /// So many of so many results are skipped, which are more than [`limits::SKIPPED_PERCENT`] percent.
+    Skipped(u64, u64),
+}
+
+impl Refusal {
+    /// What to do about it, without a full stop.
+    #[must_use]
+    pub const fn remedy(&self) -> &'static str {
+        match self {
+            Self::Key => "upload it as `artifacts:reports:sarif`, or make a report of it: `scanlift convert`",
+            Self::Version(_) => "write SARIF 2.1.0; `scanlift convert --to sarif` makes it of older logs",
+            Self::Size(_) => "leave out what GitLab does not read: code, code flows, help; or split the scan",
+            Self::Runs(_) => "write the results of a tool into one run, or several logs",
+            Self::Skipped(..) => "mend what is skipped, or make reports of it: `scanlift convert`",
+        }
+    }
+
+    /// Where it is: a JSON pointer, empty for the log itself.
+    #[must_use]
+    pub const fn pointer(&self) -> &'static str {
+        match self {
+            Self::Version(_) => "/version",
+            Self::Runs(_) => "/runs",
+            _ => "",
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Key => f.write_str("it is a SARIF log, which belongs under the key `sarif`"),
+            Self::Version(version) => {
+                write!(f, "version {version:?} of SARIF is not supported; supported is 2.1.0")
+            }
+            Self::Size(size) => {
+                // Rounded up, so that it is more than what is allowed.
+                let tenths = size.saturating_mul(10).div_ceil(1_048_576);
+                let most = limits::BYTES / 1_048_576;
+                write!(f, "the log has {}.{} MB, and {most} MB are allowed", tenths / 10, tenths % 10)
+            }
+            Self::Runs(runs) => write!(f, "the log has {runs} runs, and {} are allowed", limits::RUNS),
+            Self::Skipped(skipped, of) => {
+                let most = limits::SKIPPED_PERCENT;
+                write!(f, "{skipped} of {of} results are skipped, which is more than {most} percent")
+            }
+        }
     }
 }
 

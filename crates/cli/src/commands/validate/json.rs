@@ -27,6 +27,7 @@ fn errors(errors: &[Error]) -> Vec<Value> {
             Error::Schema(_) => "schema",
             Error::Version(_) => "version",
             Error::Empty => "empty",
+            Error::Log(_) => "sarif",
             _ => "parsing",
         };
         let message = match error {

@@ -2,7 +2,7 @@
 
 use super::{Answer, Verdict, locate};
 use crate::explain::Failure;
-use scanlift_ingest::{Error, Level};
+use scanlift_ingest::{Error, Level, RULES};
 use serde_json::json;
 use std::collections::BTreeMap;
 
@@ -68,9 +68,9 @@ pub(super) fn of(answers: &[Answer]) -> Result<String, Failure> {
     Ok(serde_json::to_string_pretty(&log).unwrap_or_default() + "\n")
 }
 
-/// What is about SARIF logs has no page of its own.
+/// What GitLab leaves out of a SARIF log has no page of its own.
 fn page(id: &str) -> String {
-    if id.starts_with("sarif-") { "../verdict.md".to_owned() } else { format!("{id}.md") }
+    if RULES.iter().any(|rule| rule.id == id) { format!("{id}.md") } else { "../verdict.md".to_owned() }
 }
 
 fn remarks(answer: &Answer) -> Vec<Remark> {

@@ -61,9 +61,7 @@ fn errors(out: &mut String, errors: &[Error], count: u64) {
     for (error, times) in sorts.iter().take(SHOWN) {
         let times = if *times > 1 { format!(" {DIM}({times} times){DIM:#}") } else { String::new() };
         let _ = writeln!(out, "  {RED}x{RED:#} {}{times}", log::escape(&error.to_string()));
-        if let Error::Schema(error) = error {
-            let _ = writeln!(out, "    {DIM}{}{DIM:#}", log::escape(&error.problem.remedy()));
-        }
+        let _ = writeln!(out, "    {DIM}{}{DIM:#}", log::escape(&error.remedy()));
     }
     let shown: u64 = sorts.iter().take(SHOWN).map(|(_, times)| times).sum();
     if count > shown {
