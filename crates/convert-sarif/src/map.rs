@@ -371,7 +371,7 @@ fn severity<'s>(said: &'s Said<'s>) -> SeverityEvidence<'s> {
     let full_scale = |word: &&str| {
         !matches!(
             word.to_ascii_lowercase().as_str(),
-            "error" | "warning" | "note" | "none" | "info" | "recommendation"
+            "error" | "warning" | "note" | "none" | "recommendation"
         )
     };
     let of_result = SEVERITIES.iter().filter_map(|key| properties?.text(key));
@@ -390,13 +390,15 @@ fn severity<'s>(said: &'s Said<'s>) -> SeverityEvidence<'s> {
     let level = result.level.as_deref().filter(|level| !level.is_empty());
     let level = level.or(overridden.map(String::as_str)).or_else(|| rule?.level.as_deref());
     let known = level.and_then(level_severity);
+    // The standard's default is "warning"; of a secret it says nothing, and no more where the tool says that
+    // it does not know.
+    let has_default = !run.tool.dialect.is_about_secrets() && rating != Some(Severity::Unknown);
     let mut evidence = SeverityEvidence::default();
     evidence.rating = rating.or_else(|| level.filter(|_| known.is_none()).and_then(Severity::from_word));
     evidence.score = score;
     evidence.level = match result.kind.as_deref() {
         Some("informational") => Some(Severity::Info),
-        // The standard's default is "warning"; of a secret it says nothing.
-        _ => known.or((!run.tool.dialect.is_about_secrets()).then_some(Severity::Medium)),
+        _ => known.or(has_default.then_some(Severity::Medium)),
     };
     evidence.word = if rating.is_some() { word } else { level }.map(Cow::Borrowed);
     evidence

@@ -340,3 +340,37 @@ fn shards_come_from_gitlab_only_when_asked() {
     let said = place.feed(&["convert", "-", "--shard", "1/2"], SINGLE.as_bytes());
     said.fails(2, &["standard input cannot be divided"]);
 }
+
+/// What is written as SARIF comes back as bad as it was, with a vector that says otherwise or without one.
+#[test]
+fn severities_come_back_from_sarif() {
+    let tool = json!({"id": "acme", "name": "ACME", "version": "1", "vendor": {"name": "ACME"}});
+    let words = ["Critical", "High", "Medium", "Low", "Info", "Unknown"];
+    let vectors = json!([{"vendor": "NVD", "vector": "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"}]);
+    let findings = words.iter().enumerate().flat_map(|(line, word)| {
+        let finding = |id: String, vectors: Option<&Value>| {
+            let mut finding = json!({"id": id, "name": "n", "description": "d", "severity": word,
+                "identifiers": [{"type": "acme_rule_id", "name": id, "value": id}],
+                "location": {"file": "a.c", "start_line": line + 1, "end_line": line + 1}});
+            if let Some(vectors) = vectors {
+                finding["cvss_vectors"] = vectors.clone();
+            }
+            finding
+        };
+        [finding(word.to_lowercase(), None), finding(format!("{word}+"), Some(&vectors))]
+    });
+    // What nobody knows is told by the vector.
+    let findings: Vec<_> = findings.filter(|finding| finding["id"] != "Unknown+").collect();
+    let report = json!({"version": "15.2.1", "vulnerabilities": findings,
+        "scan": {"type": "sast", "status": "success", "analyzer": tool, "scanner": tool,
+            "start_time": "2023-11-14T12:00:00", "end_time": "2023-11-14T12:00:01"}});
+    let place = Place::with(&[("r.json", &report.to_string())]);
+    place.run(&["convert", "r.json", "--to", "sarif", "-o", "r.sarif"]).succeeds();
+    place.run(&["convert", "r.sarif", "--from", "sarif", "-o", "back.json"]).succeeds();
+    let told = |report: &Value| -> Vec<(String, String)> {
+        let all = report["vulnerabilities"].as_array().unwrap();
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        all.iter().map(|it| (text(&it["identifiers"][0]["value"]), text(&it["severity"]))).collect()
+    };
+    assert_eq!(told(&place.json("back.json")), told(&report));
+}

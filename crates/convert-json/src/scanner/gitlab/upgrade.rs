@@ -73,7 +73,9 @@ pub(super) fn map(
         (description, message) => Description::new(description.or(message).unwrap_or(title)),
     };
     vulnerability.solution = solution.and_then(Solution::new);
-    vulnerability.severity = None;
+    // A word of GitLab's is its own, and so is Unknown; any other is a scanner's.
+    let of_gitlab = |word: &str| Severity::WORST_FIRST.into_iter().find(|known| known.as_str() == word);
+    vulnerability.severity = severity.as_deref().and_then(of_gitlab);
     let details = &mut vulnerability.details;
     let confidence = confidence.filter(|word| !word.eq_ignore_ascii_case("unknown"));
     details.text("confidence", "Confidence", confidence.unwrap_or_default());
@@ -205,6 +207,22 @@ mod tests {
         assert_eq!(finding.severity.rating, Some(Severity::Unknown));
         for key in ["confidence", "compare_key", "scanner"] {
             assert!(vulnerability.details.get(key).is_some(), "{key}");
+        }
+    }
+
+    #[test]
+    fn words_of_gitlab_are_kept_and_others_weighed() {
+        for (word, want, rating) in [
+            ("Unknown", Some(Severity::Unknown), Severity::Unknown),
+            ("Low", Some(Severity::Low), Severity::Low),
+            ("UNKNOWN", None, Severity::Unknown),
+            ("high", None, Severity::High),
+        ] {
+            let identifiers = json!([{"type": "a", "name": "a", "value": "a"}]);
+            let entry = entry(json!({"severity": word, "identifiers": identifiers, "location": {}}));
+            let finding = map(entry, Kind::Sast, &Outline::default()).expect("a finding");
+            assert_eq!(finding.vulnerability.severity, want, "{word}");
+            assert_eq!(finding.severity.rating, Some(rating), "{word}");
         }
     }
 
