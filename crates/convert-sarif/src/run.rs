@@ -165,6 +165,20 @@ pub(crate) struct Properties {
 /// How many notifications of a run are kept.
 const MESSAGES: usize = 100;
 
+/// The name of a tool and its version, which some put behind the name (`MySec 4.2.1`): there it would make
+/// the tool another one with every release.
+fn split_version<'n>(name: &'n str, version: Option<&'n str>) -> (&'n str, Option<&'n str>) {
+    let Some((tool, last)) = name.rsplit_once(' ') else { return (name, version) };
+    let number = last.strip_prefix(['v', 'V']).unwrap_or(last);
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    let is_version = number.contains('.') && number.split('.').all(is_number);
+    if is_version || version == Some(last) || version == Some(number) {
+        (tool.trim_end(), version.or(Some(number)))
+    } else {
+        (name, version)
+    }
+}
+
 impl Run {
     /// Reads a run at the cursor, passing over its results.
     pub(crate) fn read<R: Read>(reader: &mut Reader<R>, notes: &mut Vec<Warning>) -> Result<Self> {
@@ -373,11 +387,15 @@ impl Run {
             text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
         };
         let component = &mut self.tool.components[at];
-        component.name = owned(said.name).or(owned(said.full_name)).unwrap_or_default();
+        let name = owned(said.name).or(owned(said.full_name)).unwrap_or_default();
         component.guid = said.guid.map(|text| text.into_cow().into_owned());
         component.organization = owned(said.organization);
         component.version =
             owned(said.version).or(owned(said.semantic_version)).or(owned(said.dotted_quad_file_version));
+        let version = component.version.as_deref();
+        // By the names of extensions results refer to them.
+        let (name, version) = if at == 0 { split_version(&name, version) } else { (&*name, version) };
+        (component.name, component.version) = (name.to_owned(), version.map(str::to_owned));
         component.url = owned(said.information_uri);
         for (id, message) in said.global_message_strings.iter().flat_map(|messages| &messages.0) {
             component.messages.insert(Box::from(&**id), MessageString::new(message));
@@ -547,5 +565,27 @@ fn holds(key: &str) -> &'static str {
         "threadFlowLocations" | "logicalLocations" | "graphs" => "locations",
         "webRequests" | "webResponses" => "requests and responses",
         _ => "properties",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_is_no_part_of_the_name() {
+        for (name, version, want) in [
+            ("MySec", Some("4.2.1"), ("MySec", Some("4.2.1"))),
+            ("MySec 4.2.1", None, ("MySec", Some("4.2.1"))),
+            ("MySec Pro v4.2", Some("4.2.0"), ("MySec Pro", Some("4.2.0"))),
+            ("MySec 4", Some("4"), ("MySec", Some("4"))),
+            ("MySec 4.2.1-rc1", Some("4.2.1-rc1"), ("MySec", Some("4.2.1-rc1"))),
+            ("Area 51", None, ("Area 51", None)),
+            ("GNU C++17", Some("13.1.0"), ("GNU C++17", Some("13.1.0"))),
+            ("4.2.1", None, ("4.2.1", None)),
+            ("", None, ("", None)),
+        ] {
+            assert_eq!(split_version(name, version), want, "{name}");
+        }
     }
 }

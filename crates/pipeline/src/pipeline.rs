@@ -217,6 +217,12 @@ impl Sink for Pipeline {
     fn begin_scan(&mut self, scan: ScanInfo<'_>) -> io::Result<()> {
         let tool = scanner::identify(&scan, &self.stages.settings.scanner);
         self.stages.begin_scan(&scan.roots, tool.clone());
+        if tool.id == Tool::UNKNOWN {
+            self.ledger.input.warn(Warning::note(
+                "the scanner has no name that an id could be made of, and is `unknown` to GitLab, which closes one such \
+                 scanner's vulnerabilities by another's report; name it with --scanner-id",
+            ));
+        }
         let receipt = scanner_receipt(&tool);
         self.ledger.input.is_open = true;
         let account = &mut self.ledger.input.receipt;

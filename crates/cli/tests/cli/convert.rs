@@ -106,6 +106,26 @@ fn a_root_that_is_not_here_is_told() {
 }
 
 #[test]
+fn a_name_that_gives_no_id_is_told() {
+    let log = |name: &str| {
+        let log = serde_json::json!({"version": "2.1.0", "runs": [
+            {"tool": {"driver": {"name": name}}, "results": [{"ruleId": "A", "message": {"text": "m"}}]}]});
+        log.to_string()
+    };
+    let place = Place::with(&[("a.sarif", &log("検査")), ("b.sarif", &log("MySec 4.2.1"))]);
+    let said = place.run(&["convert", "a.sarif", "-o", "a.json"]);
+    said.succeeds();
+    assert!(said.err.contains("name it with --scanner-id"), "{}", said.err);
+    let said = place.run(&["convert", "a.sarif", "--scanner-id", "kensa", "-o", "a.json"]);
+    assert!(!said.err.contains("--scanner-id"), "{}", said.err);
+    place.run(&["convert", "b.sarif", "-o", "b.json"]).succeeds();
+    let report = place.json("b.json");
+    let scanner = &report["scan"]["scanner"];
+    assert_eq!((&scanner["id"], &scanner["version"]), (&Value::from("mysec"), &Value::from("4.2.1")));
+    assert_eq!(report["vulnerabilities"][0]["identifiers"][0]["type"], "mysec_rule_id");
+}
+
+#[test]
 fn several_reports_do_not_fit_a_file() {
     let place = Place::with(&[("a.json", TRIVY), ("out.json", "old")]);
     let said = place.run(&["convert", "a.json", "-o", "out.json"]);
