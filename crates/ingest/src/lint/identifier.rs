@@ -1,6 +1,6 @@
 //! Identifiers: the first one decides what GitLab takes for the same finding.
 
-use super::{Linter, quoted, rule, stand_in};
+use super::{Issue, Linter, quoted, rule, stand_in};
 use crate::limits as limit;
 use crate::ruby;
 use crate::schema::Pointer;
@@ -14,6 +14,15 @@ const WELL_KNOWN: [&str; 11] =
     ["cve", "cwe", "wasc", "owasp", "ghsa", "osvdb", "usn", "rhsa", "elsa", "hackerone", "capec"];
 /// Weaknesses of leaked or badly kept credentials.
 pub(crate) const SECRET_CWES: [u32; 9] = [798, 259, 321, 522, 312, 319, 256, 257, 540];
+
+/// First identifiers that end in the finding's line. A rule may be called `checks:12`; that it is the line shows
+/// where it is in every finding.
+#[derive(Debug, Default)]
+pub(super) struct Lines {
+    count: u64,
+    first: Vec<Issue>,
+    differ: bool,
+}
 
 impl Linter<'_> {
     pub(super) fn identifiers(&mut self, map: &Map<String, Value>, at: &Pointer<'_>) {
@@ -39,7 +48,9 @@ impl Linter<'_> {
             let fits = match lower.as_str() {
                 "cve" => is_cve(value),
                 "cwe" => cwe_of(value).is_some(),
-                "ghsa" => value.get(..4).is_some_and(|head| head.eq_ignore_ascii_case("ghsa")),
+                "ghsa" => {
+                    value.len() > 5 && value.get(..5).is_some_and(|head| head.eq_ignore_ascii_case("ghsa-"))
+                }
                 _ => true,
             };
             if !fits {
@@ -53,14 +64,31 @@ impl Linter<'_> {
         if CATEGORIES.iter().any(|category| kind.eq_ignore_ascii_case(category)) {
             self.push(&rule::IDENTIFIER_CATEGORY_FIRST, at, || quoted(&format!("{kind}:{value}")));
         }
+        let has = |what: &str| format!("{} has a {what}", quoted(value));
         if let Some(what) = volatile(value, map.get("location")) {
-            self.push(&rule::IDENTIFIER_VOLATILE, &at.key("value"), || {
-                format!("{} has a {what}", quoted(value))
-            });
+            self.push(&rule::IDENTIFIER_VOLATILE, &at.key("value"), || has(what));
+        } else if let Some(number) = number_of(value) {
+            let line = map.get("location").and_then(|location| location.get("start_line"));
+            let Lines { count, first, differ } = &mut self.lines;
+            *differ |= line.and_then(Value::as_u64) != Some(number);
+            *count += 1;
+            if first.len() < self.most && !*differ {
+                first.push(Issue { pointer: at.key("value").render(), message: has("line") });
+            }
         }
         if self.listed.as_ref().is_some_and(|listed| !listed.contains(&stand_in(&format!("{kind}:{value}"))))
         {
             self.push(&rule::PRIMARY_UNLISTED, at, || quoted(&format!("{kind}:{value}")));
+        }
+    }
+
+    pub(super) fn finish_identifiers(&mut self) {
+        let Lines { count, first, differ: false } = std::mem::take(&mut self.lines) else { return };
+        if count > 1 {
+            let tally = self.lint.rules.entry(&rule::IDENTIFIER_VOLATILE).or_default();
+            tally.count += count;
+            let room = self.most.saturating_sub(tally.first.len());
+            tally.first.extend(first.into_iter().take(room));
         }
     }
 
@@ -124,15 +152,13 @@ fn volatile(value: &str, location: Option<&Value>) -> Option<&'static str> {
     let file = text(&["file"]);
     let name = ruby::basename(file);
     let is_file =
-        |text: &str| text.len() > 3 && (text.contains('/') || text.contains('.')) && value.contains(text);
+        |text: &str| text.len() > 3 && (text.contains('/') || text.contains('.')) && has_token(value, text);
     if is_file(file) || (name.len() > 4 && is_file(name)) || value.starts_with("./") || is_absolute(value) {
         return Some("path");
     }
     let line = field(&["start_line"]).and_then(Value::as_u64).filter(|line| *line > 0);
     if let Some(line) = line
-        && [format!(":{line}"), format!("#L{line}"), format!(" line {line}")]
-            .iter()
-            .any(|end| value.ends_with(end))
+        && [format!("#L{line}"), format!(" line {line}")].iter().any(|end| value.ends_with(end))
     {
         return Some("line");
     }
@@ -141,6 +167,12 @@ fn volatile(value: &str, location: Option<&Value>) -> Option<&'static str> {
         return Some("version");
     }
     value.split(|c: char| !c.is_ascii_alphanumeric()).any(is_hash).then_some("hash")
+}
+
+/// The number behind the last colon.
+fn number_of(value: &str) -> Option<u64> {
+    let (_, number) = value.rsplit_once(':')?;
+    number.parse().ok()
 }
 
 fn is_absolute(text: &str) -> bool {

@@ -142,12 +142,17 @@ fn is_unknown(text: &str) -> bool {
     ["unknown", "none", "n/a", "null", "undefined"].iter().any(|word| text.trim().eq_ignore_ascii_case(word))
 }
 
-/// Whether a version is several: `>=1.2 <2`, `^1.0`, `1.x || 2.x`, `*`. Debian's `1.0~rc1` is one version.
+/// Whether a version is several: `>=1.2 <2`, `1.0,<2.0`, `^1.0`, `1.x || 2.x`, `1.2.*`, `1.0 - 2.0`. Debian's
+/// `1.0~rc1` is one version, and so is `1.0 - beta`.
 fn is_range(version: &str) -> bool {
     let version = version.trim();
+    let is_number = |text: &str| text.trim_start().starts_with(|c: char| c.is_ascii_digit());
+    let any_part = |part: &str| matches!(part, "x" | "X" | "*");
     version.starts_with(['<', '>', '^', '~', '=', '*'])
         || (version.starts_with(['[', '(']) && version.contains(','))
-        || [" <", " >", "||", " - "].iter().any(|sign| version.contains(sign))
+        || [" <", " >", ",<", ",>", "||"].iter().any(|sign| version.contains(sign))
+        || version.split_once(" - ").is_some_and(|(from, to)| is_number(from) && is_number(to))
+        || (is_number(version) && version.split('.').any(any_part))
 }
 
 /// Whether a path is a URL of a file, which needs no `//`.

@@ -19,6 +19,7 @@ pub use rule::{Level, RULES, Rule};
 use crate::finding::{Finding, Fingerprint};
 use crate::schema::Pointer;
 use crate::verdict::Fate;
+use identifier::Lines;
 use remediation::Remediations;
 use scanlift_report_core::Kind;
 use serde_json::Value;
@@ -110,6 +111,7 @@ pub(crate) struct Linter<'l> {
     ids: HashMap<u128, u64>,
     /// What `scan.primary_identifiers` lists.
     listed: Option<HashSet<u128>>,
+    lines: Lines,
     tracking: Tracking,
     remediations: Remediations,
 }
@@ -123,6 +125,7 @@ impl<'l> Linter<'l> {
             lint: Lint::default(),
             ids: HashMap::new(),
             listed: None,
+            lines: Lines::default(),
             tracking: Tracking::default(),
             remediations: Remediations::default(),
         }
@@ -160,6 +163,7 @@ impl<'l> Linter<'l> {
         if size > ARTIFACT_LIMIT {
             self.push(&rule::ARTIFACT_SIZE, &root, || format!("it has {} MB", size / 1_048_576));
         }
+        self.finish_identifiers();
         self.finish_tracking();
         self.finish_remediations();
     }

@@ -86,6 +86,8 @@ fn cases() -> Vec<(&'static str, Value, &'static str, Value)> {
         ("scanner-collision", sast(), "/scan/scanner/id", json!("semgrep")),
         ("scanner-placeholder", sast(), "/scan/scanner/version", json!("unknown")),
         ("nul-character", sast(), at("/name"), json!("a\0b")),
+        ("nul-character", sast(), "/scan/scanner/name", json!("a\0b")),
+        ("nul-character", sast(), "/remediations/0/summary", json!("a\0b")),
         ("primary-identifier-unlisted", sast(), "/scan/primary_identifiers", id("acme", "A2")),
         (
             "id-repeated",
@@ -133,9 +135,10 @@ fn cases() -> Vec<(&'static str, Value, &'static str, Value)> {
             (0..21).map(|n| json!({"type": "acme", "name": "n", "value": format!("A{n}")})).collect(),
         ),
         ("identifier-category-first", sast(), at("/identifiers"), id("cwe", "79")),
-        ("identifier-volatile", sast(), at("/identifiers"), id("acme", "A1:1")),
+        ("identifier-volatile", sast(), at("/identifiers"), id("acme", "A1#L1")),
         ("identifier-repeated", sast(), at("/identifiers"), ids("A1", "A1")),
         ("identifier-type", dependency(), at("/identifiers"), id("cve", "GHSA-1")),
+        ("identifier-type", dependency(), at("/identifiers"), id("ghsa", "GHSA")),
         ("identifier-spelling", dependency(), at("/identifiers"), id("CVE", "CVE-2020-1234")),
         ("primary-identifier-repeated", sast(), at(""), other(id("acme", "A1"))),
         ("finding-folded", sast(), at(""), other(ids("A2", "A1"))),
@@ -177,6 +180,10 @@ fn cases() -> Vec<(&'static str, Value, &'static str, Value)> {
         ("package-missing", dependency(), at("/location/dependency/package/name"), json!("")),
         ("package-version-missing", dependency(), at("/location/dependency/version"), json!("")),
         ("package-version-range", dependency(), at("/location/dependency/version"), json!(">=1.2 <2")),
+        ("package-version-range", dependency(), at("/location/dependency/version"), json!("1.0,<2.0")),
+        ("package-version-range", dependency(), at("/location/dependency/version"), json!("1.0 - 2.0")),
+        ("package-version-range", dependency(), at("/location/dependency/version"), json!("1.x")),
+        ("package-version-range", dependency(), at("/location/dependency/version"), json!("1.2.*")),
         ("commit-placeholder", secret(), at("/location/commit/sha"), json!("0000000")),
         ("tracking-equal", sast(), at("/tracking"), signature("hash", "h")),
         ("tracking-placeholder", sast(), at("/tracking"), signature("hash", "requires login")),
@@ -188,6 +195,12 @@ fn cases() -> Vec<(&'static str, Value, &'static str, Value)> {
             sast(),
             "/remediations/0/diff",
             json!(BASE64.encode(PATCH.replace("a.c", "../a").as_bytes())),
+        ),
+        (
+            "remediation-path",
+            sast(),
+            "/remediations/0/diff",
+            json!(BASE64.encode(b"diff --git a/x b/x\nrename from x\nrename to ../../etc/passwd\n")),
         ),
         ("remediation-unmatched", sast(), "/remediations/0/fixes/0/id", json!("2")),
         (
@@ -257,6 +270,70 @@ fn every_rule_is_broken_by_its_case() {
     assert_eq!(all.difference(&covered).collect::<Vec<_>>(), Vec::<&&str>::new());
 }
 
+/// Values that look like a broken rule and are good.
+#[test]
+fn what_only_looks_broken_is_not_told() {
+    let v = "/vulnerabilities/0";
+    let version = format!("{v}/location/dependency/version");
+    let id = |value: &str| json!([{"type": "acme", "name": "n", "value": value}]);
+    for (report, file, pointer, value) in [
+        (dependency(), "a.c", &version, json!("1.0.0 - beta")),
+        (dependency(), "a.c", &version, json!("1.0~rc1")),
+        (dependency(), "a.c", &version, json!("2.x-dev")),
+        (sast(), ".env", &format!("{v}/identifiers"), id("generic.environment-key")),
+        (sast(), "src/app.py", &format!("{v}/identifiers"), id("flask.app.python.debug")),
+        (sast(), "javascript.js", &format!("{v}/identifiers"), id("javascript.jsonwebtoken.hardcoded")),
+        (sast(), "a.c", &format!("{v}/identifiers"), id("checks:1")),
+    ] {
+        let mut report = broken(report, pointer, value.clone());
+        report["vulnerabilities"][0]["location"]["file"] = json!(file);
+        let verdict = lint_of(&report, None);
+        let told: Vec<_> = verdict.lint.rules.keys().map(|rule| rule.id).collect();
+        assert!(told.iter().all(|id| id.starts_with("file-")), "{value}: {told:?}");
+    }
+}
+
+/// Findings of a report: first identifier, line, algorithm and value of the signature.
+fn findings(all: &[(&str, u64, &str, &str)]) -> Value {
+    let mut report = sast();
+    let one = report["vulnerabilities"][0].clone();
+    let finding = |(at, (rule, line, algorithm, value)): (usize, &(&str, u64, &str, &str))| {
+        let mut finding = one.clone();
+        finding["id"] = json!(if at == 0 { "1".to_owned() } else { format!("other-{at}") });
+        finding["identifiers"] = json!([{"type": "acme", "name": "n", "value": rule}]);
+        finding["location"] = json!({"file": "a.c", "start_line": line, "end_line": line});
+        finding["tracking"] = json!({"type": "source", "items": [
+            {"signatures": [{"algorithm": algorithm, "value": value}]}]});
+        finding
+    };
+    report["vulnerabilities"] = all.iter().enumerate().map(finding).collect();
+    report
+}
+
+#[test]
+fn a_line_shows_in_every_first_identifier() {
+    for (first, second, want) in
+        [(("A:1", 1), ("A:2", 2), 2), (("A:1", 1), ("A:2", 3), 0), (("A:7", 1), ("A:2", 2), 0)]
+    {
+        let report = findings(&[(first.0, first.1, "hash", "a"), (second.0, second.1, "hash", "b")]);
+        let told = lint_of(&report, None).lint.rules.get(&rule::IDENTIFIER_VOLATILE).map(|tally| tally.count);
+        assert_eq!(told.unwrap_or_default(), want, "{first:?} {second:?}");
+    }
+}
+
+#[test]
+fn signatures_are_equal_where_places_are_not() {
+    for (all, want) in [
+        ([("A", 1, "hash", "s"), ("B", 2, "hash", "s")], true),
+        ([("A", 1, "hash", "s"), ("B", 1, "hash", "s")], false),
+        ([("A", 1, "md5", "s"), ("B", 2, "md5", "s")], false),
+        ([("A", 1, "hash", "s"), ("B", 2, "hash", "t")], false),
+    ] {
+        let told = lint_of(&findings(&all), None).lint.rules.contains_key(&rule::TRACKING_EQUAL);
+        assert_eq!(told, want, "{all:?}");
+    }
+}
+
 #[test]
 fn a_large_report_is_told() {
     for (size, want) in [(ARTIFACT_LIMIT, 0), (ARTIFACT_LIMIT + 1, 1)] {
@@ -275,7 +352,9 @@ fn what_changes_with_the_code_is_found_in_an_identifier() {
         ("CVE-2020-1234", None),
         ("rule:src/a.c", Some("path")),
         ("/builds/group/x", Some("path")),
-        ("rule:12", Some("line")),
+        ("rule:12", None),
+        ("rule#L12", Some("line")),
+        ("flask.a.cc", None),
         ("left-pad@1.2.3", Some("version")),
         ("left-pad@1.2.30", None),
         ("d41d8cd98f00b204e9800998ecf8427e", Some("hash")),

@@ -1,6 +1,6 @@
 //! Tracking signatures: by them GitLab knows a finding that moved.
 
-use super::{Linter, quoted, rule};
+use super::{Linter, quoted, rule, stand_in};
 use crate::finding::{Algorithm, Fingerprint};
 use crate::schema::Pointer;
 use serde_json::{Map, Value};
@@ -8,13 +8,14 @@ use serde_json::{Map, Value};
 /// What scanners write that have no signature.
 const PLACEHOLDERS: [&str; 7] = ["requires login", "none", "null", "n/a", "unknown", "undefined", "todo"];
 
-/// Whether all signatures are one and the same.
+/// Whether all signatures are one and the same, though the findings are at several places.
 #[derive(Debug, Default)]
 pub(super) struct Tracking {
-    first: Option<Fingerprint>,
+    first: Option<(Fingerprint, u128)>,
     text: String,
     findings: u64,
     differ: bool,
+    has_places: bool,
 }
 
 impl Linter<'_> {
@@ -32,6 +33,12 @@ impl Linter<'_> {
             for (index, signature) in signatures.iter().enumerate() {
                 let at = at.index(index as u64);
                 let text = |key: &str| signature.get(key).and_then(Value::as_str);
+                if let Some(algorithm) = text("algorithm")
+                    && Algorithm::parse(algorithm).is_none()
+                {
+                    self.push(&rule::TRACKING_ALGORITHM, &at.key("algorithm"), || quoted(algorithm));
+                    continue;
+                }
                 if let Some(value) = text("value") {
                     if is_placeholder(value) {
                         self.push(&rule::TRACKING_PLACEHOLDER, &at.key("value"), || quoted(value));
@@ -39,23 +46,18 @@ impl Linter<'_> {
                     own.push_str(value);
                     own.push('|');
                 }
-                if let Some(algorithm) = text("algorithm")
-                    && Algorithm::parse(algorithm).is_none()
-                {
-                    self.push(&rule::TRACKING_ALGORITHM, &at.key("algorithm"), || quoted(algorithm));
-                }
             }
         }
         if !own.is_empty() {
-            self.tracking.add(&own);
+            let place = map.get("location").map(Value::to_string).unwrap_or_default();
+            self.tracking.add(&own, stand_in(&place));
         }
     }
 
     pub(super) fn finish_tracking(&mut self) {
-        let Tracking { findings, differ: false, text, .. } = std::mem::take(&mut self.tracking) else {
-            return;
-        };
-        if findings > 1 {
+        let tracking = std::mem::take(&mut self.tracking);
+        if tracking.has_places && !tracking.differ {
+            let Tracking { findings, text, .. } = tracking;
             let root = Pointer::ROOT;
             self.push(&rule::TRACKING_EQUAL, &root.key("vulnerabilities"), || {
                 format!("{} in all {findings} findings that have one", quoted(text.trim_end_matches('|')))
@@ -65,14 +67,17 @@ impl Linter<'_> {
 }
 
 impl Tracking {
-    fn add(&mut self, text: &str) {
+    fn add(&mut self, text: &str, place: u128) {
         let own = Fingerprint::of(text);
         match self.first {
             None => {
-                self.first = Some(own);
+                self.first = Some((own, place));
                 self.text = text.chars().take(80).collect();
             }
-            Some(first) => self.differ |= first != own,
+            Some((first, first_place)) => {
+                self.differ |= first != own;
+                self.has_places |= first_place != place;
+            }
         }
         self.findings += 1;
     }
