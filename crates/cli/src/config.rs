@@ -9,7 +9,7 @@ use crate::{
     environment,
     explain::{Failure, chain},
 };
-use clap::{Arg, ArgAction, ArgMatches, CommandFactory, FromArgMatches, parser::ValueSource};
+use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory, FromArgMatches, parser::ValueSource};
 use std::{
     ffi::{OsStr, OsString},
     fs, io,
@@ -49,7 +49,7 @@ impl From<Failure> for Refusal {
 pub(crate) fn settle(arguments: impl Iterator<Item = OsString>) -> Result<(Cli, Option<PathBuf>), Refusal> {
     let arguments: Vec<OsString> = arguments.collect();
     // Taking it apart again would be a tenth of what a small file takes.
-    let mut command = ManuallyDrop::new(Cli::command());
+    let mut command = ManuallyDrop::new(command());
     let matches = command.try_get_matches_from_mut(&arguments)?;
     let Some((name, given)) = matches.subcommand() else {
         return Ok((Cli::from_arg_matches(&matches)?, None));
@@ -101,8 +101,20 @@ pub(crate) fn settle(arguments: impl Iterator<Item = OsString>) -> Result<(Cli, 
     } else {
         settled.extend(arguments.into_iter().skip(1));
     }
-    let matches = Cli::command().try_get_matches_from(settled)?;
+    let matches = self::command().try_get_matches_from(settled)?;
     Ok((Cli::from_arg_matches(&matches)?, file))
+}
+
+/// The command line, to which a variable that is empty says nothing.
+fn command() -> Command {
+    without_blank_variables(Cli::command())
+}
+
+fn without_blank_variables(command: Command) -> Command {
+    let is_blank = |arg: &Arg| arg.get_env().is_some_and(environment::is_blank);
+    command
+        .mut_args(|arg| if is_blank(&arg) { arg.env(None::<&'static str>) } else { arg })
+        .mut_subcommands(without_blank_variables)
 }
 
 /// The options of `convert` for inputs that another command converts on the way: what variables and the file

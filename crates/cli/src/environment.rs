@@ -5,7 +5,7 @@ use scanlift_ignore_file::Date;
 use scanlift_report_core::ScanTime;
 use std::{
     env,
-    ffi::OsString,
+    ffi::{OsStr, OsString},
     path::{Path, PathBuf},
     time::{SystemTime, UNIX_EPOCH},
 };
@@ -18,6 +18,11 @@ pub(crate) fn variable(name: &str) -> Option<OsString> {
 /// The same as a text.
 pub(crate) fn text(name: &str) -> Option<String> {
     variable(name)?.into_string().ok()
+}
+
+/// Whether a variable is set, and to nothing.
+pub(crate) fn is_blank(name: &OsStr) -> bool {
+    env::var_os(name).is_some_and(|value| value.is_empty())
 }
 
 /// The repository root when the user names none: `CI_PROJECT_DIR`, else the git root, else here.

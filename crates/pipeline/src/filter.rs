@@ -86,7 +86,9 @@ impl Filter {
     ) -> Option<String> {
         let kind = vulnerability.kind();
         if !self.wants(kind) {
-            return Some(format!("--to: cannot be expressed in another kind than {kind}"));
+            let is_open = kind == Kind::DependencyScanning && self.kinds.contains(&Kind::ContainerScanning);
+            let how = if is_open { "; if it is in an image, name that with --image" } else { "" };
+            return Some(format!("--to: cannot be expressed in another kind than {kind}{how}"));
         }
         if let Some(least) = self.min_severity
             && vulnerability.severity.is_some_and(|severity| severity < least)
@@ -143,6 +145,21 @@ mod tests {
             let mut used = BTreeSet::new();
             assert_eq!(filter.refuses(&vulnerability, &mut used).is_some(), want, "{glob} {path}");
             assert_eq!(filter.unused(&used).is_empty(), want, "{glob} {path}");
+        }
+    }
+
+    #[test]
+    fn what_an_image_is_missing_for_is_told() {
+        use scanlift_report_core::{Dependency, DependencyLocation};
+        let place = DependencyLocation::new("package.json", Dependency::new("p", "1"));
+        let rule = || Identifier::new("r", "r", "r").expect("parts are filled");
+        for (location, want) in
+            [(Location::DependencyScanning(place), true), (Location::Sast(SourceLocation::file("a")), false)]
+        {
+            let settings = Settings { kinds: vec![Kind::ContainerScanning], ..Settings::default() };
+            let filter = Filter::new(&settings).expect("no glob");
+            let told = filter.refuses(&Vulnerability::new(rule(), location), &mut BTreeSet::new()).expect("another kind");
+            assert_eq!(told.contains("--image"), want, "{told}");
         }
     }
 }

@@ -110,6 +110,15 @@ fn what_is_no_report_is_refused_and_what_is_no_file_is_missing() {
 }
 
 #[test]
+fn a_variable_that_is_empty_says_nothing() {
+    let place = reports().variable("CI_PROJECT_ID", "");
+    let said = place.run(&["preview", "head.json"]);
+    said.succeeds();
+    assert_eq!(said.out, place.run(&["preview", "head.json", "--project-id", "1"]).out);
+    place.run(&["diff", "base.json", "head.json"]).succeeds();
+}
+
+#[test]
 fn the_preview_has_gitlabs_order_and_uuids() {
     let place = reports();
     let said = place.run(&["preview", "head.json", "--project-id", "7", "--json"]);

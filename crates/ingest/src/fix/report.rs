@@ -55,6 +55,13 @@ impl Mender {
 
     pub(super) fn remediation(&mut self, value: &mut Value, at: &Pointer<'_>) {
         self.cut(value.get_mut("summary"), limits::REMEDIATION_SUMMARY, &at.key("summary"));
+        if let Some(Value::Array(fixes)) = value.get_mut("fixes") {
+            let at = at.key("fixes");
+            for (index, fix) in fixes.iter_mut().enumerate() {
+                let at = at.index(index as u64);
+                self.id_as_text(fix.get_mut("id"), &at.key("id"));
+            }
+        }
         if let Some(Value::String(diff)) = value.get_mut("diff")
             && let Some(encoded) = encoded(diff)
         {
@@ -79,7 +86,12 @@ fn utc(text: &str) -> Option<String> {
     if Form::Time.fits(text) {
         return None;
     }
-    let text = text.trim();
+    // Ruby writes `2025-01-31 14:00:00 +0100`, and `UTC`.
+    let text = match text.trim().rsplit_once(' ') {
+        Some((time, "UTC")) => format!("{time}Z"),
+        Some((time, zone)) if zone.starts_with(['+', '-']) => format!("{time}{zone}"),
+        _ => text.trim().to_owned(),
+    };
     let civil = match text.parse::<Timestamp>() {
         Ok(timestamp) => timestamp.to_zoned(TimeZone::UTC).datetime(),
         // A date alone says no time, and none is made up.
@@ -87,4 +99,25 @@ fn utc(text: &str) -> Option<String> {
         Err(_) => text.parse::<DateTime>().ok()?,
     };
     Some(civil.strftime("%Y-%m-%dT%H:%M:%S").to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_become_those_of_the_schema() {
+        for (text, want) in [
+            ("2025-01-31T14:00:00", None),
+            ("2025-01-31T14:00:00.5+02:00", Some("2025-01-31T12:00:00")),
+            ("2025-01-31 14:00:00", Some("2025-01-31T14:00:00")),
+            ("2025-01-31 14:00:00 UTC", Some("2025-01-31T14:00:00")),
+            ("2025-01-31 14:00:00 +0100", Some("2025-01-31T13:00:00")),
+            ("2025-01-31 14:00:00 -0130", Some("2025-01-31T15:30:00")),
+            ("2025-01-31", None),
+            ("yesterday", None),
+        ] {
+            assert_eq!(utc(text).as_deref(), want, "{text}");
+        }
+    }
 }

@@ -10,7 +10,7 @@ fn broken() -> Value {
     let tool = json!({"id": "s", "name": "S", "version": "1", "url": "", "vendor": {"name": "V"}});
     json!({
         "version": "15.2.77", "schema": null, "remediations": [
-            {"fixes": [{"id": "1"}], "summary": "s".repeat(201), "diff": "--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n"}],
+            {"fixes": [{"id": "1"}, {"id": 4}], "summary": "s".repeat(201), "diff": "--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n"}],
         "scan": {"type": "sast", "status": "success", "analyzer": tool, "scanner": tool, "messages": null,
             "start_time": "2025-01-31T14:00:00.5+02:00", "end_time": "2025-01-31 12:00:01",
             "options": [{"name": "o", "value": null}]},
@@ -51,7 +51,7 @@ fn what_is_mended_is_taken() {
         [
             "cut 2",
             "cvss 1",
-            "id 3",
+            "id 4",
             "identifier-empty 1",
             "identifier-name 1",
             "identifiers 1",
@@ -77,6 +77,7 @@ fn what_is_mended_is_taken() {
     );
     assert_eq!(report["vulnerabilities"][0]["details"]["cvss_4"]["name"], "CVSS 4.0");
     assert_ne!(report["vulnerabilities"][1]["id"], report["vulnerabilities"][2]["id"]);
+    assert_eq!(report["vulnerabilities"][3]["id"], report["remediations"][0]["fixes"][1]["id"]);
 }
 
 #[test]
