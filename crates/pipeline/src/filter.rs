@@ -158,7 +158,9 @@ mod tests {
         {
             let settings = Settings { kinds: vec![Kind::ContainerScanning], ..Settings::default() };
             let filter = Filter::new(&settings).expect("no glob");
-            let told = filter.refuses(&Vulnerability::new(rule(), location), &mut BTreeSet::new()).expect("another kind");
+            let told = filter
+                .refuses(&Vulnerability::new(rule(), location), &mut BTreeSet::new())
+                .expect("another kind");
             assert_eq!(told.contains("--image"), want, "{told}");
         }
     }

@@ -151,7 +151,7 @@ mod tests {
             });
             let read = Vulnerability::read(Kind::Sast, vulnerability).expect("it reads");
             assert!(!read.details.is_empty() && read.extra.is_empty(), "{details}");
-            for version in SchemaVersion::ALL {
+            for version in SchemaVersion::ALL.iter().copied() {
                 let mut json = Vec::new();
                 version.append_json(&read, &mut json).expect("it is written");
                 let text = String::from_utf8(json).expect("UTF-8");
