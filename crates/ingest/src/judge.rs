@@ -162,7 +162,7 @@ pub(crate) fn stopped(problem: json::Error) -> Result<Error, ConvertError> {
             ConvertError::Parse { path, offset, message }
             | ConvertError::WrongKind { path, offset, message }
             | ConvertError::Limit { path, offset, message, .. } => {
-                let place = if path.is_empty() { "the top level" } else { &path };
+                let place = if path.is_empty() { "the top level" } else { path.as_str() };
                 let place = format!("{place} (byte {offset})");
                 // What serde_json says of `\ud800` that stands alone.
                 Ok(if message.contains("hex escape") {
@@ -228,7 +228,7 @@ impl Head {
 
     /// Whether it is a SARIF log instead.
     fn is_log(&self) -> bool {
-        let has = |key| self.keys.contains(key);
+        let has = |key: &str| self.keys.contains(key);
         has("runs") && !has("vulnerabilities") && !has("scan")
     }
 

@@ -86,7 +86,7 @@ impl Converter for Gitlab {
             }),
             _ => Ok(()),
         })?;
-        outline.unmatched().for_each(|warning| sink.warn(warning));
+        outline.unmatched().for_each(|warning| records.sink().warn(warning));
         Ok(())
     }
 }
@@ -147,7 +147,9 @@ impl Outline {
                         reader.each_item(|_, reader| outline.look(reader))?;
                     }
                 }
-                "remediations" => fields.objects(reader, |remediation| outline.mend(&remediation))?,
+                "remediations" => {
+                    fields.objects(reader, |remediation: Map<String, Value>| outline.mend(&remediation))?;
+                }
                 _ => outline.has_others |= !key.starts_with('_'),
             }
             Ok(())
