@@ -233,6 +233,18 @@ fn openvas() {
     ] {
         check(&scanner::openvas::CONVERTER, name, &document, Ok((1, 1)));
     }
+    for (name, document) in [
+        ("no such report", "<get_reports_response status='404' status_text='Failed to find report'/>"),
+        ("no such result", "<get_results_response status='404' status_text='Failed to find result'/>"),
+        (
+            "one command of several",
+            "<get_reports_response status='200'><get_reports_response status='404'/></get_reports_response>",
+        ),
+    ] {
+        check(&scanner::openvas::CONVERTER, name, document, Err("GMP answered 404"));
+    }
+    let empty = "<get_reports_response status='200' status_text='OK'/>";
+    check(&scanner::openvas::CONVERTER, "no reports", empty, Ok((0, 0)));
 }
 
 #[test]

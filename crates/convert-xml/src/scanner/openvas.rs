@@ -8,10 +8,10 @@ use scanlift_convert_api::details::add_list;
 use scanlift_convert_api::network::Service;
 use scanlift_convert_api::package::Rating;
 use scanlift_convert_api::weakness::Weakness;
-use scanlift_convert_api::xml::{Element, Head, Reader};
+use scanlift_convert_api::xml::{Element, Head, Reader, Tag};
 use scanlift_convert_api::{
     ConvertError, Converter, Descriptor, Input, Match, Messages, Options, Outcome, Record, ScanInfo, Sink,
-    SkipReason, advisory,
+    SkipReason, advisory, one_line,
 };
 use scanlift_report_core::{Kind, MessageLevel, Severity};
 use std::io::Read;
@@ -85,6 +85,7 @@ impl Converter for Openvas {
                 help: "export the report in the format XML",
             });
         }
+        answered(&root)?;
         let mut errors = Messages::default();
         let mut first = Reader::new(input.open().map_err(ConvertError::Read)?);
         first.root()?;
@@ -144,6 +145,18 @@ impl Walk<'_> {
     }
 }
 
+/// Refuses what GMP answers in place of a report: its status is not one of the 200s.
+fn answered(tag: &Tag) -> Result<(), ConvertError> {
+    match tag.attribute("status") {
+        Some(status) if tag.name().ends_with("_response") && !status.starts_with('2') => {
+            let text = tag.attribute("status_text").unwrap_or("an error");
+            let message = format!("GMP answered {status}: {}", one_line(text));
+            Err(ConvertError::Failed { scanner: DESCRIPTOR.name, message })
+        }
+        _ => Ok(()),
+    }
+}
+
 /// What went wrong in the scan, which stands behind the results. The depth is that of the outline.
 fn read_errors<R: Read>(reader: &mut Reader<R>, messages: &mut Messages) -> Result<(), ConvertError> {
     reader.each_child(|tag, reader| match tag.name() {
@@ -159,7 +172,10 @@ fn read_errors<R: Read>(reader: &mut Reader<R>, messages: &mut Messages) -> Resu
             messages.push(MessageLevel::Warn, format!("{place}{mark}{text}{test}"));
             Ok(())
         }
-        name if name == "errors" || OUTLINE.contains(&name) => read_errors(reader, messages),
+        name if name == "errors" || OUTLINE.contains(&name) => {
+            answered(tag)?;
+            read_errors(reader, messages)
+        }
         _ => Ok(()),
     })
 }
