@@ -5,7 +5,7 @@ use scanlift_convert_api::json::{self, Fields, Head, Kind as JsonKind, Loose, Re
 use scanlift_convert_api::package::{Advisory, Package, Place, Purl, Rating, manifest_or_option};
 use scanlift_convert_api::{
     ConvertError, Converter, Descriptor, Finding, Input, Match, Options, Outcome, ScanInfo, Sink, SkipReason,
-    image,
+    Warning, image,
 };
 use scanlift_report_core::{Kind, Text};
 use serde::Deserialize;
@@ -37,8 +37,7 @@ impl Converter for DependencyTrack {
 
     fn sniff(&self, head: &[u8]) -> Match {
         let head = Head::of(head);
-        let application = head.path_text(&["meta", "application"]);
-        let exported = application.is_some_and(|name| name.eq_ignore_ascii_case("dependency-track"));
+        let exported = head.path_text(&["meta", "application"]).is_some_and(|name| is_ours(&name));
         let found = |key: &str| head.path_has(&["findings", key]);
         let findings = found("component") && found("vulnerability") && (found("matrix") || found("analysis"));
         let listed = head.kind() == Some(JsonKind::Array)
@@ -73,6 +72,10 @@ impl Converter for DependencyTrack {
     }
 }
 
+fn is_ours(application: &str) -> bool {
+    application.trim().eq_ignore_ascii_case("dependency-track")
+}
+
 /// What a document says of itself.
 #[derive(Debug, Default)]
 struct About {
@@ -85,6 +88,7 @@ struct About {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Meta {
+    application: Option<String>,
     version: Option<String>,
     timestamp: Option<String>,
 }
@@ -116,6 +120,11 @@ impl About {
             })?;
         }
         reader.finish()?;
+        if !known && filled(&about.meta.application).is_some_and(is_ours) {
+            let text = "the export has no `findings`, and was read as one of a project without any";
+            about.fields.warnings.push(Warning::note(text));
+            known = true;
+        }
         if known {
             return Ok(about);
         }
@@ -431,6 +440,22 @@ fn addresses(text: &str) -> Vec<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use scanlift_convert_api::Collector;
+
+    #[test]
+    fn exports_without_findings_are_read_and_told() {
+        for (document, want) in [
+            (r#"{"version": "1.2", "meta": {"application": "Dependency-Track"}, "project": {}}"#, Some(1)),
+            (r#"{"version": "1.2", "meta": {"application": "Dependency-Track"}, "findings": []}"#, Some(0)),
+            (r#"{"version": "1.2", "meta": {"application": "another"}, "project": {}}"#, None),
+            (r#"{"version": "1.2", "project": {}}"#, None),
+        ] {
+            let mut sink = Collector::default();
+            let done = CONVERTER.convert(&document, &Options::default(), &mut sink);
+            let told = sink.warnings.iter().filter(|warning| warning.to_string().contains("`findings`"));
+            assert_eq!(done.ok().map(|()| told.count()), want, "{document}");
+        }
+    }
 
     #[test]
     fn addresses_are_found_in_markdown() {
