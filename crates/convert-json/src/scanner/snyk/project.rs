@@ -25,7 +25,7 @@ pub(super) struct Outline {
 #[derive(Debug, Default)]
 struct Head {
     name: Option<String>,
-    /// The directory, or the image as the user named it.
+    /// The directory, the file or the image as the user named it.
     path: Option<String>,
     target_file: Option<String>,
     display_target_file: Option<String>,
@@ -311,6 +311,8 @@ fn manifest<'c>(head: &'c Head, options: &'c Options) -> Option<Text<'c>> {
         _ => None,
     };
     match (named, filled(&options.path)) {
+        // A file that the user named is the path and the target.
+        (Some(named), _) if named == directory => Some(Cow::Borrowed(named)),
         (Some(named), _) => Some(below(directory, named)),
         (None, Some(option)) => Some(Cow::Borrowed(option)),
         (None, None) => Some(below(directory, usual?)),
@@ -355,5 +357,25 @@ fn unrecognised() -> ConvertError {
     ConvertError::Unrecognised {
         expected: "a project with `vulnerabilities` or `infrastructureAsCodeIssues`",
         help: "run Snyk with `--json`; for `snyk code test` and SARIF leave --from out",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_stand_where_they_were_tested() {
+        for (path, target_file, want) in [
+            ("/builds/group/app", "infra/main.tf", "infra/main.tf"),
+            ("/builds/group/app/infra/main.tf", "infra/main.tf", "infra/main.tf"),
+            ("infra", "main.tf", "infra/main.tf"),
+            ("infra/main.tf", "infra/main.tf", "infra/main.tf"),
+            ("infra\\main.tf", "infra\\main.tf", "infra\\main.tf"),
+        ] {
+            let [path, target_file] = [path, target_file].map(|text| Some(text.to_owned()));
+            let head = Head { path, target_file, ..Head::default() };
+            assert_eq!(manifest(&head, &Options::default()).as_deref(), Some(want));
+        }
     }
 }
