@@ -7,7 +7,7 @@ mod result;
 use report::each_vulnerability;
 use result::{Scope, map_result};
 use scanlift_convert_api::json::{self, Fields, Head, Kind as JsonKind, Records};
-use scanlift_convert_api::package::manifest_or_option;
+use scanlift_convert_api::package::SpareManifest;
 use scanlift_convert_api::{
     ConvertError, Converter, Descriptor, Input, Match, Options, ScanInfo, Sink, image,
 };
@@ -43,6 +43,7 @@ impl Converter for CheckmarxOne {
         let of_results = head.path_has(&["results", "similarityId"]) && head.path_has(&["results", "data"]);
         let of_report = head.path_has(&["scanResults", "sast"])
             || head.path_has(&["scanResults", "sca"])
+            || head.path_has(&["scanResults", "resultsList"])
             || (head.has("executiveSummary") && head.has("scanSummary"))
             || head.has("iacScanResults");
         let empty = head.has("totalCount") && head.has("results") && head.has("scanID");
@@ -55,28 +56,27 @@ impl Converter for CheckmarxOne {
         let mut scan = ScanInfo::new(DESCRIPTOR.name, Kind::Sast);
         scan.end_time = outline.completed.map(|time| time.trim_end_matches(" UTC").to_owned().into());
         sink.begin_scan(scan).map_err(ConvertError::Deliver)?;
-        let manifest = if outline.needs_manifest {
-            manifest_or_option(None, None, options, input, sink)
-        } else {
-            "".into()
-        };
         let image = if outline.needs_image { image::or_option(None, options, sink) } else { "".into() };
-        let scope = Scope { manifest: &manifest, image: &image, options };
+        let scope = Scope { manifest: SpareManifest::new(options, input), image: &image, options };
         let mut records = Records::new(sink);
         json::walk(input, |key, reader| match key {
             "results" => records.each(reader, |records, reader| records.map(reader, &scope, map_result)),
-            "scanResults" | "iacScanResults" => each_vulnerability(&mut records, reader, &scope, key),
+            key if REPORT.contains(&key) => each_vulnerability(&mut records, reader, &scope),
             _ => Ok(()),
-        })
+        })?;
+        scope.manifest.tell(sink);
+        Ok(())
     }
 }
+
+/// The parts of a report, by engine.
+const REPORT: [&str; 3] = ["scanResults", "iacScanResults", "scaScanResults"];
 
 /// What the results need, which may stand behind them.
 #[derive(Default)]
 struct Outline {
     fields: Fields,
     completed: Option<String>,
-    needs_manifest: bool,
     needs_image: bool,
 }
 
@@ -86,7 +86,7 @@ struct ScanSummary {
     scan_completed_date: Option<String>,
 }
 
-/// A result in the first look: whether it says itself where its package is.
+/// A result in the first look: whether it says itself in which image its package is.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Needs {
@@ -99,13 +99,6 @@ struct Needs {
 #[serde(default, rename_all = "camelCase")]
 struct NeedsData {
     image_name: Option<String>,
-    sca_package_data: Option<NeedsPlace>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct NeedsPlace {
-    locations: Option<Vec<String>>,
 }
 
 impl Outline {
@@ -120,7 +113,7 @@ impl Outline {
                         quiet.objects(reader, |needs: Needs| outline.look(&needs))?;
                     }
                 }
-                "scanResults" | "iacScanResults" => known = true,
+                key if REPORT.contains(&key) => known = true,
                 "scanSummary" => {
                     let summary: Option<ScanSummary> = outline.fields.object(reader)?;
                     outline.completed = summary.and_then(|summary| summary.scan_completed_date);
@@ -139,16 +132,79 @@ impl Outline {
     }
 
     fn look(&mut self, needs: &Needs) {
-        let data = needs.data.as_ref();
-        match needs.kind.as_deref() {
-            Some("sca") => {
-                let place = data.and_then(|data| data.sca_package_data.as_ref()?.locations.as_ref()?.first());
-                self.needs_manifest |= place.is_none();
-            }
-            Some("sca-container" | "containers") => {
-                self.needs_image |= data.and_then(|data| data.image_name.as_ref()).is_none();
-            }
-            _ => {}
+        if matches!(needs.kind.as_deref(), Some("sca-container" | "containers")) {
+            self.needs_image |= needs.data.as_ref().and_then(|data| data.image_name.as_ref()).is_none();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use scanlift_convert_api::Collector;
+
+    /// Reports name packages and queries in more than one way.
+    #[test]
+    fn every_part_of_a_report_is_read() {
+        let package = r#"{"packages": [{"name": "Npm-@acme/lodash-4.17.15", "vulnerabilities": [
+            {"cveId": "CVE-2099-1000", "cwe": "CWE-94", "severity": "HIGH", "score": 7.2}]}]}"#;
+        let kics = r#"{"results": [{"name": "Missing User Instruction", "vulnerabilities": [
+            {"issueType": "MissingAttribute", "severity": "HIGH", "fileName": "/Dockerfile", "line": 1}]}]}"#;
+        let technology = r#"{"technology": [{"name": "Dockerfile", "queries": [
+            {"queryName": "Missing User Instruction", "queryId": "fd54f200", "resultsList": [
+            {"severity": "HIGH", "fileName": "/Dockerfile", "line": 1}]}]}]}"#;
+        let queries = r#"{"resultsList": [{"queryName": "SQL_Injection", "queryId": "7", "vulnerabilities": [
+            {"severity": "HIGH", "destinationFileName": "/src/Db.java", "destinationLine": 70}]}]}"#;
+        let categories = r#"{"packages": [
+            {"packageName": "lodash", "packageVersion": "4.17.15", "packageCategory": [
+            {"categoryName": "c", "categoryResults": [{"cve": "CVE-2099-1000", "severity": "High"}]}]}]}"#;
+        let mut options = Options::default();
+        options.path = Some("p.lock".to_owned());
+        for (document, id, file, start) in [
+            (
+                format!(r#"{{"scanResults": {{"sast": null, "sca": {package}}}}}"#),
+                "CVE-2099-1000",
+                "p.lock",
+                None,
+            ),
+            (
+                format!(r#"{{"scanResults": {{"sast": null, "kics": {kics}}}}}"#),
+                "Missing User Instruction",
+                "Dockerfile",
+                Some(1),
+            ),
+            (format!(r#"{{"iacScanResults": {technology}}}"#), "fd54f200", "Dockerfile", Some(1)),
+            (format!(r#"{{"scanResults": {queries}}}"#), "SQL_Injection", "src/Db.java", Some(70)),
+            (
+                format!(r#"{{"scanResults": {{"resultsList": []}}, "scaScanResults": {categories}}}"#),
+                "CVE-2099-1000",
+                "p.lock",
+                None,
+            ),
+        ] {
+            assert_eq!(CONVERTER.sniff(document.as_bytes()), Match::Yes, "{document}");
+            let mut sink = Collector::default();
+            CONVERTER.convert(&document.as_str(), &options, &mut sink).expect("a report");
+            assert_eq!((sink.records, sink.findings.len()), (1, 1), "{document}: {:?}", sink.skipped);
+            let found = &sink.findings[0];
+            assert_eq!(found["identifiers"][0]["value"], id);
+            let location = &found["location"];
+            assert_eq!((location["file"].as_str(), location["start_line"].as_u64()), (Some(file), start));
+            if start.is_none() {
+                let name = location["dependency"]["package"]["name"].as_str().unwrap_or_default();
+                assert!(name.ends_with("lodash"), "{name}");
+                assert_eq!(location["dependency"]["version"], "4.17.15");
+            }
+        }
+    }
+
+    #[test]
+    fn packages_of_no_manifest_are_told() {
+        let report = r#"{"scanResults": {"sca": {"packages": [
+            {"name": "Npm-lodash-4.17.15", "vulnerabilities": [
+            {"cveId": "CVE-2099-1000", "severity": "HIGH"}]}]}}}"#;
+        let mut sink = Collector::default();
+        CONVERTER.convert(&report, &Options::default(), &mut sink).expect("a report");
+        assert!(sink.warnings.iter().any(|warning| warning.to_string().contains("--path")));
     }
 }

@@ -107,16 +107,15 @@ pub(super) fn map_package<'a>(result: &'a CxResult<'_>, scope: &'a Scope<'_>) ->
     {
         exact(&mut package, only);
     }
-    let place =
-        collection.and_then(|collection| collection.locations.iter().find(|place| !place.trim().is_empty()));
-    let place = place.map_or(scope.manifest, |place| place.trim().trim_start_matches('/'));
+    let places = collection.into_iter().flat_map(|collection| &collection.locations);
+    let mut places = places.map(|place| place.trim().trim_start_matches('/'));
+    let file = places.find(|place| !place.is_empty()).unwrap_or_else(|| scope.manifest.name());
     let mut advisory = advisory(result)?;
     advisory.solution = filled(&data.recommendations).map(Cow::Borrowed);
     advisory.references =
         data.package_data.iter().filter_map(|one| filled(&one.url)).map(Cow::Borrowed).collect();
     let link = collection.and_then(|collection| filled(&collection.fix_link));
     advisory.references.extend(link.map(Cow::Borrowed));
-    let file = if place.is_empty() { "unknown" } else { place };
     advisory.into_finding(package, Place::Manifest(Cow::Borrowed(file)))
 }
 
@@ -175,7 +174,7 @@ fn label<'a>(dependency: &'a Dependency<'_>) -> Text<'a> {
 
 /// Manager, name and version of `Npm-@acme/left-pad-1.2.3-rc.1`: the version begins at the first dash
 /// that a digit follows and no letter of a name.
-fn split(identifier: &str) -> (Option<&str>, &str, &str) {
+pub(super) fn split(identifier: &str) -> (Option<&str>, &str, &str) {
     let (manager, rest) = match identifier.split_once('-') {
         Some((manager, rest)) if !manager.is_empty() && !rest.is_empty() => (Some(manager), rest),
         _ => (None, identifier),

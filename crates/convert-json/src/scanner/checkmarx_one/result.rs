@@ -3,6 +3,7 @@
 use super::package::{PackageData, map_container, map_package};
 use scanlift_convert_api::code::{self, Issue};
 use scanlift_convert_api::json::{self, Loose, filled};
+use scanlift_convert_api::package::SpareManifest;
 use scanlift_convert_api::{Finding, Fingerprint, Options, Outcome, SkipReason, cwe, details, html};
 use scanlift_report_core::{FileLocation, Flag, Location, Text};
 use serde::Deserialize;
@@ -10,7 +11,7 @@ use std::borrow::Cow;
 
 /// Where packages are of which the result does not say it.
 pub(super) struct Scope<'s> {
-    pub(super) manifest: &'s str,
+    pub(super) manifest: SpareManifest<'s>,
     pub(super) image: &'s str,
     pub(super) options: &'s Options,
 }
