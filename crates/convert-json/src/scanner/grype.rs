@@ -29,6 +29,9 @@ static DESCRIPTOR: Descriptor = Descriptor {
     url: "https://github.com/anchore/grype",
 };
 
+/// What Grype calls itself in `descriptor.name`.
+const OURS: &str = "grype";
+
 impl Converter for Grype {
     fn descriptor(&self) -> &'static Descriptor {
         &DESCRIPTOR
@@ -41,8 +44,10 @@ impl Converter for Grype {
         let of_matches = of_list("matches")
             || of_list("ignoredMatches")
             || (head.has("matches") && head.has("source") && head.has("distro"));
-        let named = head.path_text(&["descriptor", "name"]).is_some_and(|name| name == "grype");
-        if of_matches || named { Match::Yes } else { Match::No }
+        let named = head.path_text(&["descriptor", "name"]).map(|name| name == OURS);
+        // Xeol tells the end of a release in a document of the same form.
+        let is_other = named == Some(false) || head.path_has(&["matches", "Cycle"]);
+        if !is_other && (of_matches || named == Some(true)) { Match::Yes } else { Match::No }
     }
 
     /// The document is read twice: what was scanned stands behind the matches.
@@ -78,4 +83,39 @@ fn scan_info(outline: &Outline) -> ScanInfo<'_> {
     scan.end_time = outline.timestamp.as_deref().map(Into::into);
     scan.roots = outline.root().map(Into::into).into_iter().collect();
     scan
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use scanlift_convert_api::Collector;
+
+    #[test]
+    fn reports_of_other_tools_are_none() {
+        let document = |found: &str, name: &str| {
+            format!(
+                r#"{{"matches": [{{{found}, "artifact": {{"name": "a", "version": "1"}}}}],
+                "source": {{"type": "image"}}, "distro": {{}}, "descriptor": {{{name}}}}}"#
+            )
+        };
+        let vulnerability = r#""vulnerability": {"id": "CVE-2099-1000"}"#;
+        let cycle = r#""Cycle": {"ProductName": ".NET", "Eol": "2024-11-12"}"#;
+        for (found, name, sniffed, is_read) in [
+            (vulnerability, r#""name": "grype""#, Match::Yes, true),
+            (vulnerability, r#""version": "0.1""#, Match::Yes, true),
+            (vulnerability, r#""name": "xeol""#, Match::No, false),
+            (cycle, r#""name": "xeol""#, Match::No, false),
+            (cycle, "", Match::No, true),
+        ] {
+            let document = document(found, name);
+            assert_eq!(CONVERTER.sniff(document.as_bytes()), sniffed, "{document}");
+            let done = CONVERTER.convert(&document.as_str(), &Options::default(), &mut Collector::default());
+            match done {
+                Ok(()) => assert!(is_read, "{document}"),
+                Err(error) => {
+                    assert!(!is_read && matches!(error, ConvertError::Unrecognised { .. }), "{document}");
+                }
+            }
+        }
+    }
 }

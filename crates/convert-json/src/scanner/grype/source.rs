@@ -1,5 +1,6 @@
 //! What was scanned, and by which Grype: the fields beside the matches.
 
+use super::OURS;
 use scanlift_convert_api::json::{self, Fields, Reader, filled};
 use scanlift_convert_api::package::{Place, below};
 use scanlift_convert_api::{ConvertError, Input, Options, Sink, Warning, image};
@@ -66,13 +67,13 @@ impl Outline {
     /// Reads a document from its first byte to its last.
     pub(super) fn read<R: Read>(reader: &mut Reader<R>) -> Result<Self, ConvertError> {
         let mut outline = Self::default();
-        let mut known = false;
+        let (mut has_matches, mut named) = (false, None);
         if reader.peek()? != json::Kind::Object {
             return Err(unrecognised());
         }
         reader.each_key(|key, reader| {
             match key {
-                "matches" => known = true,
+                "matches" => has_matches = true,
                 "source" => outline.read_source(reader)?,
                 "distro" => {
                     let distro: Distro = outline.fields.object(reader)?.unwrap_or_default();
@@ -80,7 +81,7 @@ impl Outline {
                 }
                 "descriptor" => {
                     let descriptor: Descriptor = outline.fields.object(reader)?.unwrap_or_default();
-                    known |= descriptor.name.as_deref() == Some("grype");
+                    named = descriptor.name.map(|name| name == OURS);
                     outline.version = descriptor.version.filter(|version| !version.trim().is_empty());
                     outline.timestamp = descriptor.timestamp;
                 }
@@ -90,7 +91,7 @@ impl Outline {
             Ok::<_, ConvertError>(())
         })?;
         reader.finish()?;
-        if known { Ok(outline) } else { Err(unrecognised()) }
+        if named.unwrap_or(has_matches) { Ok(outline) } else { Err(unrecognised()) }
     }
 
     fn read_source<R: Read>(&mut self, reader: &mut Reader<R>) -> Result<(), ConvertError> {
@@ -284,7 +285,7 @@ fn last(path: &str) -> &str {
 
 fn unrecognised() -> ConvertError {
     ConvertError::Unrecognised {
-        expected: "a list of `matches`",
+        expected: "a list of `matches` of Grype",
         help: "run Grype with `-o json`; for its SARIF and CycloneDX leave --from out",
     }
 }
