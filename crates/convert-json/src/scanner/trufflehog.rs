@@ -42,7 +42,9 @@ impl Converter for Trufflehog {
     fn sniff(&self, head: &[u8]) -> Match {
         let head = Head::of(head);
         let current = head.has("SourceMetadata") && (head.has("DetectorType") || head.has("DetectorName"));
-        let old = head.has("stringsFound") && head.has("reason");
+        // Rusty Hog took these two over, and knows no branches.
+        let old =
+            head.has("stringsFound") && head.has("reason") && (head.has("branch") || head.has("printDiff"));
         // A diff may be larger than what is looked at.
         let cut = ["branch", "commit", "date", "diff"].iter().all(|key| head.has(key));
         // Its log, where a job writes both into one file.
@@ -243,6 +245,18 @@ fn map_old<'a>(found: &'a Found<'_>, reason: &'a str) -> Leak<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn records_of_rusty_hog_are_none() {
+        for (record, want) in [
+            (r#"{"branch": "origin/main", "stringsFound": ["a"], "reason": "r", "path": "a"}"#, Match::Yes),
+            (r#"{"stringsFound": ["a"], "printDiff": "a", "commitHash": "0", "reason": "r"}"#, Match::Yes),
+            (r#"{"commitHash": "0", "stringsFound": ["a"], "reason": "r", "new_file_id": "0"}"#, Match::No),
+            (r#"{"issue_id": "A-1", "stringsFound": ["a"], "reason": "r", "url": "u"}"#, Match::No),
+        ] {
+            assert_eq!(CONVERTER.sniff(record.as_bytes()), want, "{record}");
+        }
+    }
 
     #[test]
     fn ids_have_secrets_behind_them() {
