@@ -14,9 +14,9 @@ use scanlift_convert_api::details::add_list;
 use scanlift_convert_api::json::{self, Fields, Head, Loose, Reader, Records, TextOr, filled};
 use scanlift_convert_api::package::{Advisory, Package, Place, manifest_or_option};
 use scanlift_convert_api::{
-    ConvertError, Converter, Descriptor, Input, Match, Options, Outcome, ScanInfo, Sink, SkipReason,
+    ConvertError, Converter, Descriptor, Input, Match, Options, Outcome, ScanInfo, Sink, SkipReason, Warning,
 };
-use scanlift_report_core::{Kind, Message, MessageLevel};
+use scanlift_report_core::{Kind, Message, MessageLevel, ScanStatus};
 use serde::Deserialize;
 use std::borrow::Cow;
 use std::io::Read;
@@ -82,8 +82,15 @@ impl Converter for YarnAudit {
             return npm::convert(input, options, sink, Client::Yarn, scan);
         }
         outline.check()?;
+        if outline.failed {
+            scan.status = ScanStatus::Failure;
+        }
         scan.messages = outline.messages;
         sink.begin_scan(scan).map_err(ConvertError::Deliver)?;
+        if outline.failed {
+            let text = "Yarn tells of errors beside its audit, so advisories may be missing: the messages of the scan have them";
+            sink.warn(Warning::note(text));
+        }
         outline.fields.warnings.into_iter().for_each(|warning| sink.warn(warning));
         let manifest = manifest_or_option(None, Some(Client::Yarn.lock_file()), options, input, sink);
         let scope = npm::Scope { manifest, importers: false, actions: outline.actions };
@@ -105,6 +112,10 @@ fn is_message(kind: &str) -> bool {
 #[derive(Debug, Default)]
 struct Outline {
     is_audit: bool,
+    /// Whether there are records.
+    has_records: bool,
+    /// Whether there is an error.
+    failed: bool,
     /// The document is the registry's answer.
     is_answer: bool,
     actions: Actions,
@@ -139,9 +150,10 @@ impl Outline {
             match key {
                 "type" => kind = self.fields.text(reader)?.unwrap_or_default(),
                 "advisories" => self.is_answer = true,
-                "children" => self.is_audit = true,
+                "children" => (self.is_audit, self.has_records) = (true, true),
                 "data" if matches!(&*kind, "auditAdvisory" | "auditAction") => {
                     self.is_audit = true;
+                    self.has_records |= kind == "auditAdvisory";
                     let plan: Plan = probe(reader)?;
                     let command = plan.cmd.as_deref().unwrap_or_default().trim();
                     let resolves = plan.action.unwrap_or_default().resolves;
@@ -156,7 +168,9 @@ impl Outline {
                         "warning" => MessageLevel::Warn,
                         _ => return Ok(()),
                     };
-                    if self.messages.len() < MOST_MESSAGES {
+                    let is_first_error = level == MessageLevel::Fatal && !self.failed;
+                    self.failed |= is_first_error;
+                    if is_first_error || self.messages.len() < MOST_MESSAGES {
                         self.messages.extend(Message::new(level, text));
                     }
                 }
@@ -166,14 +180,14 @@ impl Outline {
         })
     }
 
+    /// Whether there is something to convert: an error leaves a summary that counts nothing.
     fn check(&self) -> Result<(), ConvertError> {
-        if self.is_audit {
-            return Ok(());
-        }
         match self.messages.iter().find(|message| message.level == MessageLevel::Fatal) {
+            _ if self.has_records => Ok(()),
             Some(message) => {
                 Err(ConvertError::Failed { scanner: DESCRIPTOR.name, message: in_a_line(&message.value) })
             }
+            None if self.is_audit => Ok(()),
             None => Err(ConvertError::Unrecognised {
                 expected: "lines of an audit",
                 help: "give the file that yarn audit or yarn npm audit wrote with --json",
@@ -309,6 +323,28 @@ mod tests {
             ("a@virtual:9", "a@virtual:9"),
         ] {
             assert_eq!(without_virtual(package), want);
+        }
+    }
+
+    #[test]
+    fn an_audit_beside_an_error_is_told_and_none_without_advisories() {
+        let error = r#"{"type":"error","data":"https://registry.example/audits: ECONNREFUSED"}"#;
+        let summary = r#"{"type":"auditSummary","data":{"vulnerabilities":{"high":0},"dependencies":0}}"#;
+        let advisory = r#"{"type":"auditAdvisory","data":{"resolution":{"id":7,"path":"a"},"advisory":
+            {"id":7,"module_name":"a","findings":[{"version":"1.0.0","paths":["a"]}],"severity":"high"}}}"#;
+        for (lines, want) in [
+            (vec![summary], Ok((0, 0))),
+            (vec![error, summary], Err(())),
+            (vec![advisory, error, summary], Ok((1, 1))),
+        ] {
+            let document = lines.join("\n");
+            let mut sink = Collector::default();
+            let done = CONVERTER.convert(&document.as_str(), &Options::default(), &mut sink);
+            assert_eq!(
+                done.map(|()| (sink.records, sink.warnings.len())).map_err(|_| ()),
+                want,
+                "{document}"
+            );
         }
     }
 
