@@ -280,6 +280,19 @@ fn qualys() {
     ] {
         check(converter, name, &document, Ok(want));
     }
+    for (name, document) in [
+        (
+            "an error for a report",
+            "<ASSET_DATA_REPORT><ERROR number='1'>No hosts</ERROR></ASSET_DATA_REPORT>",
+        ),
+        ("an error for a scan", "<SCAN value='s'><ERROR number='1'>No hosts</ERROR></SCAN>"),
+    ] {
+        check(converter, name, document, Err("Qualys failed and wrote only its error (error 1: No hosts)"));
+    }
+    let broken = "<SCAN value='s'><IP value='192.0.2.1'/><ERROR number='2'>Interrupted</ERROR></SCAN>";
+    assert_eq!(check(converter, "an error beside hosts", broken, Ok((0, 0))).warnings.len(), 1);
+    let cut = "<HOST_LIST_VM_DETECTION_OUTPUT><RESPONSE><HOST_LIST/><WARNING><CODE>1980</CODE><TEXT>1000 record limit exceeded.</TEXT></WARNING></RESPONSE></HOST_LIST_VM_DETECTION_OUTPUT>";
+    assert_eq!(check(converter, "a first batch", cut, Ok((0, 0))).warnings.len(), 1);
     let told = check(converter, "evidence", &finding("VULNERABILITY", more), Ok((1, 1)));
     let found = &told.findings[0];
     assert_eq!(found["identifiers"][1]["value"], "79");

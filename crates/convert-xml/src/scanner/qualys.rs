@@ -12,8 +12,9 @@ use scanlift_convert_api::weakness::Weakness;
 use scanlift_convert_api::xml::{Element, Head, Reader, Tree};
 use scanlift_convert_api::{
     ConvertError, Converter, Descriptor, Input, Match, Options, Record, ScanInfo, Sink, Warning, html,
+    one_line,
 };
-use scanlift_report_core::{Kind, Severity};
+use scanlift_report_core::{Kind, Message, MessageLevel, ScanStatus, Severity};
 use std::collections::HashMap;
 use std::io::Read;
 
@@ -58,7 +59,7 @@ impl Converter for Qualys {
     fn sniff(&self, head: &[u8]) -> Match {
         let head = Head::of(head);
         match head.root() {
-            "SCAN" if head.has("IP") || head.has("HEADER") || head.has("KEY") => Match::Yes,
+            "SCAN" if ["IP", "HEADER", "KEY", "ERROR"].iter().any(|name| head.has(name)) => Match::Yes,
             "ServiceResponse" if head.has("WasScan") || head.has("Finding") && head.has("qid") => Match::Yes,
             root if root != "SCAN" && ROOTS.contains(&root) => Match::Yes,
             _ => Match::No,
@@ -75,16 +76,29 @@ impl Converter for Qualys {
             });
         }
         let glossary = match root.name() {
-            "SCAN" => Glossary { generated: scan_date(input)?, ..Glossary::default() },
             KNOWLEDGE_BASE => Glossary::default(),
             _ => Glossary::read(input)?,
         };
+        if let Some(error) = glossary.error.as_deref().filter(|_| !glossary.has_hosts) {
+            return Err(ConvertError::Failed {
+                scanner: DESCRIPTOR.name,
+                message: one_line(error).into_owned(),
+            });
+        }
         let mut scan = ScanInfo::new(DESCRIPTOR.name, Kind::Dast);
         scan.vendor = Some("Qualys".into());
         scan.url = Some("https://www.qualys.com".into());
         scan.format_version = Some(root.name().into());
         scan.start_time = glossary.generated.as_deref().map(Into::into);
+        if let Some(error) = &glossary.error {
+            scan.status = ScanStatus::Failure;
+            scan.messages.extend(Message::new(MessageLevel::Fatal, error.as_str()));
+        }
         sink.begin_scan(scan).map_err(ConvertError::Deliver)?;
+        if let Some(error) = &glossary.error {
+            let text = format!("the scan broke off, so findings may be missing: {}", one_line(error));
+            sink.warn(Warning::note(text));
+        }
         if root.name() == KNOWLEDGE_BASE {
             let text = "this is Qualys' knowledge base, which says what QIDs mean and not where they were found: it holds no findings";
             sink.warn(Warning::note(text));
@@ -103,23 +117,15 @@ impl Converter for Qualys {
     }
 }
 
-/// When a scan was made, by the header of its result.
-fn scan_date(input: &dyn Input) -> Result<Option<String>, ConvertError> {
-    let mut reader = Reader::new(input.open().map_err(ConvertError::Read)?);
-    // What is wrong with the document is told when it is read.
-    while let Ok(Some(key)) = reader.find("SCAN/HEADER/KEY") {
-        if key.attribute("value") == Some("DATE") {
-            return Ok(reader.element(&key)?.root().text().map(str::to_owned));
-        }
-    }
-    Ok(None)
-}
-
 /// What QIDs mean, and what else stands behind detections or before them.
 #[derive(Debug, Default)]
 struct Glossary {
     by_qid: HashMap<String, Tree>,
     generated: Option<String>,
+    /// What went wrong; in most reports it stands in place of everything else.
+    error: Option<String>,
+    /// Whether there are hosts in a scan result, which may have an error beside them.
+    has_hosts: bool,
 }
 
 impl Glossary {
@@ -144,8 +150,19 @@ impl Glossary {
                 }
                 Ok(())
             }
-            "GENERATION_DATETIME" | "DATETIME" => {
+            "KEY" if tag.attribute("value") != Some("DATE") => Ok(()),
+            "GENERATION_DATETIME" | "DATETIME" | "KEY" => {
                 self.generated = reader.element(tag)?.root().text().map(str::to_owned);
+                Ok(())
+            }
+            "ERROR" => {
+                let text = reader.element(tag)?.root().full_text();
+                let number = tag.attribute("number").map(|number| format!("error {number}: "));
+                self.error = Some(number.unwrap_or_default() + &text);
+                Ok(())
+            }
+            "IP" => {
+                self.has_hosts = true;
                 Ok(())
             }
             _ => Ok(()),
@@ -186,6 +203,14 @@ impl Walk<'_> {
                 Ok(())
             }
             "CAT" => self.enter(reader, &host.with_service(tag)),
+            // Most of all that there is more to fetch.
+            "WARNING" => {
+                let warning = reader.element(tag)?;
+                if let Some(text) = warning.root().child_text("TEXT") {
+                    self.sink.warn(Warning::note(format!("Qualys warns: {text}")));
+                }
+                Ok(())
+            }
             "VULN" | "VULN_INFO" | "DETECTION" => {
                 let detection = reader.element(tag)?;
                 let outcome = host::map(detection.root(), &host, self.glossary, self.options);
