@@ -46,6 +46,34 @@ impl Warning {
     pub fn note(text: impl Into<String>) -> Self {
         Self::Note { text: text.into() }
     }
+
+    /// The warning that a document is of a version of its format that is not known; `None` if it is of the
+    /// newest one or an older one. Versions are numbers: as many of them count as the newest one has.
+    ///
+    /// ```
+    /// use scanlift_convert_api::Warning;
+    ///
+    /// let told = |found| Warning::of_version("SPDX", found, "2.3").map(|warning| warning.to_string());
+    /// assert_eq!((told("2.2"), told("2.3.1")), (None, None));
+    /// let unknown = "the document is of SPDX 9.0, which is not known and read as 2.3";
+    /// assert_eq!(told("9.0").as_deref(), Some(unknown));
+    /// ```
+    #[must_use]
+    pub fn of_version(format: &str, found: &str, newest: &str) -> Option<Self> {
+        let most = newest.split(['.', '-']).count();
+        let numbers = |version: &str| -> Option<Vec<u64>> {
+            version.trim().split(['.', '-']).take(most).map(|part| part.parse().ok()).collect()
+        };
+        let is_known = numbers(found).is_some_and(|found| Some(found) <= numbers(newest));
+        let text = || format!("the document is of {format} {found}, which is not known and read as {newest}");
+        (!is_known).then(|| Self::note(text()))
+    }
+
+    /// The warning that a document does not say which version of its format it is of, as its format has it.
+    #[must_use]
+    pub fn without_version(format: &str, newest: &str) -> Self {
+        Self::note(format!("the document names no version of {format}; read as {newest}"))
+    }
 }
 
 impl fmt::Display for Warning {

@@ -9,7 +9,7 @@ use scanlift_convert_api::{ConvertError, Warning};
 use std::collections::HashSet;
 
 /// The newest version that is known.
-const NEWEST: (u32, u32) = (1, 7);
+const NEWEST: &str = "1.7";
 /// More warnings of the same passes help nobody.
 const MOST_WARNINGS: usize = 100;
 
@@ -95,17 +95,9 @@ impl Outline {
     }
 
     fn check_version(&mut self) {
-        let Some(version) = self.version.as_deref() else {
-            self.warnings.push(Warning::note("the document names no version of CycloneDX; read as 1.7"));
-            return;
-        };
-        let parsed = version.trim().split_once('.').and_then(|(major, minor)| {
-            Some((major.parse::<u32>().ok()?, minor.split('.').next()?.parse::<u32>().ok()?))
-        });
-        if parsed.is_none_or(|parsed| parsed > NEWEST) {
-            self.warnings.push(Warning::note(format!(
-                "the document is of CycloneDX {version}, which is not known and read as 1.7"
-            )));
+        match &self.version {
+            Some(version) => self.warnings.extend(Warning::of_version("CycloneDX", version, NEWEST)),
+            None => self.warnings.push(Warning::without_version("CycloneDX", NEWEST)),
         }
     }
 }

@@ -19,6 +19,9 @@ use scanlift_convert_api::json::{Fields, Head as First, Kind, Loose, Reader};
 use scanlift_convert_api::{ConvertError, Input, Match, Warning};
 use std::{collections::HashMap, io::Read, sync::Arc};
 
+/// The newest version that is known.
+const NEWEST: &str = "2.1";
+
 /// Whether a document is CSAF, by its first bytes.
 #[must_use]
 pub fn sniff(head: &[u8]) -> Match {
@@ -101,12 +104,14 @@ pub fn outline<R: Read>(reader: &mut Reader<R>) -> Result<(Head, ProductTree, Ve
             supported: "2.0 and 2.1",
             help: "ask its publisher for CSAF 2.0; CVRF is another format",
         }),
-        Some(version) if !matches!(version, "2.0" | "2.1") => {
-            let text = format!("CSAF {version} is newer than this version of scanlift and is read as 2.1");
-            fields.warnings.push(Warning::note(text));
+        Some(version) => {
+            fields.warnings.extend(Warning::of_version("CSAF", version, NEWEST));
             Ok((head, tree, fields.warnings))
         }
-        _ => Ok((head, tree, fields.warnings)),
+        None => {
+            fields.warnings.push(Warning::without_version("CSAF", NEWEST));
+            Ok((head, tree, fields.warnings))
+        }
     }
 }
 

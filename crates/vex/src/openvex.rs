@@ -14,6 +14,8 @@ use std::{io::Read, sync::Arc};
 
 /// What every OpenVEX document has in its `@context`.
 const CONTEXT: &str = "openvex.dev/ns";
+/// The newest version that is known.
+const NEWEST: &str = "0.2.0";
 
 /// Whether a document is OpenVEX, by its first bytes.
 #[must_use]
@@ -25,8 +27,10 @@ pub fn sniff(head: &[u8]) -> Match {
         || head.path_text(&["predicate", "@context"]).is_some_and(|text| is_ours(&text));
     match head.kind() {
         Some(Kind::Object) if has_ours => Match::Yes,
-        // A context may be a list.
-        Some(Kind::Object) if head.has("@context") && head.has("statements") => Match::Maybe,
+        // A context may be a list, of which the texts are not seen.
+        Some(Kind::Object) if head.has("@context") && head.has("statements") => {
+            if head.text("@context").is_none() { Match::Maybe } else { Match::No }
+        }
         _ => Match::No,
     }
 }
@@ -49,6 +53,8 @@ pub struct Head {
     pub last_updated: Option<String>,
     /// `tooling`.
     pub tooling: Option<String>,
+    /// Whether `@context` is that of OpenVEX.
+    pub has_context: bool,
     /// Whether there are `statements`, if only an empty list.
     pub has_statements: bool,
     /// What could not be read of it.
@@ -90,6 +96,9 @@ pub fn walk<R: Read>(
             help: "an OpenVEX document has it even if it is empty: make the document again with vexctl",
         });
     }
+    if !head.has_context {
+        head.warnings.push(Warning::without_version("OpenVEX", NEWEST));
+    }
     Ok(head)
 }
 
@@ -123,6 +132,7 @@ fn member<R: Read>(
 /// `https://openvex.dev/ns/v0.2.0`; older ones have no version in it.
 fn set_context(head: &mut Head, context: Option<String>) -> Result<(), ConvertError> {
     let Some(context) = context.filter(|context| context.contains(CONTEXT)) else { return Ok(()) };
+    head.has_context = true;
     let version = context.rsplit('/').next().and_then(|last| last.strip_prefix('v'));
     if let Some(version) = version {
         if !version.starts_with("0.") {
@@ -133,11 +143,7 @@ fn set_context(head: &mut Head, context: Option<String>) -> Result<(), ConvertEr
                 help: "write it in version 0.2.0, as vexctl does",
             });
         }
-        if !matches!(version, "0.0.0" | "0.0.1" | "0.0.2" | "0.1.0" | "0.2.0") {
-            let text =
-                format!("OpenVEX {version} is newer than this version of scanlift and is read as 0.2.0");
-            head.warnings.push(Warning::note(text));
-        }
+        head.warnings.extend(Warning::of_version("OpenVEX", version, NEWEST));
         head.format_version = Some(version.to_owned());
     }
     Ok(())

@@ -57,6 +57,22 @@ fn openvex_of_the_first_version() {
 }
 
 #[test]
+fn openvex_is_told_by_its_context() {
+    for (document, want, warnings) in [
+        (r#"{"@context": "https://openvex.dev/ns/v0.2.0", "statements": []}"#, Match::Yes, 0),
+        (r#"{"@context": ["https://openvex.dev/ns/v0.2.0"], "statements": []}"#, Match::Maybe, 0),
+        (r#"{"@context": "https://openvex.dev/ns/v0.3.0", "statements": []}"#, Match::Yes, 1),
+        (r#"{"@context": "https://example.com", "statements": []}"#, Match::No, 1),
+        (r#"{"statements": []}"#, Match::No, 1),
+    ] {
+        assert_eq!(scanlift_vex::openvex::sniff(document.as_bytes()), want, "{document}");
+        let mut reader = scanlift_convert_api::json::Reader::new(document.as_bytes());
+        let head = scanlift_vex::openvex::walk(&mut reader, |_| Ok(())).expect("a document");
+        assert_eq!(head.warnings.len(), warnings, "{document}");
+    }
+}
+
+#[test]
 fn openvex_within_an_attestation() {
     let vex = read(
         r#"{"_type": "https://in-toto.io/Statement/v0.1", "predicateType": "https://openvex.dev/ns", "subject": [],

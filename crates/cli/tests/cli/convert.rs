@@ -382,6 +382,44 @@ fn directories_give_what_can_be_read() {
     assert_eq!(place.list(), ["in", "in/a.spdx.yaml"]);
 }
 
+#[test]
+fn versions_that_are_not_known_are_told() {
+    for (name, text, want) in [
+        ("a.spdx.json", r#"{"spdxVersion": "SPDX-9.0", "packages": []}"#, "SPDX 9.0"),
+        (
+            "csaf.json",
+            r#"{"document": {"category": "csaf_vex"}, "vulnerabilities": []}"#,
+            "no version of CSAF",
+        ),
+        (
+            "fpf.json",
+            r#"{"version": "9.0", "meta": {"application": "Dependency-Track"}, "findings": []}"#,
+            "Dependency-Track's FPF 9.0",
+        ),
+        (
+            "gl.json",
+            r#"{"version": "99.0.0", "vulnerabilities": [], "scan": {"scanner": {"id": "a"}}}"#,
+            "GitLab's schema 99.0.0",
+        ),
+        (
+            "dc.xml",
+            "<analysis xmlns='https://jeremylong.github.io/DependencyCheck/dependency-check.9.0.xsd'/>",
+            "Dependency-Check's schema 9.0",
+        ),
+        ("dc.json", r#"{"reportSchema": "9.0", "dependencies": []}"#, "Dependency-Check's schema 9.0"),
+        (
+            "asff.json",
+            r#"[{"SchemaVersion": "2099-10-08", "ProductArn": "a", "AwsAccountId": "1", "Types": []}]"#,
+            "ASFF 2099-10-08",
+        ),
+        ("nexpose.xml", "<NexposeReport version='9.0'><nodes/></NexposeReport>", "NexposeReport 9.0"),
+    ] {
+        let said = Place::with(&[(name, text)]).run(&["convert", name]);
+        said.succeeds();
+        assert!(said.err.contains("read as") && said.err.contains(want), "{name}: {}", said.err);
+    }
+}
+
 /// Whatever stands in front of what tells a format, and however long it is.
 #[test]
 fn formats_are_told_by_the_whole_document_where_its_beginning_does_not() {

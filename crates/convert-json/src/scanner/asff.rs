@@ -11,7 +11,7 @@ use scanlift_convert_api::details::add_list;
 use scanlift_convert_api::json::{Head, Loose, filled};
 use scanlift_convert_api::{
     ConvertError, Converter, Descriptor, Finding, Input, Match, Options, Outcome, ScanInfo, Sink, SkipReason,
-    cwe,
+    Warning, cwe,
 };
 use scanlift_report_core::{
     Description, Detail, Details, Identifier, Kind, Link, Location, Name, Severity, Solution, SourceLocation,
@@ -19,6 +19,7 @@ use scanlift_report_core::{
 };
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::io::Read as _;
 
 /// Reads findings in the AWS Security Finding Format.
 #[derive(Clone, Copy, Debug, Default)]
@@ -43,6 +44,8 @@ static DESCRIPTOR: Descriptor = Descriptor {
 const LISTS: [&str; 2] = ["Findings", "findings"];
 /// What a finding of this format has.
 const MARKS: [&str; 3] = ["ProductArn", "AwsAccountId", "SchemaVersion"];
+/// The only version that is known.
+const NEWEST: &str = "2018-10-08";
 
 impl Converter for Asff {
     fn descriptor(&self) -> &'static Descriptor {
@@ -77,9 +80,23 @@ impl Converter for Asff {
         let mut scan = ScanInfo::new("AWS Security Hub", Kind::Sast);
         scan.vendor = Some("Amazon Web Services".into());
         scan.url = Some("https://aws.amazon.com/security-hub/".into());
-        scan.format_version = Some("2018-10-08".into());
+        let version = schema_version(input)?;
+        scan.format_version = Some(version.as_deref().unwrap_or(NEWEST).into());
+        let unknown = version.as_deref().and_then(|version| Warning::of_version("ASFF", version, NEWEST));
+        unknown.into_iter().for_each(|warning| sink.warn(warning));
         layout.convert(input, scan, sink, |records, reader| records.map(reader, options, map_finding))
     }
+}
+
+/// The version that the first finding is of.
+fn schema_version(input: &dyn Input) -> Result<Option<String>, ConvertError> {
+    let mut start = Vec::new();
+    let stream = input.open().map_err(ConvertError::Read)?;
+    stream.take(64 << 10).read_to_end(&mut start).map_err(ConvertError::Read)?;
+    let head = Head::of(&start);
+    let version = head.text("SchemaVersion").map(str::to_owned);
+    let listed = || LISTS.iter().find_map(|list| head.path_text(&[*list, "SchemaVersion"]));
+    Ok(version.or_else(|| listed().map(Cow::into_owned)))
 }
 
 fn map_finding<'a>(found: &'a Found<'_>, options: &'a Options) -> Outcome<'a> {

@@ -10,7 +10,7 @@ use scanlift_convert_api::package::{Advisory, Cpe, Package, Place, Rating, vecto
 use scanlift_convert_api::tool::dependency_check;
 use scanlift_convert_api::{
     ConvertError, Converter, Descriptor, Finding, Input, Match, Options, Outcome, ScanInfo, Sink, SkipReason,
-    cwe,
+    Warning, cwe,
 };
 use scanlift_report_core::{Detail, Details, Kind, Message, MessageLevel, Text};
 use std::borrow::Cow;
@@ -33,6 +33,9 @@ static DESCRIPTOR: Descriptor = Descriptor {
     kinds: &[Kind::DependencyScanning],
     url: "https://dependency-check.github.io/DependencyCheck/",
 };
+
+/// The newest `reportSchema` that is known.
+const NEWEST: &str = "1.1";
 
 impl Converter for DependencyCheckJson {
     fn descriptor(&self) -> &'static Descriptor {
@@ -91,6 +94,10 @@ impl About {
         })?;
         reader.finish()?;
         if known {
+            let schema = about.schema.as_deref();
+            let unknown =
+                schema.and_then(|schema| Warning::of_version("Dependency-Check's schema", schema, NEWEST));
+            about.fields.warnings.extend(unknown);
             return Ok(about);
         }
         Err(ConvertError::Unrecognised {

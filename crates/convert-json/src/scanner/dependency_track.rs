@@ -120,6 +120,10 @@ impl About {
             })?;
         }
         reader.finish()?;
+        let version = about.version.as_deref();
+        let unknown =
+            version.and_then(|version| Warning::of_version("Dependency-Track's FPF", version, "1.3"));
+        about.fields.warnings.extend(unknown);
         if !known && filled(&about.meta.application).is_some_and(is_ours) {
             let text = "the export has no `findings`, and was read as one of a project without any";
             about.fields.warnings.push(Warning::note(text));

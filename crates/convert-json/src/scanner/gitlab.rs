@@ -44,6 +44,9 @@ static DESCRIPTOR: Descriptor = Descriptor {
     url: "https://gitlab.com/gitlab-org/security-products/security-report-schemas",
 };
 
+/// The newest version of the schema that is known.
+const NEWEST: &str = "15.2";
+
 impl Converter for Gitlab {
     fn descriptor(&self) -> &'static Descriptor {
         &DESCRIPTOR
@@ -161,6 +164,9 @@ impl Outline {
             });
         }
         outline.warnings.append(&mut fields.warnings);
+        let version = outline.version.as_deref();
+        let unknown = version.and_then(|version| Warning::of_version("GitLab's schema", version, NEWEST));
+        outline.warnings.extend(unknown);
         Ok(outline)
     }
 

@@ -78,8 +78,14 @@ impl Converter for Spdx {
         let mut scan = ScanInfo::new(tool, kind);
         scan.version = version.map(Into::into);
         scan.end_time = outline.created.as_deref().map(Into::into);
-        scan.format_version = outline.version.as_deref().map(|text| text.trim_start_matches("SPDX-").into());
+        let version = outline.version.as_deref().map(|text| text.trim_start_matches("SPDX-"));
+        scan.format_version = version.map(Into::into);
         sink.begin_scan(scan).map_err(ConvertError::Deliver)?;
+        let unknown = version.and_then(|version| {
+            let newest = if version.starts_with("2.") { "2.3" } else { "3.0" };
+            Warning::of_version(DESCRIPTOR.name, version, newest)
+        });
+        unknown.into_iter().for_each(|warning| sink.warn(warning));
         if outline.records == 0 {
             sink.warn(Warning::note(
                 "the document lists packages and tells of no vulnerabilities: have it scanned \

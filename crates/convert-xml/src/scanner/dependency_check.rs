@@ -7,7 +7,7 @@ use scanlift_convert_api::tool::dependency_check;
 use scanlift_convert_api::xml::{Element, Head, Reader, Tree};
 use scanlift_convert_api::{
     ConvertError, Converter, Descriptor, Finding, Input, Match, Options, Outcome, Record, ScanInfo, Sink,
-    SkipReason, cwe,
+    SkipReason, Warning, cwe,
 };
 use scanlift_report_core::{Detail, Details, Kind, Message, MessageLevel, Text};
 use std::borrow::Cow;
@@ -31,6 +31,9 @@ static DESCRIPTOR: Descriptor = Descriptor {
     kinds: &[Kind::DependencyScanning],
     url: "https://dependency-check.github.io/DependencyCheck/",
 };
+
+/// The newest version of the schema that is known.
+const NEWEST: &str = "4.1";
 
 impl Converter for DependencyCheck {
     fn descriptor(&self) -> &'static Descriptor {
@@ -58,6 +61,10 @@ impl Converter for DependencyCheck {
             });
         }
         let mut about = About { schema: schema_version(input)?, ..About::default() };
+        let schema = about.schema.as_deref();
+        let unknown =
+            schema.and_then(|schema| Warning::of_version("Dependency-Check's schema", schema, NEWEST));
+        unknown.into_iter().for_each(|warning| sink.warn(warning));
         // The schema has the dependencies behind everything else.
         let mut begun = false;
         reader.each_child(|tag, reader| {

@@ -16,7 +16,7 @@ use scanlift_convert_api::weakness::Weakness;
 use scanlift_convert_api::xml::{Element, Head, Reader, Tag, Tree};
 use scanlift_convert_api::{
     ConvertError, Converter, Descriptor, Input, Match, Options, Outcome, Record, ScanInfo, Sink, SkipReason,
-    cwe,
+    Warning, cwe,
 };
 use scanlift_report_core::{Details, Kind, Severity};
 use std::collections::HashMap;
@@ -65,6 +65,9 @@ impl Converter for Nexpose {
                 (start.as_deref().map(Into::into), end.as_deref().map(Into::into));
         }
         sink.begin_scan(scan).map_err(ConvertError::Deliver)?;
+        let version = root.attribute("version");
+        let unknown = version.and_then(|version| Warning::of_version(root.name(), version, "2.0"));
+        unknown.into_iter().for_each(|warning| sink.warn(warning));
         if is_simple {
             simple::read(&mut reader, sink)?;
             return reader.end(sink);
