@@ -44,6 +44,8 @@ static DESCRIPTOR: Descriptor = Descriptor {
     url: "https://gitlab.com/gitlab-org/security-products/security-report-schemas",
 };
 
+/// What an empty report may have and others have not.
+const BARE: [&str; 4] = ["version", "scan", "vulnerabilities", "remediations"];
 /// The newest version of the schema that is known.
 const NEWEST: &str = "15.2";
 
@@ -63,7 +65,7 @@ impl Converter for Gitlab {
             (true, _) => Match::Yes,
             (false, true) => Match::Maybe,
             (false, false)
-                if head.keys().all(|key| key.starts_with("__") || key == "vulnerabilities")
+                if head.keys().all(|key| key.starts_with("__") || BARE.contains(&key))
                     && head.has("vulnerabilities")
                     && head.is_empty("vulnerabilities") =>
             {
@@ -343,7 +345,9 @@ mod tests {
                 Some(1),
             ),
             (r#"{"__comment__": "old", "vulnerabilities": []}"#.into(), Match::Maybe, Some(0)),
-            (r#"{"version": "2.0", "vulnerabilities": []}"#.into(), Match::No, Some(0)),
+            (r#"{"version": "2.0", "vulnerabilities": []}"#.into(), Match::Maybe, Some(0)),
+            (r#"{"version": "15.0.0", "vulnerabilities": [], "scan": {}}"#.into(), Match::Maybe, Some(0)),
+            (r#"{"version": "2.0", "vulnerabilities": [], "image": "a"}"#.into(), Match::No, Some(0)),
             (r#"{"vulnerabilities": [{"id": "CVE-2020-1", "package": "a"}]}"#.into(), Match::No, None),
             (
                 r#"{"version": "1.0", "vulnerabilities": [{"location": {"file": "a"}}]}"#.into(),
