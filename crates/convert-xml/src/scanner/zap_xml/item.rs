@@ -1,6 +1,7 @@
 //! An alert and one instance of it.
 
 use crate::rest::{add_text, add_url};
+use scanlift_convert_api::details::add_list;
 use scanlift_convert_api::tool::zap::{add_tags, confidence, number, other_info, owasp, severity, source};
 use scanlift_convert_api::weakness::Weakness;
 use scanlift_convert_api::xml::{Element, Tree};
@@ -30,6 +31,29 @@ impl Item {
         Self { site: site.to_owned(), ..Self::default() }
     }
 
+    /// What is said of the first address of an item without instances, which has one behind the other.
+    fn first(&self) -> &[Tree] {
+        let addresses = self.fields.iter().enumerate().filter(|(_, field)| field.root().is("uri"));
+        let end = addresses.map(|(at, _)| at).nth(1).unwrap_or(self.fields.len());
+        &self.fields[..end]
+    }
+
+    /// Its other addresses, each with the parameter.
+    fn others(&self) -> Vec<String> {
+        let mut others: Vec<String> = Vec::new();
+        for field in self.fields.iter().skip(self.first().len()).map(Tree::root) {
+            let Some(text) = field.text() else { continue };
+            if field.is("uri") {
+                others.push(text.to_owned());
+            } else if field.is("param")
+                && let Some(last) = others.last_mut()
+            {
+                last.push_str(&format!(" (parameter {text})"));
+            }
+        }
+        others
+    }
+
     fn said(&self) -> &Said {
         let markdown = |name| html::to_markdown(text(&self.fields, name).unwrap_or_default()).into_owned();
         self.said.get_or_init(|| Said { description: markdown("desc"), solution: markdown("solution") })
@@ -47,14 +71,16 @@ pub(super) fn map_instance<'a>(item: &'a Item, instance: Option<Element<'a>>) ->
     let alert = |name: &str| text(&item.fields, name);
     let here = |name: &str| match instance {
         Some(instance) => instance.texts(name).next(),
-        None => alert(name),
+        None => text(item.first(), name),
     };
     let plugin = alert("pluginid");
     let name = alert("name").or(alert("alert"));
     let Some(id) = alert("alertRef").or(plugin).or(name) else {
         return Outcome::skip(SkipReason::Unsupported, "an alert without pluginid and name", site);
     };
-    if let Some(level @ ("0" | "False Positive")) = alert("confidence") {
+    // Its name up to 2.3.
+    let sure = alert("confidence").or(alert("reliability"));
+    if let Some(level @ ("0" | "False Positive")) = sure {
         let level = if level == "0" { "False Positive" } else { level };
         return Outcome::skip(SkipReason::Suppressed, format!("confidence: {level}"), id);
     }
@@ -96,10 +122,13 @@ pub(super) fn map_instance<'a>(item: &'a Item, instance: Option<Element<'a>>) ->
     vulnerability.identifiers.extend(tags.iter().filter_map(|(tag, link)| owasp(tag, *link)));
     let details = &mut vulnerability.details;
     add_url(details, "url", "URL", url);
+    if instance.is_none() {
+        add_list(details, "other_addresses", "Other addresses", item.others());
+    }
     add_text(details, "attack", "Attack", here("attack").unwrap_or_default());
-    let other = here("otherinfo").or(alert("otherinfo")).unwrap_or_default();
+    let other = here("otherinfo").or(instance.and_then(|_| alert("otherinfo"))).unwrap_or_default();
     add_text(details, "other_info", "Other info", other_info(other));
-    details.text("confidence", "Confidence", confidence(alert("confidence"), alert("confidencedesc")));
+    details.text("confidence", "Confidence", confidence(sure, alert("confidencedesc")));
     details.text("node", "Node", here("nodeName").unwrap_or_default());
     details.text("input_vector", "Input vector", here("inputVector").unwrap_or_default());
     details.text("plugin", "Plugin", plugin.filter(|plugin| *plugin != id).unwrap_or_default());
