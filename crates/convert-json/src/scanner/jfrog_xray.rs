@@ -77,8 +77,11 @@ impl Converter for JfrogXray {
         let rows = at("rows", &["vulnerable_component", "issue_id"]);
         let data = at("data", &["component_versions", "source_comp_id"])
             || at("data", &["component_versions", "issue_type"]);
+        // Other databases than Xray's have an `offset` beside these.
+        let is_counted = head.has("total_rows") && head.has("rows") && head.keys().count() == 2;
         match simple || empty_simple || scan || issues || violations || summary || rows || data {
             true => Match::Yes,
+            false if is_counted && head.is_empty("rows") => Match::Maybe,
             false => Match::No,
         }
     }
@@ -143,4 +146,24 @@ fn is_known(input: &dyn Input) -> Result<bool, ConvertError> {
     })?;
     reader.finish()?;
     Ok(known || objects == 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use scanlift_convert_api::Collector;
+
+    #[test]
+    fn a_report_of_no_rows_is_known() {
+        for (document, want) in [
+            (r#"{"total_rows": 0, "rows": []}"#, Match::Maybe),
+            (r#"{"total_rows": 0, "offset": 0, "rows": []}"#, Match::No),
+            (r#"{"total_rows": 1, "rows": [{"id": "a"}]}"#, Match::No),
+        ] {
+            assert_eq!(CONVERTER.sniff(document.as_bytes()), want, "{document}");
+        }
+        let (empty, mut sink) = (r#"{"total_rows": 0, "rows": []}"#, Collector::default());
+        CONVERTER.convert(&empty, &Options::default(), &mut sink).expect("a report");
+        assert_eq!(sink.records, 0);
+    }
 }

@@ -48,10 +48,15 @@ impl Converter for VeracodeJson {
         let of_agent = head.path_has(&["records", "metadata", "recordType"])
             || (head.path_has(&["records", "graphs", "coords"])
                 && head.path_has(&["records", "graphs", "directs"]));
-        if of_api(&["findings"]) || of_api(&["_embedded", "findings"]) || of_pipeline || of_agent {
-            Match::Yes
-        } else {
-            Match::No
+        // A page without findings says where it is from.
+        let address = head.path_text(&["_links", "self", "href"]);
+        let of_page = head.has("page") && address.is_some_and(|address| address.contains("/appsec/v2/"));
+        let empty_page = head.has("page") && head.path_has(&["_embedded", "findings"]);
+        let has_findings = of_api(&["findings"]) || of_api(&["_embedded", "findings"]);
+        match has_findings || of_page || of_pipeline || of_agent {
+            true => Match::Yes,
+            false if empty_page => Match::Maybe,
+            false => Match::No,
         }
     }
 
@@ -68,6 +73,10 @@ impl Converter for VeracodeJson {
                         let package = look.scan_type.is_some_and(|kind| kind.eq_ignore_ascii_case("SCA"));
                         only_packages = Some(only_packages.unwrap_or(true) && package);
                     })?;
+                }
+                Some("page") => {
+                    let page: Option<Page> = fields.object(reader)?;
+                    known |= page.is_some_and(|page| page.total_elements == Some(0));
                 }
                 Some("scan_status" | "pipeline_scan") => of_pipeline = true,
                 Some("records") => {
@@ -114,6 +123,14 @@ struct Look {
     issue_type_id: Option<String>,
 }
 
+/// How much there is, of which this is a page.
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(default)]
+struct Page {
+    #[serde(deserialize_with = "scanlift_convert_api::json::number")]
+    total_elements: Option<u64>,
+}
+
 /// Visits the keys of the document and of its `_embedded` (HAL); one page, or a list of pages.
 fn each_list<'i>(
     input: &'i dyn Input,
@@ -134,4 +151,31 @@ fn each_list<'i>(
         page(&mut reader)?;
     }
     Ok(reader.finish()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use scanlift_convert_api::Collector;
+
+    #[test]
+    fn pages_without_findings_are_known() {
+        const SELF: &str =
+            r#""_links": {"self": {"href": "https://api.veracode.com/appsec/v2/applications/0/findings"}}"#;
+        for (document, want, is_read) in [
+            (
+                r#"{"_embedded": {"findings": []}, "page": {"total_elements": 0}}"#.to_owned(),
+                Match::Maybe,
+                true,
+            ),
+            (format!(r#"{{{SELF}, "page": {{"total_elements": 0}}}}"#), Match::Yes, true),
+            (format!(r#"{{{SELF}, "page": {{"total_elements": 7}}}}"#), Match::Yes, false),
+            (r#"{"page": {"total_elements": 0}}"#.to_owned(), Match::No, true),
+        ] {
+            assert_eq!(CONVERTER.sniff(document.as_bytes()), want, "{document}");
+            let mut sink = Collector::default();
+            let done = CONVERTER.convert(&document.as_str(), &Options::default(), &mut sink);
+            assert_eq!((done.is_ok(), sink.records), (is_read, 0), "{document}");
+        }
+    }
 }
