@@ -5,7 +5,7 @@ use scanlift_convert_api::package::{Package, Place, upgrade};
 use scanlift_report_core::Text;
 use std::borrow::Cow;
 
-/// An image in Amazon's registry: `123456789012.dkr.ecr.eu-west-1.amazonaws.com/app:1.0`.
+/// An image in Amazon's registry: `123456789012.dkr.ecr.eu-west-1.amazonaws.com/app:1.0`, with its digest.
 pub(crate) fn ecr_image(
     registry: Option<&str>,
     region: Option<&str>,
@@ -20,10 +20,10 @@ pub(crate) fn ecr_image(
         (Some(registry), _) => format!("{registry}/{repository}"),
         (None, _) => repository.to_owned(),
     };
-    match (tag, digest) {
-        (Some(tag), _) => name.extend([":", tag]),
-        (None, Some(digest)) => name.extend(["@", digest]),
-        (None, None) => {}
+    for (mark, part) in [(":", tag), ("@", digest)] {
+        if let Some(part) = part {
+            name.extend([mark, part]);
+        }
     }
     image::with_tag(Cow::Owned(name))
 }
@@ -138,7 +138,7 @@ mod tests {
                 Some("123456789012"),
                 Some("eu-west-1"),
                 Some("1.0"),
-                digest,
+                None,
                 "123456789012.dkr.ecr.eu-west-1.amazonaws.com/app:1.0",
             ),
             (Some("registry.example.com"), None, None, None, "registry.example.com/app:latest"),
@@ -146,6 +146,8 @@ mod tests {
         ] {
             assert_eq!(ecr_image(registry, region, "app", tag, digest), want);
         }
-        assert!(ecr_image(None, None, "app", None, digest).starts_with("app@sha256:"));
+        for (tag, want) in [(None, "app@sha256:0123"), (Some("1"), "app:1@sha256:0123")] {
+            assert!(ecr_image(None, None, "app", tag, digest).starts_with(want), "{tag:?}");
+        }
     }
 }
