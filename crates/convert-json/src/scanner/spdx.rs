@@ -86,6 +86,9 @@ impl Converter for Spdx {
             Warning::of_version(DESCRIPTOR.name, version, newest)
         });
         unknown.into_iter().for_each(|warning| sink.warn(warning));
+        if outline.is_unclosed {
+            sink.warn(Warning::note("a <text> has no </text>, so it was read as one line"));
+        }
         if outline.records == 0 {
             sink.warn(Warning::note(
                 "the document lists packages and tells of no vulnerabilities: have it scanned \
@@ -310,6 +313,8 @@ struct Outline {
     image: Option<String>,
     records: u64,
     graph: Graph,
+    /// Whether nothing ends a text of tags and values.
+    is_unclosed: bool,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -328,6 +333,7 @@ impl Outline {
             Ok(())
         })?;
         (outline.version, outline.created) = (document.version, document.created);
+        outline.is_unclosed = document.is_unclosed;
         outline.creators = document.creators;
         Ok(outline)
     }

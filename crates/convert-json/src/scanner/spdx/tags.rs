@@ -4,12 +4,14 @@ use super::{ExternalRef, SpdxPackage};
 use scanlift_convert_api::json::{Loose, without_nul};
 use scanlift_convert_api::{ConvertError, Input};
 use std::borrow::Cow;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read};
 
 /// What is kept of a line, and of a text of several lines.
 const LONGEST: usize = 64 * 1024;
 /// A package that has more references is refused: they are held until it ends.
 const MOST_REFERENCES: usize = 100_000;
+/// More texts without an end are not mended: what is behind each of them is read again.
+const MOST_UNCLOSED: usize = 16;
 
 /// What a document says of itself.
 #[derive(Debug, Default)]
@@ -17,6 +19,8 @@ pub(super) struct Document {
     pub(super) version: Option<String>,
     pub(super) created: Option<String>,
     pub(super) creators: Vec<String>,
+    /// Whether nothing ends one of its texts.
+    pub(super) is_unclosed: bool,
 }
 
 /// Visits the packages of a document.
@@ -24,7 +28,7 @@ pub(super) fn each_package(
     input: &dyn Input,
     mut visit: impl FnMut(&SpdxPackage<'_>) -> Result<(), ConvertError>,
 ) -> Result<Document, ConvertError> {
-    let mut tags = Tags { read: BufReader::new(input.open().map_err(ConvertError::Read)?) };
+    let mut tags = Tags::starting_at(input, 0)?;
     let mut document = Document::default();
     let mut open: Option<SpdxPackage<'static>> = None;
     while let Some((tag, value)) = tags.next()? {
@@ -48,6 +52,7 @@ pub(super) fn each_package(
     if let Some(package) = open {
         visit(&package)?;
     }
+    document.is_unclosed = tags.unclosed > 0;
     Ok(document)
 }
 
@@ -92,18 +97,26 @@ fn owned(text: &str) -> Option<Loose<'static>> {
 }
 
 struct Tags<'i> {
+    input: &'i dyn Input,
     read: BufReader<Box<dyn Read + 'i>>,
+    /// How many bytes are read.
+    at: u64,
+    /// How many texts had no end.
+    unclosed: usize,
 }
 
-impl Tags<'_> {
+impl<'i> Tags<'i> {
+    /// The tags from that byte on.
+    fn starting_at(input: &'i dyn Input, at: u64) -> Result<Self, ConvertError> {
+        let mut read = BufReader::new(input.open().map_err(ConvertError::Read)?);
+        io::copy(&mut (&mut read).take(at), &mut io::sink()).map_err(ConvertError::Read)?;
+        Ok(Self { input, read, at, unclosed: 0 })
+    }
+
     /// The next tag with its value; comments and other lines are passed over.
     fn next(&mut self) -> Result<Option<(String, String)>, ConvertError> {
         while let Some(line) = self.line()? {
-            let Some((tag, value)) = line.split_once(':') else { continue };
-            let (tag, value) = (tag.trim(), value.trim());
-            if tag.is_empty() || !tag.bytes().all(|b| b.is_ascii_alphanumeric()) {
-                continue;
-            }
+            let Some((tag, value)) = split(&line) else { continue };
             let value = match value.strip_prefix("<text>") {
                 Some(start) => self.text(start)?,
                 None => value.to_owned(),
@@ -114,10 +127,21 @@ impl Tags<'_> {
     }
 
     /// The text that begins so and may go over several lines, to `</text>`.
+    ///
+    /// One that has no end, or none before another one begins, has this line alone: what is behind it is read
+    /// again.
     fn text(&mut self, start: &str) -> Result<String, ConvertError> {
+        let behind = self.at;
         let mut text = start.to_owned();
         let mut is_open = !start.contains("</text>");
-        while is_open && let Some(line) = self.line()? {
+        while is_open {
+            let line = self.line()?;
+            let is_unclosed = line.as_deref().is_none_or(begins_text);
+            if is_unclosed && self.unclosed < MOST_UNCLOSED {
+                *self = Self { unclosed: self.unclosed + 1, ..Self::starting_at(self.input, behind)? };
+                return Ok(start.trim().to_owned());
+            }
+            let Some(line) = line else { break };
             is_open = !line.contains("</text>");
             if text.len() < LONGEST {
                 text.push('\n');
@@ -134,6 +158,7 @@ impl Tags<'_> {
             let mut part = Vec::new();
             let read = (&mut self.read).take(LONGEST as u64).read_until(b'\n', &mut part);
             let read = read.map_err(ConvertError::Read)?;
+            self.at += read as u64;
             if read == 0 && line.is_empty() {
                 return Ok(None);
             }
@@ -148,10 +173,42 @@ impl Tags<'_> {
     }
 }
 
+/// Tag and value of a line; `None` for comments and other lines.
+fn split(line: &str) -> Option<(&str, &str)> {
+    let (tag, value) = line.split_once(':')?;
+    let tag = tag.trim();
+    let is_tag = !tag.is_empty() && tag.bytes().all(|b| b.is_ascii_alphanumeric());
+    is_tag.then_some((tag, value.trim()))
+}
+
+fn begins_text(line: &str) -> bool {
+    split(line).is_some_and(|(_, value)| value.starts_with("<text>"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use scanlift_convert_api::json::filled;
+
+    #[test]
+    fn a_text_that_nothing_ends_has_one_line() {
+        let closed = "PackageName: a\nPackageComment: <text>It is\nPackageName: none\n</text>\n";
+        let open = "PackageName: b\nPackageComment: <text>It is\nPackageName: c\n";
+        for (text, want, is_unclosed) in [
+            (closed.to_owned(), vec!["a"], false),
+            (format!("{open}{closed}"), vec!["b", "c", "a"], true),
+            (format!("{closed}{open}"), vec!["a", "b", "c"], true),
+            (format!("{open}{open}"), vec!["b", "c", "b", "c"], true),
+        ] {
+            let mut names = Vec::new();
+            let document = each_package(&text.as_str(), |package| {
+                names.push(filled(&package.name).unwrap_or_default().to_owned());
+                Ok(())
+            });
+            assert_eq!(names, want, "{text}");
+            assert_eq!(document.expect("in memory").is_unclosed, is_unclosed, "{text}");
+        }
+    }
 
     #[test]
     fn packages_are_told_by_their_tags() {
