@@ -145,6 +145,8 @@ pub use scanlift_convert_json::scanner::retire;
 pub use scanlift_convert_json::scanner::rubocop;
 #[cfg(feature = "ruff")]
 pub use scanlift_convert_json::scanner::ruff;
+#[cfg(feature = "rusty-hog")]
+pub use scanlift_convert_json::scanner::rusty_hog;
 #[cfg(feature = "safety")]
 pub use scanlift_convert_json::scanner::safety;
 #[cfg(feature = "scorecard")]
@@ -432,6 +434,8 @@ pub static BUILTIN: &[&'static dyn Converter] = &[
     &scanlift_convert_json::scanner::rubocop::CONVERTER,
     #[cfg(feature = "ruff")]
     &scanlift_convert_json::scanner::ruff::CONVERTER,
+    #[cfg(feature = "rusty-hog")]
+    &scanlift_convert_json::scanner::rusty_hog::CONVERTER,
     #[cfg(feature = "safety")]
     &scanlift_convert_json::scanner::safety::CONVERTER,
     #[cfg(feature = "sarif")]

@@ -127,6 +127,8 @@ pub mod retire;
 pub mod rubocop;
 #[cfg(feature = "ruff")]
 pub mod ruff;
+#[cfg(feature = "rusty-hog")]
+pub mod rusty_hog;
 #[cfg(feature = "safety")]
 pub mod safety;
 #[cfg(feature = "scorecard")]
