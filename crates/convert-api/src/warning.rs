@@ -1,3 +1,4 @@
+use crate::json::joined;
 use std::fmt;
 
 /// Something in a document that was mended, cut or could not be expressed, while its record is
@@ -11,6 +12,13 @@ pub enum Warning {
         path: String,
         /// What was wrong.
         problem: String,
+    },
+    /// The JSON was read though it is not written as RFC 8259 has it. Of each `what` the first counts.
+    NotStrict {
+        /// What a strict reader refuses, and what became of it.
+        what: &'static str,
+        /// Where it stands first, as `runs[0].results[3].level`.
+        path: String,
     },
     /// A text was longer than GitLab takes.
     TextCut {
@@ -74,12 +82,26 @@ impl Warning {
     pub fn without_version(format: &str, newest: &str) -> Self {
         Self::note(format!("the document names no version of {format}; read as {newest}"))
     }
+
+    /// The same of a value that stands at that path of the document.
+    #[must_use]
+    pub fn below(&self, parent: &str) -> Self {
+        let mut warning = self.clone();
+        if let Self::FieldDropped { path, .. } | Self::NotStrict { path, .. } = &mut warning {
+            *path = joined(parent, path);
+        }
+        warning
+    }
 }
 
 impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::FieldDropped { path, problem } => write!(f, "{path} was left out: {problem}"),
+            Self::NotStrict { what, path } => {
+                let at = if path.is_empty() { "" } else { ", first at " };
+                write!(f, "{what}{at}{path}: the document is not strict JSON")
+            }
             Self::TextCut { field, of } => {
                 write!(f, "the {field} of {of} was cut to the length GitLab takes")
             }

@@ -230,7 +230,7 @@ impl Log {
         if unnamed {
             run.tool.components = tables.tool.components;
             run.taxonomies = tables.taxonomies;
-            run.settle(rules);
+            run.settle(rules, &mut self.notes);
         }
     }
 
@@ -305,7 +305,7 @@ fn result(
     sink: &mut dyn Sink,
 ) -> Result<(), ConvertError> {
     let record = Record::begin(&mut *sink);
-    let (mut result, dropped) = match item.parse_lenient::<model::Result<'_>>(repair) {
+    let (mut result, told) = match item.parse_lenient::<model::Result<'_>>(repair) {
         Ok(parsed) => parsed,
         Err(error) if matches!(error.cause, Cause::Value(_) | Cause::Encoding) => {
             let example = format!("{}: {error}", item.path());
@@ -323,11 +323,7 @@ fn result(
         let said = Said { run, rule, result: &result, message };
         record.emit(map::finding(&said, options))?;
     }
-    if !dropped.is_empty() {
-        let mut notes = Vec::new();
-        tolerant::note_dropped(&item.path(), dropped, &mut notes);
-        notes.into_iter().for_each(|note| sink.warn(note));
-    }
+    told.iter().for_each(|warning| sink.warn(warning.below(&item.path())));
     Ok(())
 }
 

@@ -11,7 +11,7 @@ use crate::{
     },
     rule::Rule,
     taxon::Taxonomies,
-    tolerant::{array, lenient, note_dropped, note_kind, object, values},
+    tolerant::{array, lenient, note_kind, object, values},
 };
 use scanlift_convert_api::{
     ConvertError, Warning,
@@ -191,7 +191,7 @@ impl Run {
         }
         run.is_object = true;
         reader.each_key(|key, reader| run.read_property(key, reader, &mut repair, &mut raw_rules, notes))?;
-        run.settle(&raw_rules);
+        run.settle(&raw_rules, notes);
         Ok(run)
     }
 
@@ -380,9 +380,9 @@ impl Run {
         facts.push('}');
         let mut repair = Repair::default();
         let path = reader.path();
-        let (said, dropped): (ToolComponent<'_>, _) =
+        let (said, told): (ToolComponent<'_>, _) =
             repair.parse(facts.as_bytes()).map_err(|e| e.inside(path.clone(), reader.offset()))?;
-        note_dropped(&path, dropped, notes);
+        notes.extend(told.iter().map(|warning| warning.below(&path)));
         let owned = |text: Option<json::Loose<'_>>| {
             text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
         };
@@ -404,7 +404,7 @@ impl Run {
     }
 
     /// Works out the rules, now that the tool and the taxonomies are known.
-    pub(crate) fn settle(&mut self, raw_rules: &[(usize, String)]) {
+    pub(crate) fn settle(&mut self, raw_rules: &[(usize, String)], notes: &mut Vec<Warning>) {
         self.tool.dialect = dialect::of(&self.tool.components[0].name);
         let key = match self.tool.dialect.key() {
             "" => Some(slug(&self.tool.components[0].name)).filter(|key| !key.is_empty()),
@@ -416,7 +416,9 @@ impl Run {
         for (at, raw) in raw_rules {
             // What cannot be read at all keeps its place: results count on the index.
             let (mut rule, guid) = match repair.parse::<ReportingDescriptor<'_>>(raw.as_bytes()) {
-                Ok((descriptor, _)) => {
+                Ok((descriptor, told)) => {
+                    let told = told.iter().filter(|warning| matches!(warning, Warning::NotStrict { .. }));
+                    notes.extend(told.map(|warning| warning.below("rules[]")));
                     let guid = descriptor.guid.as_deref().map(str::to_owned);
                     (Rule::new(&descriptor, &self.taxonomies), guid)
                 }

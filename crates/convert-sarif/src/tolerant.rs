@@ -75,9 +75,8 @@ pub(crate) fn lenient<'r, R: Read, T: serde::Deserialize<'r> + Default>(
         Err(error) => return Err(error.into()),
     };
     match repair.parse::<T>(value) {
-        Ok((value, [])) => Ok(value),
-        Ok((value, dropped)) => {
-            note_dropped(place, dropped, notes);
+        Ok((value, told)) => {
+            notes.extend(told.iter().map(|warning| warning.below(place)));
             Ok(value)
         }
         Err(error) if matches!(error.cause, json::Cause::Value(_) | json::Cause::Encoding) => {
@@ -85,13 +84,5 @@ pub(crate) fn lenient<'r, R: Read, T: serde::Deserialize<'r> + Default>(
             Ok(T::default())
         }
         Err(error) => Err(error.into()),
-    }
-}
-
-/// Tells of the fields that had to be left out of a value.
-pub(crate) fn note_dropped(path: &str, dropped: &[json::Dropped], notes: &mut Vec<Warning>) {
-    for one in dropped {
-        let path = if one.path.is_empty() { path.to_owned() } else { format!("{path}.{}", one.path) };
-        notes.push(Warning::FieldDropped { path, problem: one.problem.clone() });
     }
 }

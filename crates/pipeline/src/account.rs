@@ -56,6 +56,12 @@ impl InputAccount {
     }
 
     pub(crate) fn warn(&mut self, warning: Warning) {
+        // How all of a document is written is told of its first record that is.
+        if let Warning::NotStrict { what, .. } = warning
+            && !self.warned.insert(what.to_owned())
+        {
+            return;
+        }
         let count = self.warnings.entry(std::mem::discriminant(&warning)).or_default();
         *count += 1;
         if *count > WARNINGS as u64 {

@@ -42,13 +42,14 @@ impl Objects {
     fn one<R: Read, V: Visit>(&mut self, reader: &mut Reader<R>, visit: &mut V) -> Result<(), ConvertError> {
         let (path, found) = (reader.path(), reader.peek()?);
         if found != Kind::Object {
-            self.warn(&path, &format!("expected an object, found {found}"));
+            let problem = format!("expected an object, found {found}");
+            self.warn(&Warning::FieldDropped { path, problem });
             return Ok(());
         }
-        let mut unfit: Vec<(String, String)> = Vec::new();
+        let mut unfit: Vec<Warning> = Vec::new();
         let problem = match reader.parse_lenient::<V::Item<'_>>(&mut self.repair) {
-            Ok((item, dropped)) => {
-                unfit.extend(dropped.iter().map(|it| (it.path.clone(), it.problem.clone())));
+            Ok((item, told)) => {
+                unfit.extend(told.iter().map(|warning| warning.below(&path)));
                 visit.visit(item).err()
             }
             Err(error) if matches!(error.cause, Cause::Value(_) | Cause::Encoding | Cause::Size(_)) => {
@@ -56,16 +57,18 @@ impl Objects {
             }
             Err(error) => return Err(error.into()),
         };
-        unfit.iter().for_each(|(field, problem)| self.warn(&format!("{path}.{field}"), problem));
-        if let Some(problem) = problem {
-            self.warn(&path, &problem);
-        }
+        unfit.extend(problem.map(|problem| Warning::FieldDropped { path, problem }));
+        unfit.iter().for_each(|warning| self.warn(warning));
         Ok(())
     }
 
-    fn warn(&mut self, path: &str, problem: &str) {
+    fn warn(&mut self, warning: &Warning) {
+        if let Warning::NotStrict { what, .. } = warning
+            && self.warnings.iter().any(|told| told.starts_with(*what))
+        {
+            return;
+        }
         if self.warnings.len() < TOLD {
-            let warning = Warning::FieldDropped { path: path.to_owned(), problem: problem.to_owned() };
             self.warnings.push(warning.to_string());
         } else {
             self.untold += 1;

@@ -15,6 +15,7 @@ mod printed;
 mod remediate;
 mod render;
 mod report;
+mod strict;
 mod support;
 mod threads;
 mod triage;

@@ -95,3 +95,16 @@ fn a_broken_record_is_the_same_error_on_any_number_of_threads() {
     assert_eq!(three.err, alone.err);
     place.run(&["convert", "a.sarif", "--threads", "99"]).fails(2, &["--threads"]);
 }
+
+#[test]
+fn what_is_not_strict_is_told_once_on_any_number_of_threads() {
+    let place = Place::with(&[("a.sarif", &sarif().replace(" says ", "\tsays "))]);
+    let mut first = None;
+    for threads in ["1", "2", "5"] {
+        place.run(&["convert", "a.sarif", "--threads", threads, "--receipt", "r.json"]).succeeds();
+        let receipt = place.read("r.json");
+        assert_eq!(receipt.matches("not strict JSON").count(), 1, "{receipt}");
+        assert!(receipt.contains("first at runs[0].results[0].message.text"), "{receipt}");
+        assert!(*first.get_or_insert_with(|| receipt.clone()) == receipt, "{threads} threads");
+    }
+}

@@ -23,12 +23,8 @@ pub struct Error {
 impl Error {
     /// The same error, seen from outside: `path` and `offset` are those of the value that was parsed on its own.
     #[must_use]
-    pub fn inside(mut self, mut path: String, offset: u64) -> Self {
-        if !path.is_empty() && !self.path.is_empty() && !self.path.starts_with('[') {
-            path.push('.');
-        }
-        path.push_str(&self.path);
-        self.path = path;
+    pub fn inside(mut self, path: String, offset: u64) -> Self {
+        self.path = joined(&path, &self.path);
         self.offset = self.offset.saturating_add(offset);
         self
     }
@@ -158,6 +154,12 @@ pub(super) fn push_path<'a>(path: &mut String, steps: impl IntoIterator<Item = &
             }
         }
     }
+}
+
+/// The path of what stands at `inner` in the value at `path`.
+pub(crate) fn joined(path: &str, inner: &str) -> String {
+    let dot = if path.is_empty() || inner.is_empty() || inner.starts_with('[') { "" } else { "." };
+    format!("{path}{dot}{inner}")
 }
 
 /// A number of bytes as a person can read it.

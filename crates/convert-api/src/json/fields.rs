@@ -1,6 +1,6 @@
 //! What stands beside the records: the head of a document, its tool, its target.
 
-use super::records::{field_dropped, is_of_value};
+use super::records::is_of_value;
 use super::{Error, Kind, Loose, Reader, Repair};
 use crate::{ConvertError, Warning};
 use serde::Deserialize;
@@ -54,12 +54,12 @@ impl Fields {
         if matches!(reader.peek()?, Kind::Object | Kind::Array) {
             return self.is(Kind::String, reader).map(|_| None);
         }
-        match reader.parse_lenient::<Option<Loose<'_>>>(&mut self.repair) {
-            Ok((text, _)) => {
-                Ok(text.map(|text| text.into_cow().into_owned()).filter(|text| !text.trim().is_empty()))
-            }
-            Err(error) => forgive(error, &mut self.warnings).map(|()| None),
-        }
+        let (text, told) = match reader.parse_lenient::<Option<Loose<'_>>>(&mut self.repair) {
+            Ok((text, told)) => (text.map(|text| text.into_cow().into_owned()), told.to_vec()),
+            Err(error) => return forgive(error, &mut self.warnings).map(|()| None),
+        };
+        self.warnings.extend(told.iter().map(|warning| warning.below(&reader.path())));
+        Ok(text.filter(|text| !text.trim().is_empty()))
     }
 
     /// A list of texts, empty if it is of another kind.
@@ -108,8 +108,8 @@ impl Fields {
         let Self { warnings, repair } = self;
         let path = reader.path();
         match reader.parse_lenient::<T>(repair) {
-            Ok((value, dropped)) => {
-                warnings.extend(dropped.iter().map(|dropped| field_dropped(&path, dropped)));
+            Ok((value, told)) => {
+                warnings.extend(told.iter().map(|warning| warning.below(&path)));
                 Ok(Some(map(value)))
             }
             Err(error) => forgive(error, warnings).map(|()| None),

@@ -33,7 +33,7 @@ impl<'a> Head<'a> {
     #[must_use]
     pub fn of(bytes: &'a [u8]) -> Self {
         let bytes = trim(&bytes[..bytes.len().min(LONGEST)]);
-        let kind = bytes.first().and_then(|first| Kind::of(*first));
+        let kind = Kind::at(bytes);
         Self { kind, members: members(bytes).collect() }
     }
 
@@ -161,8 +161,8 @@ impl<'a> Members<'a> {
 
 /// The value that starts here and what follows it; `None` when no value starts here or it is cut off.
 fn split_value(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
-    let (first, rest) = bytes.split_first()?;
-    let mut scan = match Kind::of(*first)? {
+    let rest = bytes.get(1..)?;
+    let mut scan = match Kind::at(bytes)? {
         Kind::Object | Kind::Array => Scan::nested(1, usize::MAX),
         Kind::String => Scan::Text,
         Kind::Number | Kind::Bool | Kind::Null => Scan::Scalar,

@@ -1,7 +1,8 @@
 //! A value that was taken out of its document.
 
 use super::error::{Cause, Error};
-use super::{Dropped, Kind, Raw, Reader, Repair};
+use super::{Kind, Raw, Reader, Repair};
+use crate::Warning;
 use serde::Deserialize;
 use std::cell::Cell;
 use std::fmt;
@@ -26,7 +27,7 @@ pub trait Value {
     fn parse_lenient<'a, T: Deserialize<'a>>(
         &'a mut self,
         repair: &'a mut Repair,
-    ) -> Result<(T, &'a [Dropped]), Error>;
+    ) -> Result<(T, &'a [Warning]), Error>;
 }
 
 impl<R: Read> Value for Reader<R> {
@@ -41,7 +42,7 @@ impl<R: Read> Value for Reader<R> {
     fn parse_lenient<'a, T: Deserialize<'a>>(
         &'a mut self,
         repair: &'a mut Repair,
-    ) -> Result<(T, &'a [Dropped]), Error> {
+    ) -> Result<(T, &'a [Warning]), Error> {
         Self::parse_lenient(self, repair)
     }
 }
@@ -98,7 +99,7 @@ impl<'a> Item<'a> {
     pub fn parse_lenient<'i, T: Deserialize<'i>>(
         &'i self,
         repair: &'i mut Repair,
-    ) -> Result<(T, &'i [Dropped]), Error> {
+    ) -> Result<(T, &'i [Warning]), Error> {
         match &self.text {
             Ok(raw) => repair.parse(raw.text).map_err(|error| error.inside(self.path(), raw.offset)),
             Err(error) => {
@@ -121,7 +122,7 @@ impl Value for Item<'_> {
     fn parse_lenient<'a, T: Deserialize<'a>>(
         &'a mut self,
         repair: &'a mut Repair,
-    ) -> Result<(T, &'a [Dropped]), Error> {
+    ) -> Result<(T, &'a [Warning]), Error> {
         Item::parse_lenient(self, repair)
     }
 }

@@ -21,10 +21,17 @@ pub(super) fn bytes_read(text: &str, error: &Error) -> usize {
 /// serde_json stops behind a scalar that does not fit and behind an object that lacks a field.
 /// Where an object or list stands that should be something else, it stops before the bracket or behind it.
 pub(super) fn path_of(text: &str, error: &Error) -> Vec<Step> {
-    let read = bytes_read(text, error);
-    let text = text.as_bytes();
+    path_up_to(text.as_bytes(), bytes_read(text, error), &error.to_string())
+}
+
+/// The path of the value that the byte at `offset` is of, or of the object or list that it stands in.
+pub(super) fn path_at(text: &str, offset: usize) -> Vec<Step> {
+    path_up_to(text.as_bytes(), offset + 1, "")
+}
+
+/// The path of what ends the first `read` bytes; `message` is that of the error there.
+fn path_up_to(text: &[u8], read: usize, message: &str) -> Vec<Step> {
     // Behind the bracket of a list is before the bracket of its first item: the error says which is meant.
-    let message = error.to_string();
     let is_of_list = message.starts_with("invalid type: sequence");
     // A field under two of its names: behind the second one.
     let is_of_key = message.starts_with("duplicate field");

@@ -30,15 +30,14 @@
 //! reader.each_key(|key, reader| match key {
 //!     "results" => reader.each_item(|_, reader| {
 //!         let path = reader.path();
-//!         let (finding, dropped) = reader.parse_lenient::<Finding>(&mut repair)?;
-//!         let dropped: Vec<_> = dropped.iter().map(|dropped| &*dropped.path).collect();
-//!         seen.push(format!("{path} {:?} {:?} {dropped:?}", finding.rule_id.as_deref(), finding.line));
+//!         let (finding, warnings) = reader.parse_lenient::<Finding>(&mut repair)?;
+//!         seen.push(format!("{path} {:?} {:?} {}", finding.rule_id.as_deref(), finding.line, warnings.len()));
 //!         Ok::<_, json::Error>(())
 //!     }),
 //!     _ => Ok(()), // what is left alone is skipped
 //! })?;
 //! reader.finish()?;
-//! assert_eq!(seen, [r#"results[0] Some("a") Some(7) []"#, r#"results[1] None None ["ruleId"]"#]);
+//! assert_eq!(seen, [r#"results[0] Some("a") Some(7) 0"#, "results[1] None None 1"]);
 //! # Ok::<(), json::Error>(())
 //! ```
 
@@ -63,7 +62,7 @@ mod walk;
 
 pub use abridged::abridged;
 pub use documents::Span;
-pub(crate) use error::{Bytes, TOO_DEEP, TOO_LARGE};
+pub(crate) use error::{Bytes, TOO_DEEP, TOO_LARGE, joined};
 pub use error::{Cause, Error};
 pub use fields::Fields;
 pub use head::Head;
@@ -71,7 +70,7 @@ pub use item::{Item, Value};
 pub use parallel::each_record;
 pub use reader::{Kind, Limits, Raw, Reader};
 pub use records::Records;
-pub use repair::{Dropped, Repair};
+pub use repair::Repair;
 pub use text::{Loose, Number, Text, filled, flag, list, number, without_nul};
 pub use text_or::TextOr;
 pub use walk::walk;

@@ -6,8 +6,9 @@ use std::io::{self, Read};
 use serde::Deserialize;
 
 use super::error::{Cause, Error, Step, push_path};
-use super::repair::{self, Dropped, Repair};
+use super::repair::{self, Repair};
 use super::scan::{Progress, Scan};
+use crate::Warning;
 
 /// Bytes asked of the stream at a time, and the first size of the window.
 const WINDOW: usize = 256 * 1024;
@@ -39,7 +40,7 @@ pub enum Kind {
     Array,
     /// `"..."`
     String,
-    /// `12`, `-1.5e3`
+    /// `12`, `-1.5e3`, and what Python writes of a number that is none: `NaN`, `Infinity`
     Number,
     /// `true` or `false`
     Bool,
@@ -61,6 +62,12 @@ impl Kind {
         })
     }
 
+    /// The kind of the value that starts here.
+    pub(super) fn at(text: &[u8]) -> Option<Self> {
+        let of_python = || is_of_python(text).then_some(Self::Number);
+        Self::of(*text.first()?).or_else(of_python)
+    }
+
     fn name(self) -> &'static str {
         match self {
             Self::Object => "an object",
@@ -71,6 +78,11 @@ impl Kind {
             Self::Null => "null",
         }
     }
+}
+
+/// Whether a number of Python's starts here that JSON does not know; `-Infinity` starts as others do.
+fn is_of_python(text: &[u8]) -> bool {
+    text.starts_with(b"NaN") || text.starts_with(b"Infinity")
 }
 
 impl fmt::Display for Kind {
@@ -165,10 +177,20 @@ impl<R: Read> Reader<R> {
     /// When no value starts here, or the stream fails.
     pub fn peek(&mut self) -> Result<Kind, Error> {
         match self.next_byte()? {
-            Some(first) => Kind::of(first).ok_or_else(|| self.syntax("a value", first)),
+            Some(first) => match Kind::of(first) {
+                Some(kind) => Ok(kind),
+                None if self.is_of_python()? => Ok(Kind::Number),
+                None => Err(self.syntax("a value", first)),
+            },
             None if self.path.is_empty() => Err(self.error(Cause::Empty)),
             None => Err(self.truncated(self.inside())),
         }
+    }
+
+    #[cold]
+    fn is_of_python(&mut self) -> Result<bool, Error> {
+        while self.end - self.start < "Infinity".len() && self.fill()? {}
+        Ok(is_of_python(&self.buffer[self.start..self.end]))
     }
 
     /// Walks the object at the cursor: `visit` is called for each key, with the reader at its value.
@@ -255,7 +277,7 @@ impl<R: Read> Reader<R> {
     pub fn parse_lenient<'a, T: Deserialize<'a>>(
         &'a mut self,
         repair: &'a mut Repair,
-    ) -> Result<(T, &'a [Dropped]), Error> {
+    ) -> Result<(T, &'a [Warning]), Error> {
         let taken = self.take()?;
         let this = &*self;
         let raw = this.raw(taken);

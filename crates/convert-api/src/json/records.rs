@@ -1,6 +1,6 @@
 //! From the records of a document to a sink: parsed, mapped, and each one accounted for.
 
-use super::{Cause, Dropped, Error, Item, Kind, Reader, Repair, Value, each_record};
+use super::{Cause, Error, Item, Kind, Reader, Repair, Value, each_record};
 use crate::{ConvertError, Outcome, Record, Sink, SkipReason, Warning};
 use serde::Deserialize;
 use std::{fmt, io::Read};
@@ -194,10 +194,7 @@ fn parse<'e, T: Deserialize<'e>>(
     }
     let path = reader.path();
     match reader.parse_lenient::<T>(repair) {
-        Ok((parsed, dropped)) => {
-            let warnings = dropped.iter().map(|dropped| field_dropped(&path, dropped)).collect();
-            Ok(Some((parsed, warnings)))
-        }
+        Ok((parsed, told)) => Ok(Some((parsed, told.iter().map(|warning| warning.below(&path)).collect()))),
         Err(error) if is_of_value(&error) => {
             Record::begin(sink).skip(SkipReason::Unsupported, "the record cannot be read", &path);
             sink.warn(Warning::FieldDropped { path: error.path, problem: error.cause.to_string() });
@@ -210,11 +207,4 @@ fn parse<'e, T: Deserialize<'e>>(
 /// Whether an error is about one value, and the document can be read on behind it.
 pub(super) fn is_of_value(error: &Error) -> bool {
     matches!(error.cause, Cause::Value(_) | Cause::Encoding | Cause::Size(_))
-}
-
-/// A field of the value at `path` that had to be left out.
-pub(super) fn field_dropped(path: &str, dropped: &Dropped) -> Warning {
-    let dot =
-        if path.is_empty() || dropped.path.is_empty() || dropped.path.starts_with('[') { "" } else { "." };
-    Warning::FieldDropped { path: format!("{path}{dot}{}", dropped.path), problem: dropped.problem.clone() }
 }

@@ -1,5 +1,6 @@
 //! Parsing one value, and the way from a broken value to one that is less a field.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::sync::OnceLock;
 
@@ -7,32 +8,32 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::error::{Cause, Error, Step, push_path};
-use super::locate::{bytes_read, path_of};
+use super::locate::{bytes_read, path_at, path_of};
 use super::objects::Objects;
+use crate::Warning;
 
 /// How often a value is tried with one more field gone.
 const ATTEMPTS: usize = 32;
 /// The largest value that is repaired: each attempt holds a copy.
 const LARGEST: usize = 8 * 1024 * 1024;
 
-/// Something that was left out of a value so that the rest could be read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Dropped {
-    /// Where it stood in the value, as `locations[1].region`; empty when that is not known.
-    pub path: String,
-    /// What was wrong with it.
-    pub problem: String,
-}
+/// What strict JSON refuses, and what becomes of it.
+const ENCODING: &str = "bytes that are no UTF-8 were replaced";
+const CONTROL: &str = "a string holds a raw control character";
+const ESCAPE: &str = "a backslash in a string escapes nothing";
+const SCALAR: &str = "a value that JSON does not know, as NaN, was read as null";
+const COMMA: &str = "a comma stands behind the last member";
 
 /// Parses values that do not quite fit, and holds the mended text that the result borrows from.
 ///
 /// A value that fits costs nothing more than [`Reader::parse`](super::Reader::parse).
 /// Otherwise it is mended in this order, and tried again after each step:
 ///
-/// 1. What strict JSON refuses: invalid UTF-8 and lone surrogates become U+FFFD, raw control characters are escaped, a
-///    backslash that escapes nothing stands for itself, a scalar that is none (`NaN`, `1e400`) becomes null, of equal
-///    keys the last one counts.
+/// 1. What strict JSON refuses: invalid UTF-8 becomes U+FFFD, raw control characters are escaped, a backslash that
+///    escapes nothing stands for itself, a scalar that is none (`NaN`) becomes null, a comma behind the last member
+///    goes. The first of each kind is noted.
+///    So do what strict JSON takes and we do not: lone surrogates become U+FFFD, a number out of range (`1e400`)
+///    becomes null, of equal keys the last one counts.
 /// 2. The field or list item that does not fit the type, or is there under two of its names, is left out and
 ///    noted, at most 32 times.
 ///    When that was required, what it was required for goes next.
@@ -54,27 +55,27 @@ pub struct Dropped {
 /// }
 ///
 /// let mut repair = Repair::default();
-/// let (finding, dropped) = repair.parse::<Finding>(br#"{"rule": "r1", "line": "?"}"#)?;
+/// let (finding, warnings) = repair.parse::<Finding>(br#"{"rule": "r1", "line": "?"}"#)?;
 /// assert_eq!((&*finding.rule, finding.line), ("r1", None));
-/// assert_eq!(dropped[0].path, "line");
-/// assert_eq!(dropped[0].problem, "invalid type: string \"?\", expected u32");
+/// assert_eq!(warnings[0].to_string(), "line was left out: invalid type: string \"?\", expected u32");
 /// # Ok::<(), scanlift_convert_api::json::Error>(())
 /// ```
 #[derive(Debug, Default)]
 pub struct Repair {
     /// The text of each attempt: a cell each, since what an attempt borrowed counts as borrowed for good.
     texts: Vec<OnceLock<String>>,
-    dropped: Vec<Dropped>,
+    warnings: Vec<Warning>,
 }
 
 impl Repair {
-    /// Parses `text`, mending it as far as needed, and says what had to be left out.
+    /// Parses `text`, mending it as far as needed, and says what was mended and what had to be left out: the paths
+    /// are those in the value, and [`Warning::below`] makes them those of the document.
     ///
     /// # Errors
     /// The first one that was met, when the text is no JSON even after mending, is too large to be mended (8 MiB),
     /// or does not fit `T` after 32 fields were left out.
     /// Path and offset count from the start of `text`: [`Error::inside`] makes them those of the document.
-    pub fn parse<'a, T: Deserialize<'a>>(&'a mut self, text: &'a [u8]) -> Result<(T, &'a [Dropped]), Error> {
+    pub fn parse<'a, T: Deserialize<'a>>(&'a mut self, text: &'a [u8]) -> Result<(T, &'a [Warning]), Error> {
         let error = match parse(text) {
             Ok(value) => return Ok((value, &[])),
             Err(error) => error,
@@ -82,7 +83,7 @@ impl Repair {
         let Some(mut mending) = self.mend(text) else { return Err(error) };
         while let Some(text) = mending.next_attempt() {
             match read(text) {
-                Ok(value) => return Ok((value, mending.dropped)),
+                Ok(value) => return Ok((value, mending.warnings)),
                 Err(problem) if mending.leave_out(text, &problem) => {}
                 Err(_) => break,
             }
@@ -95,11 +96,11 @@ impl Repair {
         if text.len() > LARGEST {
             return None;
         }
-        self.dropped.clear();
+        self.warnings.clear();
         self.texts = vec![OnceLock::new(); ATTEMPTS + 1];
-        let Self { texts, dropped } = self;
-        let value = serde_json::from_str(&sanitise(text, dropped)).ok()?;
-        Some(Mending { value, attempts: texts.iter(), dropped, gone: Vec::new() })
+        let Self { texts, warnings } = self;
+        let value = serde_json::from_str(&sanitise(text, warnings)).ok()?;
+        Some(Mending { value, attempts: texts.iter(), warnings, gone: Vec::new() })
     }
 }
 
@@ -113,7 +114,7 @@ struct Mending<'a> {
     value: Value,
     /// Where the texts of the attempts go.
     attempts: std::slice::Iter<'a, OnceLock<String>>,
-    dropped: &'a mut Vec<Dropped>,
+    warnings: &'a mut Vec<Warning>,
     /// The paths of what was left out, as they were in the whole value.
     gone: Vec<Vec<Step>>,
 }
@@ -140,7 +141,7 @@ impl<'a> Mending<'a> {
         if !removed.is_null() {
             let mut place = String::new();
             push_path(&mut place, &path);
-            self.dropped.push(Dropped { path: place, problem: message(problem) });
+            self.warnings.push(Warning::FieldDropped { path: place, problem: message(problem) });
         }
         self.gone.push(path);
         true
@@ -238,40 +239,91 @@ fn restore_indices(path: &mut [Step], gone: &[Vec<Step>]) {
     }
 }
 
-/// The text in a form that a strict parser takes, as far as strings and scalars go.
-fn sanitise(text: &[u8], dropped: &mut Vec<Dropped>) -> String {
-    let text = String::from_utf8_lossy(text);
+/// The text in a form that a strict parser takes, as far as strings, scalars and commas go.
+fn sanitise(bytes: &[u8], warnings: &mut Vec<Warning>) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    let mut odd = Oddities { text: &text, warnings };
+    if matches!(text, Cow::Owned(_)) {
+        let valid = std::str::from_utf8(bytes).map_or_else(|error| error.valid_up_to(), str::len);
+        odd.tell(ENCODING, text.get(valid..).unwrap_or_default());
+    }
     let mut clean = String::with_capacity(text.len());
     let mut rest: &str = &text;
-    while let Some(start) = rest.find(|c: char| c == '"' || is_scalar(c)) {
+    while let Some(start) = rest.find(|c: char| matches!(c, '"' | '}' | ']') || is_scalar(c)) {
         let (before, from) = rest.split_at(start);
         clean.push_str(before);
         rest = if let Some(inner) = from.strip_prefix('"') {
             clean.push('"');
-            sanitise_string(inner, &mut clean)
+            sanitise_string(inner, &mut clean, &mut odd)
+        } else if from.starts_with(is_scalar) {
+            sanitise_scalar(from, &mut clean, &mut odd)
         } else {
-            let end = from.find(|c| !is_scalar(c)).unwrap_or(from.len());
-            let (scalar, rest) = from.split_at(end);
-            if matches!(scalar, "true" | "false" | "null") || serde_json::from_str::<f64>(scalar).is_ok() {
-                clean.push_str(scalar);
-            } else {
-                clean.push_str("null");
-                let problem = format!("`{scalar}` is no JSON value");
-                dropped.push(Dropped { path: String::new(), problem });
+            if let Some(length) = clean.trim_end().strip_suffix(',').map(str::len) {
+                odd.tell(COMMA, from);
+                clean.truncate(length);
             }
-            rest
+            let (bracket, behind) = from.split_at(1);
+            clean.push_str(bracket);
+            behind
         };
     }
     clean.push_str(rest);
     clean
 }
 
+/// Where a text is not what strict JSON has.
+struct Oddities<'t> {
+    text: &'t str,
+    warnings: &'t mut Vec<Warning>,
+}
+
+impl Oddities<'_> {
+    /// Tells of the first one of a kind, which stands where `rest` begins.
+    fn tell(&mut self, what: &'static str, rest: &str) {
+        let mut told = self.warnings.iter();
+        if !told.any(|warning| matches!(warning, Warning::NotStrict { what: told, .. } if *told == what)) {
+            let path = self.path(rest);
+            self.warnings.push(Warning::NotStrict { what, path });
+        }
+    }
+
+    /// The path of the value that `rest` begins in.
+    fn path(&self, rest: &str) -> String {
+        let mut path = String::new();
+        push_path(&mut path, &path_at(self.text, self.text.len() - rest.len()));
+        path
+    }
+}
+
 fn is_scalar(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.')
 }
 
+/// Takes the number or word at the beginning, and returns what follows.
+fn sanitise_scalar<'t>(from: &'t str, clean: &mut String, odd: &mut Oddities<'_>) -> &'t str {
+    let end = from.find(|c| !is_scalar(c)).unwrap_or(from.len());
+    let (scalar, behind) = from.split_at(end);
+    if matches!(scalar, "true" | "false" | "null") {
+        clean.push_str(scalar);
+        return behind;
+    }
+    match serde_json::from_str::<f64>(scalar).map_err(|error| message(&error)) {
+        Ok(_) => clean.push_str(scalar),
+        Err(problem) => {
+            clean.push_str("null");
+            if problem == "number out of range" {
+                let path = odd.path(from);
+                odd.warnings.push(Warning::FieldDropped { path, problem });
+            } else {
+                odd.tell(SCALAR, from);
+            }
+        }
+    }
+    behind
+}
+
 /// Takes a string up to and with its closing quote, and returns what follows.
-fn sanitise_string<'t>(mut rest: &'t str, clean: &mut String) -> &'t str {
+fn sanitise_string<'t>(mut rest: &'t str, clean: &mut String, odd: &mut Oddities<'_>) -> &'t str {
     while let Some(at) = rest.find(|c: char| c == '"' || c == '\\' || c < ' ') {
         let (before, from) = rest.split_at(at);
         clean.push_str(before);
@@ -281,8 +333,9 @@ fn sanitise_string<'t>(mut rest: &'t str, clean: &mut String) -> &'t str {
                 clean.push('"');
                 return chars.as_str();
             }
-            Some('\\') => rest = sanitise_escape(chars.as_str(), clean),
+            Some('\\') => rest = sanitise_escape(chars.as_str(), clean, odd),
             Some(control) => {
+                odd.tell(CONTROL, from);
                 // Writing to a String does not fail.
                 let _ = write!(clean, "\\u{:04x}", u32::from(control));
                 rest = chars.as_str();
@@ -295,7 +348,7 @@ fn sanitise_string<'t>(mut rest: &'t str, clean: &mut String) -> &'t str {
 }
 
 /// Takes what follows a backslash, and returns what follows that.
-fn sanitise_escape<'t>(rest: &'t str, clean: &mut String) -> &'t str {
+fn sanitise_escape<'t>(rest: &'t str, clean: &mut String, odd: &mut Oddities<'_>) -> &'t str {
     let mut chars = rest.chars();
     match chars.next() {
         Some(c @ ('"' | '\\' | '/' | 'b' | 'f' | 'n' | 'r' | 't')) => {
@@ -324,17 +377,17 @@ fn sanitise_escape<'t>(rest: &'t str, clean: &mut String) -> &'t str {
                 clean.push_str(&rest[..rest.len() - after.len()]);
                 after
             }
-            None => {
-                clean.push_str("\\\\");
-                rest
-            }
+            None => sanitise_backslash(rest, clean, odd),
         },
-        // No escape of JSON, as in an unescaped Windows path: the backslash is meant.
-        _ => {
-            clean.push_str("\\\\");
-            rest
-        }
+        _ => sanitise_backslash(rest, clean, odd),
     }
+}
+
+/// Takes no escape of JSON, as in an unescaped Windows path: the backslash before `rest` is meant.
+fn sanitise_backslash<'t>(rest: &'t str, clean: &mut String, odd: &mut Oddities<'_>) -> &'t str {
+    odd.tell(ESCAPE, rest);
+    clean.push_str("\\\\");
+    rest
 }
 
 /// Takes `uXXXX`.

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
 use super::{Chunked, any_bytes, any_value, config};
-use crate::json::{Cause, Error, Kind, Limits, Reader, Span};
+use crate::json::{Cause, Error, Fields, Head, Kind, Limits, Reader, Span};
 
 const SAMPLE: &str =
     r#" {"runs": [{"results": [{"a": "x\\\"]}"}, 1.5e3, true, null, []], "k\u00e9y": {}}], "end": false }"#;
@@ -404,6 +404,40 @@ fn a_value_of_another_kind_is_no_damage() {
             assert_eq!((path, offset, message), want);
         }
         other => panic!("{other}"),
+    }
+}
+
+/// `json.dumps` of Python writes them of floats that are no numbers.
+#[test]
+fn numbers_of_python_are_passed_and_read_as_null() {
+    for value in ["NaN", "Infinity", "-Infinity"] {
+        let text = format!(r#"{{"skipped": {value}, "list": [{value}, 1], "read": {value}}}"#);
+        let (mut fields, mut seen) = (Fields::default(), Vec::new());
+        let mut reader = tiny(text.as_bytes());
+        reader
+            .each_key(|key, reader| {
+                match key {
+                    "list" => reader.each_item(|_, reader| {
+                        seen.push(reader.peek()?);
+                        Ok::<_, Error>(())
+                    })?,
+                    "read" => assert_eq!(fields.text(reader)?, None),
+                    _ => {}
+                }
+                Ok::<_, crate::ConvertError>(())
+            })
+            .unwrap();
+        reader.finish().unwrap();
+        assert_eq!(seen, [Kind::Number, Kind::Number], "{value}");
+        let told: Vec<_> = fields.warnings.iter().map(ToString::to_string).collect();
+        let want = "a value that JSON does not know, as NaN, was read as null, first at read: \
+            the document is not strict JSON";
+        assert_eq!(told, [want]);
+        let head = Head::of(text.as_bytes());
+        assert_eq!(head.keys().collect::<Vec<_>>(), ["skipped", "list", "read"]);
+    }
+    for text in ["[Na]", "[None]", "[+1]", "[infinity]"] {
+        assert!(matches!(tiny(text.as_bytes()).each_item(|_, _| Ok(())), Err(Error { .. })), "{text}");
     }
 }
 

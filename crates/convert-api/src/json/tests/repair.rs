@@ -3,6 +3,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{any_bytes, config};
+use crate::Warning;
 use crate::json::{Reader, Repair, Text};
 
 #[derive(Debug, Deserialize)]
@@ -20,13 +21,18 @@ struct Place<'a> {
     line: Option<u32>,
 }
 
-/// What is left of a finding, and what was dropped.
+/// What is left of a finding, and what is told of the rest.
 fn mend(text: &[u8]) -> Result<(String, Vec<String>), String> {
     let mut repair = Repair::default();
-    let (finding, dropped) = repair.parse::<Finding<'_>>(text).map_err(|error| error.to_string())?;
+    let (finding, told) = repair.parse::<Finding<'_>>(text).map_err(|error| error.to_string())?;
     let places = finding.places.iter().map(|place| format!(" {}:{:?}", &*place.uri, place.line));
     let left = format!("{:?}{}", finding.rule.as_deref(), places.collect::<String>());
-    Ok((left, dropped.iter().map(|dropped| format!("{}: {}", dropped.path, dropped.problem)).collect()))
+    let told = told.iter().map(|warning| match warning {
+        Warning::FieldDropped { path, problem } => format!("{path}: {problem}"),
+        Warning::NotStrict { what, path } => format!("{path}: not strict: {what}"),
+        other => panic!("{other}"),
+    });
+    Ok((left, told.collect()))
 }
 
 #[test]
@@ -39,11 +45,33 @@ fn a_broken_value_loses_no_more_than_the_broken_field() {
         (br#"{"rule": "\ud83d\ude00\udc00\ud800x"}"#, "Some(\"😀\u{fffd}\u{fffd}x\")", &[]),
         (br#"{"rule": "\ud800\ud83d\ude00"}"#, "Some(\"\u{fffd}😀\")", &[]),
         (br#"{"rule": "a\u0000b"}"#, r#"Some("ab")"#, &[]),
-        (b"{\"rule\": \"a\xffb\"}", "Some(\"a\u{fffd}b\")", &[]),
-        (b"{\"rule\": \"a\nb\tc\0\"}", r#"Some("a\nb\tc")"#, &[]),
-        (br#"{"rule": "C:\Users\u12"}"#, r#"Some("C:\\Users\\u12")"#, &[]),
-        (br#"{"rule": "r", "x": NaN, "y": "NaN"}"#, r#"Some("r")"#, &[": `NaN` is no JSON value"]),
-        (br#"{"rule": 1e400}"#, "None", &[": `1e400` is no JSON value"]),
+        (
+            b"{\"rule\": \"a\xffb\"}",
+            "Some(\"a\u{fffd}b\")",
+            &["rule: not strict: bytes that are no UTF-8 were replaced"],
+        ),
+        // The first of each kind is told.
+        (
+            b"{\"x\": [1, \"a\n\"], \"rule\": \"a\nb\tc\0\"}",
+            r#"Some("a\nb\tc")"#,
+            &["x[1]: not strict: a string holds a raw control character"],
+        ),
+        (
+            br#"{"rule": "C:\Users\u12"}"#,
+            r#"Some("C:\\Users\\u12")"#,
+            &["rule: not strict: a backslash in a string escapes nothing"],
+        ),
+        (
+            br#"{"rule": "r", "x": {"z": NaN}, "y": [-Infinity, "NaN"]}"#,
+            r#"Some("r")"#,
+            &["x.z: not strict: a value that JSON does not know, as NaN, was read as null"],
+        ),
+        (br#"{"rule": 1e400}"#, "None", &["rule: number out of range"]),
+        (
+            b"{\"rule\": \"r,]\", \"x\": [1, {\"y\": 2 ,\n}, ], }",
+            r#"Some("r,]")"#,
+            &["x[1]: not strict: a comma stands behind the last member"],
+        ),
         (
             br#"{"places": [{"uri": "a", "line": -1}]}"#,
             "None a:None",
@@ -104,9 +132,7 @@ fn a_repair_serves_many_values_from_a_reader() {
     reader
         .each_item(|_, reader| {
             match reader.parse_lenient::<Finding<'_>>(&mut repair) {
-                Ok((finding, dropped)) => {
-                    seen.push(format!("{:?} {}", finding.rule.as_deref(), dropped.len()))
-                }
+                Ok((finding, told)) => seen.push(format!("{:?} {}", finding.rule.as_deref(), told.len())),
                 Err(error) => seen.push(error.to_string()),
             }
             Ok::<_, crate::json::Error>(())
