@@ -37,6 +37,8 @@ pub(crate) struct Found {
     pub(crate) preamble: usize,
     /// What stands between documents or behind them, and is left out.
     pub(crate) words: Option<Words>,
+    /// The line of the first comma that stands behind a last member, and is left out.
+    pub(crate) comma: Option<u64>,
 }
 
 /// Lines of text that belong to no document.
@@ -57,7 +59,12 @@ impl Found {
         (confidence, converter): (Match, &'static dyn Converter),
         is_walked: bool,
     ) -> Self {
-        Self { label, source, converter, confidence, is_walked, preamble: 0, words: None }
+        Self { label, source, converter, confidence, is_walked, preamble: 0, words: None, comma: None }
+    }
+
+    /// The same, read of another source.
+    fn reading(&self, source: Source) -> Self {
+        Self { label: self.label.clone(), source, ..*self }
     }
 
     /// What it is called in messages.
@@ -65,8 +72,8 @@ impl Found {
         shown(&self.label)
     }
 
-    /// What to read in its place after that error: the same without the words in it, or the reports that it
-    /// holds. `None` if the error stands. `is_named` says that the user named the format.
+    /// What to read in its place after that error: the same without the words or the commas in it, or the
+    /// reports that it holds. `None` if the error stands. `is_named` says that the user named the format.
     ///
     /// Where it holds a report and something else, the failure tells of that.
     pub(crate) fn again(&self, error: &ConvertError, is_named: bool) -> Result<Option<Vec<Self>>, Failure> {

@@ -1,7 +1,7 @@
 //! What a job printed before, between and behind documents: a scanner whose messages and report went into
-//! one file.
+//! one file, and what is left of brackets where documents were put together by hand.
 
-use scanlift_convert_api::json::{Cause, Reader, Span};
+use scanlift_convert_api::json::{Cause, Kind, Reader, Span};
 use scanlift_convert_api::{Input as _, Match};
 use scanlift_input::Source;
 use serde::de::IgnoredAny;
@@ -58,38 +58,51 @@ pub(crate) fn behind(
     let mut behind = Behind::default();
     let mut after_words = false;
     loop {
-        match reader.next_span() {
-            Ok(None) => return Ok(Some(behind)),
-            Ok(Some(Span::Document(document))) => {
+        let words = match reader.next_span() {
+            Ok(None) => break,
+            // No report: an exit code, or what Go writes of an empty list.
+            Ok(Some(Span::Document(Kind::Null | Kind::Bool | Kind::Number, word))) => word,
+            Ok(Some(Span::Document(_, document))) => {
                 after_words = false;
                 if behind.documents.len() <= DOCUMENTS {
                     behind.documents.push(offset + document.start..offset + document.end);
                 }
+                continue;
             }
-            Ok(Some(Span::Line(line))) => {
-                let start = offset + line.offset;
-                let end = start + line.text.len() as u64;
-                if !is_words(line.text, &sniff) || behind.words.len() == GAPS {
-                    return Ok(None);
-                }
-                behind.lines += 1;
-                match behind.words.last_mut() {
-                    Some(last) if after_words => last.end = end,
-                    _ => behind.words.push(start..end),
-                }
-                after_words = true;
+            Ok(Some(Span::Line(line))) if is_words(line.text, &sniff) => {
+                line.offset..line.offset + line.text.len() as u64
             }
+            Ok(Some(Span::Line(_))) => return Ok(None),
             Err(error) => match error.cause {
                 Cause::Read(error) => return Err(error),
                 _ => return Ok(None),
             },
+        };
+        if behind.words.len() == GAPS {
+            return Ok(None);
         }
+        behind.lines += 1;
+        match behind.words.last_mut() {
+            Some(last) if after_words => last.end = offset + words.end,
+            _ => behind.words.push(offset + words.start..offset + words.end),
+        }
+        after_words = true;
     }
+    // Only what may stand between documents: NUL, as where a file was made long beforehand.
+    if behind.words.is_empty() && behind.documents.is_empty() {
+        behind.words.push(offset..offset + reader.offset());
+        behind.lines = 1;
+    }
+    Ok(Some(behind))
 }
 
 /// Whether a line is one of a log, and no part of a document nor one that holds a record.
 fn is_words(line: &[u8], sniff: &impl Fn(&[u8]) -> Match) -> bool {
     let line = line.trim_ascii();
+    // Of a report only what closes it: with these, nothing that it says is left out.
+    if line.iter().all(|byte| matches!(byte, b'}' | b']' | b',' | b' ' | b'\t' | 0)) {
+        return true;
+    }
     let count = |byte: u8| line.iter().filter(|other| **other == byte).count();
     let is_part = match line.first() {
         Some(b'}' | b']' | b',' | b':' | b'"') => true,
@@ -194,6 +207,10 @@ mod tests {
             ),
             ("\n2 packages\n{oh}\n<1 s\nopen \"a\": no", vec!["2 packages\n{oh}\n<1 s\nopen \"a\": no"], 4),
             ("\nINFO done {\"took\": {\"s\": 3}}", vec!["INFO done {\"took\": {\"s\": 3}}"], 1),
+            ("}", vec!["}"], 1),
+            (",\n ] }, \n0\nnull\n", vec![",\n ] }, \n0\nnull"], 4),
+            ("}\0\0", vec!["}\0\0"], 1),
+            ("\0\0\n", vec!["\0\0\n"], 1),
         ] {
             assert_eq!(parted(text), Some((words, lines, vec![])), "{text:?}");
         }
@@ -204,8 +221,8 @@ mod tests {
     #[test]
     fn documents_follow_each_other_with_words_between_them() {
         let text = "\n[INF] one\n{\"a\": 1}\n{\n\"rule\": 2}two\nthree\n[7]\nnull\n";
-        let words = vec!["[INF] one", "two\nthree"];
-        assert_eq!(parted(text), Some((words, 3, vec!["{\"a\": 1}", "{\n\"rule\": 2}", "[7]", "null"])));
+        let words = vec!["[INF] one", "two\nthree", "null"];
+        assert_eq!(parted(text), Some((words, 4, vec!["{\"a\": 1}", "{\n\"rule\": 2}", "[7]"])));
         assert_eq!(parted("\n{}\n"), Some((vec![], 0, vec!["{}"])));
         let many = "{}\n".repeat(DOCUMENTS * 2);
         let (words, lines, documents) = parted(&many).expect("documents");
@@ -215,7 +232,7 @@ mod tests {
     #[test]
     fn what_may_belong_to_a_report_is_no_words() {
         for text in [
-            "}",
+            "} 1",
             ", {\"a\": 1}]",
             "\nDone.\n  \"report\": 1",
             "{",

@@ -17,7 +17,7 @@ pub enum Warning {
     NotStrict {
         /// What a strict reader refuses, and what became of it.
         what: &'static str,
-        /// Where it stands first, as `runs[0].results[3].level`.
+        /// Where it stands first, as `runs[0].results[3].level`, or `line 7`.
         path: String,
     },
     /// A text was longer than GitLab takes.

@@ -141,12 +141,14 @@ impl Source {
         self
     }
 
-    /// The same source in which these spans read as blanks: words that stand between its documents or
-    /// behind them. The spans are in their order, in bytes from its start.
+    /// The same source in which these spans read as blanks, too: words that stand between its documents or
+    /// behind them, or whatever else is not of them. They are in bytes from its start.
     #[must_use]
     pub fn without_words(&self, words: &[Range<u64>]) -> Self {
         let moved = words.iter().map(|span| self.start + span.start..self.start + span.end);
-        Self { words: moved.collect(), ..self.again(self.progress.total()) }
+        let mut words: Vec<_> = self.words.iter().cloned().chain(moved).collect();
+        words.sort_unstable_by_key(|span| span.start);
+        Self { words: words.into(), ..self.again(self.progress.total()) }
     }
 
     /// A document that stands in this one, from byte to byte of its text.

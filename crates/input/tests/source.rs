@@ -469,6 +469,8 @@ fn words_read_as_blanks() -> TestResult {
             assert_eq!(String::from_utf8(read_in_steps(&source, step)?)?, "{1}\n        \n{2}    \n");
         }
         assert_eq!(String::from_utf8(read(&source.within(&(10..16)))?)?, "  \n{2}");
+        let less = source.without_words(std::slice::from_ref(&(1..2)));
+        assert_eq!(String::from_utf8(read(&less)?)?, "{ }\n        \n{2}    \n");
     }
     Ok(())
 }

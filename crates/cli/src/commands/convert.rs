@@ -12,7 +12,7 @@ use crate::{
     shard::Shard,
     summary, vex,
 };
-use scanlift_convert_api::{ConvertError, Options, Sink as _, SkipReason, Warning};
+use scanlift_convert_api::{ConvertError, Options, Sink as _, SkipReason, Warning, json};
 use scanlift_pipeline::{Finished, Pipeline, Settings, receipt::InputReceipt};
 use scanlift_report_core::Kind;
 use std::{
@@ -242,6 +242,9 @@ pub(crate) fn feed(
         pipeline.warn(Warning::note(format!(
             "{lines} {place}, from line {line} on, {were} left out: keep the scanner's messages apart from its report"
         )));
+    }
+    if let Some(line) = input.comma {
+        pipeline.warn(Warning::NotStrict { what: json::TRAILING_COMMA, path: format!("line {line}") });
     }
     let converted = converter
         .convert(source, said, pipeline)

@@ -3,7 +3,7 @@
 use super::{Found, Own, Told, Words, look_into, nothing_in, shown, tell, told, unknown::unknown};
 use crate::{
     explain::{self, Failure},
-    printed,
+    log, printed,
 };
 use scanlift_convert_api::json::{self, Cause, Reader};
 use scanlift_convert_api::{ConvertError, Converter, Input as _, Match, Registry};
@@ -35,15 +35,16 @@ pub(super) fn again(
                 let is_between = behind.documents.last().is_some_and(|last| last.start > first.start);
                 let words = Words { line, lines: behind.lines, is_between };
                 let source = source.without_words(&behind.words);
-                let how = (input.confidence, *converter);
-                let found = Found::new(label.clone(), source, how, input.is_walked);
-                return Ok(Some(vec![Found { preamble: input.preamble, words: Some(words), ..found }]));
+                return Ok(Some(vec![Found { words: Some(words), ..input.reading(source) }]));
             }
             if behind.documents.is_empty() || !behind.words.is_empty() {
                 return Ok(None);
             }
             let parts: Vec<_> = iter::once(0..*offset).chain(behind.documents).collect();
             each(registry, label, source, &parts, named)?
+        }
+        ConvertError::Parse { .. } => {
+            return Ok(without_commas(input).map_err(read)?.map(|found| vec![found]));
         }
         ConvertError::WrongKind { path, .. } if !path.is_empty() => None,
         ConvertError::WrongKind { .. } | ConvertError::Unrecognised { .. } => {
@@ -54,10 +55,23 @@ pub(super) fn again(
     Ok(found.map(|mut found| {
         found.iter_mut().for_each(|found| found.is_walked = input.is_walked);
         if let Some(first) = found.first_mut() {
-            (first.preamble, first.words) = (input.preamble, input.words);
+            (first.preamble, first.words, first.comma) = (input.preamble, input.words, input.comma);
         }
         found
     }))
+}
+
+/// The same of JSON less the commas behind the last member of an object or a list; `None` if there are none.
+fn without_commas(input: &Found) -> io::Result<Option<Found>> {
+    let source = &input.source;
+    let is_json = matches!(source.head()?.trim_ascii_start().first(), Some(b'{' | b'['));
+    if input.comma.is_some() || !is_json {
+        return Ok(None);
+    }
+    let commas = json::trailing_commas(source.open()?)?;
+    let Some(first) = commas.first() else { return Ok(None) };
+    let comma = Some(explain::line_of(source, first.start)?);
+    Ok(Some(Found { comma, ..input.reading(source.without_words(&commas)) }))
 }
 
 /// The reports of a file that is a list of them; `None` if it is none, or the first item may be no report.
@@ -117,6 +131,11 @@ fn each(
         let label = format!("{}[{at}]", shown(label));
         let source = source.within(part);
         let head = source.head().map_err(|error| explain::read(&label, &error))?;
+        // Though Trivy may say so that it found nothing.
+        if head == b"null" {
+            log::debug(&format!("{label} is passed over: it is null"));
+            continue;
+        }
         let how = match (tell(registry, &source, &head, named), named) {
             (Told::One(confidence, converter), _) => (confidence, converter),
             _ if at == 0 => return Ok(None),

@@ -87,8 +87,8 @@ fn words_between_records_are_left_out_and_told() {
 fn what_may_belong_to_a_report_is_never_left_out() {
     for (from, document, report) in FORMATS {
         for (behind, part) in [
-            ("}", "expected the end of the document, found"),
-            ("\n],", "expected the end of the document, found"),
+            ("}, \"a\": 1}", "expected the end of the document, found"),
+            ("\n],\n\"a\": [", "expected the end of the document, found"),
             ("\nDone.\n{\"results\": [1}", "give each a file of its own"),
             ("\nDone.\n<report/>", "give each a file of its own"),
         ] {
@@ -101,6 +101,32 @@ fn what_may_belong_to_a_report_is_never_left_out() {
         let place = Place::with(&[("in", &format!("{cut}\nDone in 1.2s.\n"))]);
         place.run(&["convert", "in", "--from", from]).fails(3, &["in:"]);
     }
+}
+
+/// As they are left where documents were put together, or a file was made longer than its document.
+#[test]
+fn what_says_nothing_behind_a_document_is_left_out_and_told() {
+    for (from, document, report) in FORMATS {
+        let place = Place::with(&[("in", document)]);
+        place.run(&["convert", "in", "--from", from]).succeeds();
+        let plain = place.read(report);
+        for behind in ["}", "\n],\n", " ] }\nDone.", "\0\0", "\nnull\n", "\n0\n"] {
+            // Records that stand a line each may have NUL and null between them.
+            if from == "yarn-audit" && !behind.contains(']') {
+                continue;
+            }
+            place.write("in", format!("{document}{behind}").as_bytes());
+            let said = place.run(&["convert", "in", "--from", from, "--receipt", "receipt.json"]);
+            said.succeeds();
+            assert!(said.err.contains("behind the document, from line"), "{behind:?}: {}", said.err);
+            assert_eq!(place.read(report), plain, "{from}: {behind:?}");
+            assert_eq!(place.json("receipt.json")["inputs"].as_array().unwrap().len(), 1);
+        }
+    }
+    // A list of reports in which null is none of Trivy's.
+    let place = Place::with(&[("in", &format!("[{BANDIT}, null]"))]);
+    place.run(&["convert", "in"]).succeeds();
+    assert_eq!(place.list(), ["gl-sast-report.json", "in"]);
 }
 
 /// One behind the other, or in a list.

@@ -65,3 +65,34 @@ fn numbers_of_python_hide_no_format() {
     assert!(warnings[0].contains("was read as null, first at [0].Entropy"), "{warnings:?}");
     assert_eq!(findings, 1);
 }
+
+#[test]
+fn commas_behind_the_last_member_are_left_out_and_told() {
+    let plain = bandit(&["\",]\"", "\"b\""]);
+    let told = |line| {
+        format!(
+            "a comma stands behind the last member, first at line {line}: the document is not strict JSON"
+        )
+    };
+    let odd = plain.replace("}]}", "},]}");
+    assert_eq!(converted(odd.as_bytes()), (vec![told(3)], 2));
+    assert_eq!(converted(plain.replace("}]}", "}]\n,}").as_bytes()), (vec![told(4)], 2));
+    let sarif = r#"{"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "x"}}, "results": [{"message": {}},]}],}"#;
+    assert!(converted(sarif.as_bytes()).0.contains(&told(1)));
+    // Beside words, and in each of several documents.
+    let (warnings, findings) = converted(format!("INFO\n{odd}\nDone.\n").as_bytes());
+    assert_eq!((warnings.len(), findings), (3, 2), "{warnings:?}");
+    assert!(warnings.contains(&told(4)), "{warnings:?}");
+    let place = Place::with(&[("in", &format!("{odd}\n{odd}"))]);
+    place.run(&["convert", "in", "--receipt", "r.json"]).succeeds();
+    let receipt = place.json("r.json");
+    for (at, line) in [(0, 3), (1, 6)] {
+        let input = &receipt["inputs"][at];
+        assert_eq!((&input["findings"], &input["warnings"][0]), (&2.into(), &told(line).into()));
+    }
+    // What is broken besides stays an error, shown with its own place.
+    let place = Place::with(&[("in", &odd.replace(",]}", ",], \"a\" 1}"))]);
+    place.run(&["convert", "in"]).fails(3, &["in:3:", "expected `:`, found `1`"]);
+    let place = Place::with(&[("in", &plain.replace("}]}", "},,]}"))]);
+    place.run(&["convert", "in"]).fails(3, &["in:3:", "expected a value, found"]);
+}

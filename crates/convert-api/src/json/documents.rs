@@ -10,8 +10,8 @@ use super::repair;
 /// What stands at the top level of a stream into which several programs may have written.
 #[derive(Clone, Debug)]
 pub enum Span<'a> {
-    /// A document, which was skipped, in bytes from the start of the stream.
-    Document(Range<u64>),
+    /// A document, which was skipped: what it is, and where, in bytes from the start of the stream.
+    Document(Kind, Range<u64>),
     /// The rest of a line that begins no document.
     Line(Raw<'a>),
 }
@@ -68,9 +68,9 @@ impl<R: Read> Reader<R> {
             if matches!(byte, 0 | 0x1e) {
                 self.start += 1;
             } else if self.is_document(byte)? {
-                let start = self.offset();
+                let (kind, start) = (self.peek()?, self.offset());
                 self.skip()?;
-                return Ok(Some(Span::Document(start..self.offset())));
+                return Ok(Some(Span::Document(kind, start..self.offset())));
             } else {
                 return self.line().map(|line| Some(Span::Line(line)));
             }

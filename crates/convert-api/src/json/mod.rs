@@ -42,6 +42,7 @@
 //! ```
 
 mod abridged;
+mod commas;
 mod documents;
 mod error;
 mod fields;
@@ -61,6 +62,7 @@ mod text_or;
 mod walk;
 
 pub use abridged::abridged;
+pub use commas::{TRAILING_COMMA, trailing_commas};
 pub use documents::Span;
 pub(crate) use error::{Bytes, TOO_DEEP, TOO_LARGE, joined};
 pub use error::{Cause, Error};

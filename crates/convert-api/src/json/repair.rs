@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::commas::TRAILING_COMMA;
 use super::error::{Cause, Error, Step, push_path};
 use super::locate::{bytes_read, path_at, path_of};
 use super::objects::Objects;
@@ -22,7 +23,6 @@ const ENCODING: &str = "bytes that are no UTF-8 were replaced";
 const CONTROL: &str = "a string holds a raw control character";
 const ESCAPE: &str = "a backslash in a string escapes nothing";
 const SCALAR: &str = "a value that JSON does not know, as NaN, was read as null";
-const COMMA: &str = "a comma stands behind the last member";
 
 /// Parses values that do not quite fit, and holds the mended text that the result borrows from.
 ///
@@ -259,7 +259,7 @@ fn sanitise(bytes: &[u8], warnings: &mut Vec<Warning>) -> String {
             sanitise_scalar(from, &mut clean, &mut odd)
         } else {
             if let Some(length) = clean.trim_end().strip_suffix(',').map(str::len) {
-                odd.tell(COMMA, from);
+                odd.tell(TRAILING_COMMA, from);
                 clean.truncate(length);
             }
             let (bracket, behind) = from.split_at(1);

@@ -349,7 +349,7 @@ fn spans_go_on_behind_words() {
     let mut spans = Vec::new();
     while let Some(span) = reader.next_span().unwrap() {
         spans.push(match span {
-            Span::Document(span) => format!("{} +", &text[span.start as usize..span.end as usize]),
+            Span::Document(_, span) => format!("{} +", &text[span.start as usize..span.end as usize]),
             Span::Line(line) => {
                 let line_of_text = &text[line.offset as usize..][..line.text.len()];
                 assert_eq!(line_of_text.as_bytes(), line.text);
