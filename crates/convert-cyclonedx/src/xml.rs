@@ -101,7 +101,8 @@ pub(crate) fn vulnerabilities<R: Read>(
             _ => Ok(()),
         }),
         _ => Ok(()),
-    })
+    })?;
+    reader.end(sink)
 }
 
 fn spend(

@@ -96,3 +96,28 @@ fn commas_behind_the_last_member_are_left_out_and_told() {
     let place = Place::with(&[("in", &plain.replace("}]}", "},,]}"))]);
     place.run(&["convert", "in"]).fails(3, &["in:3:", "expected a value, found"]);
 }
+
+#[test]
+fn xml_that_is_not_well_formed_is_told_once_of_each_kind() {
+    let document = |messages: &[&str]| {
+        let error = |(line, message): (usize, &&str)| {
+            format!("<error line='{}' severity='error' message='{message}' source='s.A'/>", line + 1)
+        };
+        let errors: String = messages.iter().enumerate().map(error).collect();
+        format!("<checkstyle version='8'><file name='a.java'>{errors}</file></checkstyle>")
+    };
+    assert_eq!(converted(document(&["a &amp; b"]).as_bytes()), (vec![], 1));
+    let odd = document(&["a &nbsp; b", "c &copy; d", "e & f", "g < h", "i &#1; j", "k\u{1}l"]);
+    let place = "checkstyle/file/error, so the document is not well formed";
+    let want = vec![
+        format!("the entity &nbsp; is not declared in {place}"),
+        format!("an & begins no reference in {place}"),
+        format!("a tag holds < in {place}"),
+        format!("a reference is to no character in {place}"),
+        format!(
+            "control characters read as blanks, the first one at byte {}, so the document is not well formed",
+            odd.find('\u{1}').unwrap()
+        ),
+    ];
+    assert_eq!(converted(odd.as_bytes()), (want, 6));
+}

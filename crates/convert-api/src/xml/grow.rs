@@ -1,6 +1,7 @@
 //! A tree while it is read.
 
 use super::element::{Node, Tag, Tree};
+use super::oddities::At;
 use super::text::{OVERHEAD, Span, push, resolve, write_tag};
 use quick_xml::events::{BytesRef, BytesStart};
 
@@ -32,7 +33,7 @@ impl Growing {
         self.budget = LARGEST;
     }
 
-    pub(super) fn open(&mut self, start: &BytesStart<'_>, name: &str) {
+    pub(super) fn open(&mut self, start: &BytesStart<'_>, name: &str, odd: &mut At<'_>) {
         if self.budget == 0 {
             self.open.push(None);
             return;
@@ -40,7 +41,7 @@ impl Growing {
         let tree = &mut self.tree;
         let before = Span::new(self.begun, tree.text.len());
         let attributes = tree.attributes.len();
-        let name = write_tag(start, name, &mut tree.text, &mut tree.attributes, &mut self.budget);
+        let name = write_tag(start, name, &mut tree.text, &mut tree.attributes, &mut self.budget, odd);
         self.budget = self.budget.saturating_sub(OVERHEAD);
         self.open.push(Some(tree.nodes.len()));
         tree.nodes.push(Node {
@@ -56,8 +57,8 @@ impl Growing {
         push(&mut self.tree.text, text, &mut self.budget);
     }
 
-    pub(super) fn reference(&mut self, entity: &BytesRef<'_>) {
-        resolve(entity, &mut self.tree.text, &mut self.budget);
+    pub(super) fn reference(&mut self, entity: &BytesRef<'_>, odd: &mut At<'_>) {
+        resolve(entity, &mut self.tree.text, &mut self.budget, odd);
     }
 
     /// Closes the innermost element; gives the tree if that was its root.

@@ -8,8 +8,8 @@ const WINDOW: usize = 64 * 1024;
 /// U+FFFD, the replacement character.
 const REPLACEMENT: &[u8] = "\u{FFFD}".as_bytes();
 
-/// A stream in which what is no UTF-8 is replaced, and NUL, which XML does not know; it fails when one
-/// event of XML takes too many bytes.
+/// A stream in which what is no UTF-8 is replaced, and control characters that XML does not have are blanks; it fails
+/// when one event of XML takes too many bytes.
 ///
 /// Scanners copy what a host answered into their reports, whatever its encoding: that costs a
 /// character and not the document.
@@ -28,6 +28,32 @@ pub(super) struct Guard<R> {
     end: usize,
     /// By how many bytes what was handed out is longer than what was read for it.
     grown: u64,
+    /// How many bytes were read.
+    read_bytes: u64,
+    /// Where the first bytes stand that are no UTF-8.
+    pub(super) first_replaced: Option<u64>,
+    /// Where the first control character stands.
+    pub(super) first_control: Option<u64>,
+}
+
+/// A control character that XML does not have.
+pub(super) fn is_control(byte: u8) -> bool {
+    byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r')
+}
+
+/// All of them are looked at, so that many are at a time.
+pub(super) fn has_control(bytes: &[u8]) -> bool {
+    bytes.iter().fold(false, |found, byte| found | is_control(*byte))
+}
+
+/// Makes blanks of control characters, and says where the first one is.
+fn blank_controls(bytes: &mut [u8]) -> Option<usize> {
+    if !has_control(bytes) {
+        return None;
+    }
+    let first = bytes.iter().position(|byte| is_control(*byte));
+    bytes.iter_mut().filter(|byte| is_control(**byte)).for_each(|byte| *byte = b' ');
+    first
 }
 
 /// An event takes more bytes than these, which are the most.
@@ -44,7 +70,19 @@ impl<R: Read> Guard<R> {
     fn with_window(read: R, most: u64, window: usize) -> Self {
         let room = REPLACEMENT.len();
         let buffer = vec![0; room + window.max(4)];
-        Self { read, most, taken: 0, buffer, start: room, valid: room, end: room, grown: 0 }
+        Self {
+            read,
+            most,
+            taken: 0,
+            buffer,
+            start: room,
+            valid: room,
+            end: room,
+            grown: 0,
+            read_bytes: 0,
+            first_replaced: None,
+            first_control: None,
+        }
     }
 
     /// An event ended: the next one may take as much again, and a window more.
@@ -68,22 +106,21 @@ impl<R: Read> Guard<R> {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(false),
             Err(error) => return Err(error),
         };
+        if let Some(first) = blank_controls(&mut self.buffer[self.end..self.end + count]) {
+            self.first_control.get_or_insert(self.read_bytes + first as u64);
+        }
         self.end += count;
         self.taken += count as u64;
-        let seen = &self.buffer[room..self.end];
-        let nul = memchr::memchr(0, seen);
-        let text = &seen[..nul.unwrap_or(seen.len())];
+        self.read_bytes += count as u64;
+        let text = &self.buffer[room..self.end];
         let (valid, wrong) = match std::str::from_utf8(text) {
-            // Where nothing stands before it, NUL itself is what is wrong.
-            Ok(_) => (text.len(), nul.map(|_| 1)),
-            Err(error) => {
-                let cut_off = count == 0 || nul.is_some();
-                (error.valid_up_to(), error.error_len().or(cut_off.then_some(text.len())))
-            }
+            Ok(_) => (text.len(), None),
+            Err(error) => (error.valid_up_to(), error.error_len().or((count == 0).then_some(text.len()))),
         };
         if valid > 0 {
             self.valid = room + valid;
         } else if let Some(wrong) = wrong {
+            self.first_replaced.get_or_insert(self.read_bytes - text.len() as u64);
             self.valid = room + wrong;
             self.grown += (room - wrong) as u64;
             self.start = self.valid - room;
@@ -161,14 +198,19 @@ mod tests {
             b"\xC0\x80\xED\xA0\x80",
             b"\0no\0 text\0\0",
             b"cut \xE2\x82\0",
+            b"\x1B[1mbold\t\r\n",
         ] {
             for piece in 1..9 {
                 for window in 4..9 {
                     let mut text = String::new();
                     let mut guard = Guard::with_window(Pieces(bytes, piece), 1000, window);
                     guard.read_to_string(&mut text).expect("valid UTF-8");
-                    let want = String::from_utf8_lossy(bytes).replace('\0', "\u{FFFD}");
+                    let want = String::from_utf8_lossy(bytes).replace(['\0', '\u{1b}'], " ");
                     assert_eq!(text, want, "{}", bytes.escape_ascii());
+                    let first = |is_it: fn(&u8) -> bool| bytes.iter().position(is_it).map(|at| at as u64);
+                    assert_eq!(guard.first_control, first(|byte| matches!(byte, 0 | 0x1b)));
+                    let valid = std::str::from_utf8(bytes).err().map(|error| error.valid_up_to() as u64);
+                    assert_eq!(guard.first_replaced, valid, "{}", bytes.escape_ascii());
                 }
             }
         }

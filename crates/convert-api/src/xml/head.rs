@@ -1,6 +1,7 @@
 //! A look at the first bytes of a document.
 
 use super::element::Tag;
+use super::oddities::Oddities;
 use quick_xml::events::Event;
 use std::collections::BTreeSet;
 
@@ -31,7 +32,7 @@ impl Head {
             buffer.clear();
             match xml.read_event_into(&mut buffer) {
                 Ok(Event::Start(start) | Event::Empty(start)) => {
-                    tag.fill(&start, start.local_name().as_ref());
+                    tag.fill(&start, start.local_name().as_ref(), &mut Oddities::default().at(""));
                     if !head.has(tag.name()) {
                         head.names.insert(tag.name().to_owned());
                     }

@@ -7,6 +7,7 @@
 //! Names are local ones: prefixes of namespaces are left out (`cdx:bom` is `bom`).
 //! A document type is passed over, and entities that it declares are never expanded: `&company;`
 //! stays as it is written.
+//! What a strict reader would refuse is read where it is plain what is meant, and [`Reader::end`] tells of it.
 //!
 //! ```
 //! use scanlift_convert_api::xml::Reader;
@@ -33,6 +34,7 @@ mod element;
 mod grow;
 mod guard;
 mod head;
+mod oddities;
 mod reader;
 #[cfg(test)]
 mod tests;

@@ -3,10 +3,11 @@
 use super::element::{Tag, Tree};
 use super::grow::Growing;
 use super::guard::{Guard, TooLarge};
+use super::oddities::Oddities;
 use crate::json::{TOO_DEEP, TOO_LARGE};
-use crate::{ConvertError, Sink, Warning};
+use crate::{ConvertError, Sink};
 use quick_xml::errors::IllFormedError;
-use quick_xml::events::{BytesStart, Event};
+use quick_xml::events::Event;
 use std::io::{self, Read};
 use std::sync::Arc;
 
@@ -80,52 +81,6 @@ fn is_void(name: &str) -> bool {
     name.len() <= 3 && ["br", "hr", "img", "wbr"].iter().any(|void| void.eq_ignore_ascii_case(name))
 }
 
-/// What a strict reader would refuse a document for, though it can be read.
-#[derive(Default)]
-pub(super) struct Oddities {
-    /// Whether anything stood before.
-    begun: bool,
-    late_declaration: bool,
-    /// Prefixes of namespaces that are declared anywhere before.
-    prefixes: Vec<String>,
-    unbound: Option<String>,
-    /// Whether an element of HTML had no end.
-    endless: bool,
-}
-
-/// Prefixes that are looked at; documents have a handful.
-const PREFIXES: usize = 64;
-
-impl Oddities {
-    /// Looks at a name with its prefix.
-    fn see(&mut self, name: &str) {
-        let Some((prefix, local)) = name.split_once(':') else { return };
-        if prefix == "xmlns" {
-            if self.prefixes.len() < PREFIXES && !self.prefixes.iter().any(|known| known == local) {
-                self.prefixes.push(local.to_owned());
-            }
-        } else if prefix != "xml"
-            && self.unbound.is_none()
-            && self.prefixes.len() < PREFIXES
-            && !self.prefixes.iter().any(|known| known == prefix)
-        {
-            self.unbound = Some(prefix.to_owned());
-        }
-    }
-
-    /// Looks at a tag. Declarations count for the element that they stand on, so they come first.
-    fn see_tag(&mut self, start: &BytesStart<'_>) {
-        let mut attributes = start.attributes();
-        let names = attributes.with_checks(false).filter_map(Result::ok).map(|attribute| attribute.key);
-        let prefixed: Vec<_> = names.filter(|name| name.as_ref().contains(':')).collect();
-        for declared in [true, false] {
-            let same = |name: &&quick_xml::name::QName<'_>| name.as_ref().starts_with("xmlns:") == declared;
-            prefixed.iter().filter(same).for_each(|name| self.see(name.as_ref()));
-        }
-        self.see(start.name().as_ref());
-    }
-}
-
 /// What the walk needs of an event.
 enum Step {
     Open,
@@ -174,7 +129,8 @@ impl<R: Read> Reader<R> {
             match self.step(Want::Tags(&mut tag))? {
                 Step::Open => return Ok(tag),
                 Step::End => return Err(self.error("expected an element, found the end of the document")),
-                Step::Text | Step::Close => {}
+                Step::Text => self.oddities.text(),
+                Step::Close => {}
             }
         }
     }
@@ -273,29 +229,16 @@ impl<R: Read> Reader<R> {
         }
     }
 
-    /// [Finishes](Self::finish), and warns of what a strict reader would refuse the document for:
-    /// an XML declaration that is not at its beginning, a prefix that no namespace is declared for, an
-    /// element of HTML without an end.
+    /// [Finishes](Self::finish), and warns of what a strict reader would refuse the document for, as a prefix that no
+    /// namespace is declared for or bytes that are no UTF-8: once of each kind, and of what was read, for what was
+    /// skipped was not looked at.
     ///
     /// # Errors
     /// As [`Self::finish`].
     pub fn end(&mut self, sink: &mut dyn Sink) -> Result<(), ConvertError> {
         self.finish()?;
-        if self.oddities.late_declaration {
-            sink.warn(Warning::note(
-                "the XML declaration is not at the beginning of the document, which is not well formed",
-            ));
-        }
-        if let Some(prefix) = &self.oddities.unbound {
-            sink.warn(Warning::note(format!(
-                "the prefix {prefix} has no namespace, so the document is not well formed"
-            )));
-        }
-        if self.oddities.endless {
-            sink.warn(Warning::note(
-                "elements of HTML as <br> have no end, so the document is not well formed",
-            ));
-        }
+        self.oddities.see_bytes(self.xml.get_ref());
+        self.oddities.warn(sink);
         Ok(())
     }
 
@@ -337,7 +280,7 @@ impl<R: Read> Reader<R> {
                 Err(quick_xml::Error::IllFormed(problem)) if self.has_void => {
                     match unexpected_end(&problem).and_then(|name| self.path.is_ended_by(name)) {
                         Some(true) => {
-                            self.oddities.endless = true;
+                            self.oddities.endless();
                             self.close();
                             return Ok(Step::Close);
                         }
@@ -347,8 +290,8 @@ impl<R: Read> Reader<R> {
                 }
                 Err(error) => return Err(self.broken(error)),
             };
-            if let Event::Decl(_) = event {
-                self.oddities.late_declaration |= self.oddities.begun;
+            if let Event::Decl(declaration) = &event {
+                self.oddities.see_declaration(declaration);
             }
             if matches!(&event, Event::DocType(text) if text.contains("<!ENTITY")) {
                 return Err(self.error(
@@ -358,21 +301,23 @@ impl<R: Read> Reader<R> {
             self.oddities.begun = true;
             let text = match event {
                 Event::Start(ref start) | Event::Empty(ref start) => {
-                    // A colon also stands in values; most tags have none at all.
-                    if !matches!(want, Want::Ends) && memchr::memchr(b':', start.as_bytes()).is_some() {
-                        self.oddities.see_tag(start);
-                    }
                     let name = start.local_name();
                     let name = name.as_ref();
                     self.path.push(name);
+                    let tag = start.as_bytes();
+                    // A colon also stands in values; most tags have none at all.
+                    if !matches!(want, Want::Ends) && memchr::memchr2(b':', b'<', tag).is_some() {
+                        self.oddities.see_tag(start, &self.path.text);
+                    }
                     self.fresh = true;
                     let is_void = matches!(event, Event::Start(_)) && is_void(name);
                     self.has_void |= is_void;
                     self.empty = is_void || matches!(event, Event::Empty(_));
+                    let odd = &mut self.oddities.at(&self.path.text);
                     match &mut want {
                         Want::Ends => {}
-                        Want::Tags(tag) => tag.fill(start, name),
-                        Want::All => self.growing.open(start, name),
+                        Want::Tags(tag) => tag.fill(start, name, odd),
+                        Want::All => self.growing.open(start, name, odd),
                     }
                     if self.path.len() > DEEPEST {
                         let message = format!("elements are nested more than {DEEPEST} deep");
@@ -396,16 +341,27 @@ impl<R: Read> Reader<R> {
                     }
                 }
                 Event::Eof => return Ok(Step::End),
-                Event::Text(text) => text.into_inner(),
+                Event::Text(text) => {
+                    let text = text.into_inner();
+                    // A reference is none of a text.
+                    if text.starts_with('&') {
+                        self.oddities.at(&self.path.text).ampersand();
+                    }
+                    text
+                }
                 Event::CData(text) => text.into_inner(),
                 Event::GeneralRef(entity) => match want {
                     Want::All => {
-                        self.growing.reference(&entity);
+                        self.growing.reference(&entity, &mut self.oddities.at(&self.path.text));
                         return Ok(Step::Text);
                     }
                     _ if self.path.is_empty() => return Ok(Step::Text),
                     _ => continue,
                 },
+                Event::Comment(text) if text.contains("--") => {
+                    self.oddities.at(&self.path.text).comment();
+                    continue;
+                }
                 _ => continue,
             };
             if let Want::All = want {
