@@ -445,6 +445,24 @@ fn base64_in_a_text_is_read_as_what_it_spells() -> TestResult {
     Ok(())
 }
 
+#[test]
+fn base64_is_read_in_either_alphabet_and_from_a_string_of_json() -> TestResult {
+    let statement = "~?>???a".repeat(20_000);
+    let spelled = base64_of(statement.as_bytes());
+    assert!(spelled.contains('+') && spelled.contains('/') && spelled.ends_with('='));
+    let of_urls = spelled.replace('+', "-").replace('/', "_");
+    for text in [of_urls.trim_end_matches('='), &of_urls, &spelled.replace('/', "\\/")] {
+        let quoted = format!("\"{text}\"");
+        let payload = source(quoted.as_bytes()).payload(&(1..quoted.len() as u64 - 1));
+        assert!(read(&payload)? == statement.as_bytes());
+    }
+    for wrong in ["YWJj\\nYWJj", "YWJjY", "YWJj\u{e9}", "YW\\-j"] {
+        let payload = source(wrong.as_bytes()).payload(&(0..wrong.len() as u64));
+        assert!(matches!(stream_error(&payload), StreamError::Base64), "{wrong}");
+    }
+    Ok(())
+}
+
 /// RFC 4648 section 4.
 fn base64_of(bytes: &[u8]) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

@@ -1,6 +1,6 @@
 //! What a job printed before, between and behind documents, and files that hold several.
 
-use crate::support::{Place, TRIVY};
+use crate::support::{Place, TRIVY, base64};
 
 const BANDIT: &str = r#"{"errors": [], "metrics": {}, "results": [{"filename": "app.py", "line_number": 3, "test_id": "B105",
 "test_name": "x", "issue_text": "x", "issue_severity": "LOW", "issue_confidence": "HIGH"}]}"#;
@@ -294,6 +294,15 @@ fn attestations_are_opened() {
     let said = place.run(&["detect", "bundle"]);
     assert!(said.out.contains("bundle  trivy"), "{}", said.out);
     place.run(&["convert", "built"]).fails(3, &["built is a signed envelope without a report", "SBOMs"]);
+    // As a string of JSON may have it, and in the alphabet for URLs.
+    let spelled = base64(
+        r#"{"predicate":{"bomFormat":"CycloneDX","specVersion":"1.5","serialNumber":"ab?~>??~?"},"predicateType":"https://cyclonedx.org/bom"}"#,
+    );
+    assert!(spelled.contains('/') && spelled.contains('+'));
+    for odd in [spelled.replace('/', "\\/"), spelled.replace('/', "_").replace('+', "-")] {
+        place.write("odd", envelope(odd.trim_end_matches('=')).as_bytes());
+        assert!(place.run(&["detect", "odd"]).out.contains("odd   cyclonedx"));
+    }
     place.write("wrong", envelope("?").as_bytes());
     place.run(&["convert", "wrong"]).fails(3, &["wrong", "is not base64"]);
 }

@@ -1,6 +1,6 @@
 //! `convert --remediations` and `remediate`.
 
-use crate::support::Place;
+use crate::support::{Place, base64};
 
 const REPORT: &str = "gl-dependency-scanning-report.json";
 const AUDIT: &str = r#"{"dependencies":[
@@ -163,18 +163,4 @@ fn what_is_no_report_is_refused() {
     let said = place.run(&["remediate", "empty.json"]);
     assert_eq!((said.code, said.out.as_str()), (0, "empty.json: 0 patches\n"));
     assert_eq!(place.run(&["remediate", "empty.json", "check", "--root", "none"]).code, 2);
-}
-
-fn base64(text: &str) -> String {
-    const DIGITS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut out = String::new();
-    for chunk in text.as_bytes().chunks(3) {
-        let number =
-            chunk.iter().fold(0_usize, |all, byte| all << 8 | usize::from(*byte)) << (8 * (3 - chunk.len()));
-        for at in 0..4 {
-            let digit = char::from(DIGITS[number >> (18 - 6 * at) & 63]);
-            out.push(if at <= chunk.len() { digit } else { '=' });
-        }
-    }
-    out
 }
