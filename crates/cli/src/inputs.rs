@@ -5,6 +5,8 @@ mod envelope;
 mod several;
 mod unknown;
 
+pub(crate) use envelope::statements;
+
 use crate::{
     config::nearest,
     explain::{self, Failure},

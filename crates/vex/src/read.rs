@@ -8,6 +8,13 @@ use std::{io::Read, sync::Arc};
 const HEAD: u64 = 64 * 1024;
 
 impl Vex {
+    /// How sure it is that a document is read, by its first bytes.
+    #[must_use]
+    pub fn sniff(head: &[u8]) -> Match {
+        let xml = if cyclonedx::is_xml(head) { Match::Yes } else { Match::No };
+        xml.max(openvex::sniff(head)).max(csaf::sniff(head)).max(cyclonedx::sniff_json(head))
+    }
+
     /// Reads a document and adds its statements; the format is told by its content.
     ///
     /// # Errors

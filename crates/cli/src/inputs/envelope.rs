@@ -14,13 +14,8 @@ use std::{
     ops::Range,
 };
 
-/// The reports in the envelopes of a file; `None` if it holds none. Statements of other things are passed
-/// over.
-pub(super) fn opened(
-    registry: &Registry,
-    label: &str,
-    source: &Source,
-) -> Result<Option<Vec<Found>>, Failure> {
+/// The statements in the envelopes of a file, and what each is called; `None` if it holds none.
+pub(crate) fn statements(label: &str, source: &Source) -> Result<Option<Vec<(String, Source)>>, Failure> {
     let shown = shown(label);
     let read = |error| explain::read(shown, &error);
     let outline = json::abridged(source.open().map_err(read)?);
@@ -30,10 +25,25 @@ pub(super) fn opened(
         return Ok(None);
     }
     let payloads = payloads(source).map_err(read)?;
-    let mut found = Vec::new();
-    for (at, payload) in payloads.iter().enumerate() {
+    let statement = |(at, payload): (usize, &Range<u64>)| {
         let label = if payloads.len() == 1 { shown.to_owned() } else { format!("{shown}[{at}]") };
-        let statement = source.payload(payload);
+        (label, source.payload(payload))
+    };
+    Ok(Some(payloads.iter().enumerate().map(statement).collect()))
+}
+
+/// The reports in the envelopes of a file; `None` if it holds none. Statements of other things are passed
+/// over.
+pub(super) fn opened(
+    registry: &Registry,
+    label: &str,
+    source: &Source,
+) -> Result<Option<Vec<Found>>, Failure> {
+    let Some(statements) = statements(label, source)? else { return Ok(None) };
+    let shown = shown(label);
+    let mut found = Vec::new();
+    for (label, statement) in statements {
+        let read = |error| explain::read(&label, &error);
         let result = scanned(&statement).map_err(read)?.map(|part| statement.within(&part));
         let report = result.unwrap_or(statement);
         let head = report.head().map_err(read)?;

@@ -1,6 +1,6 @@
 //! `scanlift convert --vex`.
 
-use crate::support::{CONTAINER, Place, TRIVY};
+use crate::support::{CONTAINER, Place, TRIVY, base64};
 use serde_json::Value;
 
 /// Rules CVE-2020-0001 of bash out, says what to do about CVE-2020-0002, and has two statements about
@@ -77,6 +77,26 @@ fn file_and_variable_name_it_too() {
     assert_eq!(ids(&place.json(CONTAINER)), ["CVE-2020-0002"]);
     let place = place.variable("SCANLIFT_VEX_ACTION", "drop");
     place.run(&["convert", "trivy.json"]).fails(2, &["SCANLIFT_VEX_ACTION", "drop"]);
+}
+
+/// As cosign writes them, one a line.
+#[test]
+fn attestations_are_opened() {
+    let envelope = |kind: &str, predicate: &str| {
+        let statement = format!(
+            r#"{{"_type":"https://in-toto.io/Statement/v1","predicateType":"{kind}","predicate":{predicate}}}"#
+        );
+        format!(r#"{{"payloadType":"application/vnd.in-toto+json","payload":"{}"}}"#, base64(&statement))
+    };
+    let vex = envelope("https://openvex.dev/ns/v0.2.0", VEX);
+    let built = envelope("https://slsa.dev/provenance/v1", "{}");
+    let place = Place::with(&[("trivy.json", TRIVY), ("a", &format!("{vex}\n{built}\n")), ("b", &built)]);
+    let said = place.run(&["convert", "trivy.json", "--vex", "a"]);
+    said.succeeds();
+    assert!(said.err.contains("a[1] is passed over"), "{}", said.err);
+    assert!(said.err.contains("a[0]: openvex 0.2.0: 4 statements, 2 about findings"), "{}", said.err);
+    assert_eq!(ids(&place.json(CONTAINER)), ["CVE-2020-0002"]);
+    place.run(&["convert", "trivy.json", "--vex", "b"]).fails(3, &["b is a signed envelope without a VEX"]);
 }
 
 #[test]
