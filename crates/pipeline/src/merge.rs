@@ -545,7 +545,7 @@ mod tests {
             prop_assert_eq!(&left, &right);
             prop_assert_eq!(merge(&[&left, &left]), left.clone());
             prop_assert_eq!(merge(&[&left, &a]), left.clone());
-            prop_assert_eq!(again(&left), left);
+            prop_assert_eq!(written(&again(&left)), written(&left));
         }
 
         #[test]
@@ -558,7 +558,7 @@ mod tests {
             prop_assert_eq!(&left, &merge_any(&[&a, &merge_any(&[&b, &c])]));
             prop_assert_eq!(merge_any(&[&left, &left]), left.clone());
             prop_assert_eq!(merge_any(&[&left, &a]), left.clone());
-            prop_assert_eq!(merge_any(&[&again(&merge_any(&[&a, &b])), &c]), left);
+            prop_assert_eq!(written(&merge_any(&[&again(&merge_any(&[&a, &b])), &c])), written(&left));
         }
 
         /// Whatever different findings have in common, GitLab keeps them all.
@@ -578,9 +578,14 @@ mod tests {
         }
     }
 
+    /// The text of its file.
+    fn written(report: &Report) -> String {
+        serde_json::to_string_pretty(report).expect("a report is JSON")
+    }
+
     /// The report as it is read from its file.
     fn again(report: &Report) -> Report {
-        Report::from_slice(&serde_json::to_vec(report).expect("a report is JSON")).expect("it is one")
+        Report::from_slice(written(report).as_bytes()).expect("it is one")
     }
 
     #[test]

@@ -24,15 +24,48 @@ impl Extra {
         self.0.as_deref_mut()
     }
 
-    /// Writes the fields into the object they belong to.
-    pub(crate) fn serialize_entries<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
-        self.get().into_iter().flatten().try_for_each(|(key, value)| map.serialize_entry(key, value))
-    }
-
     /// Keeps these fields.
     #[must_use]
     pub fn new(fields: Map<String, Value>) -> Self {
         Self((!fields.is_empty()).then(|| Box::new(fields)))
+    }
+}
+
+/// An object that is written with its unknown fields behind. What is known by now replaces an unknown field of
+/// its name: an empty list that was read, and was filled since.
+pub(crate) struct Object<'e, M> {
+    map: M,
+    extra: &'e Extra,
+    /// The names of what stands there, if there are unknown fields.
+    written: Vec<&'static str>,
+}
+
+impl<'e, M: SerializeMap> Object<'e, M> {
+    pub(crate) fn begin<S>(serializer: S, extra: &'e Extra) -> Result<Self, S::Error>
+    where
+        S: Serializer<SerializeMap = M>,
+    {
+        Ok(Self { map: serializer.serialize_map(None)?, extra, written: Vec::new() })
+    }
+
+    pub(crate) fn entry<T: Serialize + ?Sized>(
+        &mut self,
+        key: &'static str,
+        value: &T,
+    ) -> Result<(), M::Error> {
+        if !self.extra.is_empty() {
+            self.written.push(key);
+        }
+        self.map.serialize_entry(key, value)
+    }
+
+    pub(crate) fn end(self) -> Result<M::Ok, M::Error> {
+        let Self { mut map, extra, written } = self;
+        let unknown = extra.get().into_iter().flatten();
+        for (key, value) in unknown.filter(|(key, _)| !written.contains(&key.as_str())) {
+            map.serialize_entry(key, value)?;
+        }
+        map.end()
     }
 }
 

@@ -1,5 +1,5 @@
-use crate::{Extra, Text, link::is_url};
-use serde::{Deserialize, Serialize, Serializer, ser::SerializeMap};
+use crate::{Extra, Text, extra::Object, link::is_url};
+use serde::{Deserialize, Serialize, Serializer};
 use std::borrow::Cow;
 
 /// A reference that names a vulnerability in some database (schema `identifiers[]`).
@@ -25,15 +25,14 @@ pub struct Identifier<'a> {
 /// By hand: what is flattened is written slowly, and there are several in every vulnerability.
 impl Serialize for Identifier<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("type", &self.kind)?;
-        map.serialize_entry("name", &self.name)?;
-        map.serialize_entry("value", &self.value)?;
+        let mut object = Object::begin(serializer, &self.extra)?;
+        object.entry("type", &self.kind)?;
+        object.entry("name", &self.name)?;
+        object.entry("value", &self.value)?;
         if let Some(url) = &self.url {
-            map.serialize_entry("url", url)?;
+            object.entry("url", url)?;
         }
-        self.extra.serialize_entries(&mut map)?;
-        map.end()
+        object.end()
     }
 }
 

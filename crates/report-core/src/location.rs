@@ -1,7 +1,7 @@
 //! Where a vulnerability is: one shape per report kind.
 
-use crate::{Extra, Kind, ShortText, Text, image_without_tag};
-use serde::{Deserialize, Serialize, Serializer, ser::SerializeMap};
+use crate::{Extra, Kind, ShortText, Text, extra::Object, image_without_tag};
+use serde::{Deserialize, Serialize, Serializer};
 
 /// Where a vulnerability is. The variant decides the report: a SAST vulnerability cannot hold an
 /// image.
@@ -141,19 +141,18 @@ pub struct SourceLocation<'a> {
 /// By hand: what is flattened is written slowly.
 impl Serialize for SourceLocation<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
+        let mut object = Object::begin(serializer, &self.extra)?;
         for (key, text) in [("file", &self.file), ("class", &self.class), ("method", &self.method)] {
             if let Some(text) = text {
-                map.serialize_entry(key, text)?;
+                object.entry(key, text)?;
             }
         }
         for (key, line) in [("start_line", self.start_line), ("end_line", self.end_line)] {
             if let Some(line) = line {
-                map.serialize_entry(key, &line)?;
+                object.entry(key, &line)?;
             }
         }
-        self.extra.serialize_entries(&mut map)?;
-        map.end()
+        object.end()
     }
 }
 

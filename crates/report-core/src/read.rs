@@ -3,9 +3,9 @@
 use crate::{
     Asset, ClusterImageLocation, CrashLocation, CvssVector, DependencyLocation, Details, Evidence, Extra,
     Flag, Identifiers, ImageLocation, Kind, Link, Location, Remediation, Scan, SecretLocation,
-    SourceLocation, Tracking, Vulnerability, WebLocation, scan::visits,
+    SourceLocation, Tracking, Vulnerability, WebLocation, extra::Object, scan::visits,
 };
-use serde::{Serialize, Serializer, de::DeserializeOwned, ser::SerializeMap};
+use serde::{Serialize, Serializer, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
 /// A report as a whole, for what needs all of it at once (to write one as it comes, use
@@ -77,15 +77,14 @@ impl Report {
 
 impl Serialize for Report {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("version", &self.version)?;
-        map.serialize_entry("vulnerabilities", &self.vulnerabilities)?;
+        let mut object = Object::begin(serializer, &self.extra)?;
+        object.entry("version", &self.version)?;
+        object.entry("vulnerabilities", &self.vulnerabilities)?;
         if !self.remediations.is_empty() {
-            map.serialize_entry("remediations", &self.remediations)?;
+            object.entry("remediations", &self.remediations)?;
         }
-        map.serialize_entry("scan", &self.scan)?;
-        self.extra.serialize_entries(&mut map)?;
-        map.end()
+        object.entry("scan", &self.scan)?;
+        object.end()
     }
 }
 

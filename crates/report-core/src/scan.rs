@@ -1,7 +1,7 @@
 //! The scan a report comes from (schema `scan`).
 
-use crate::{Extra, Identifier, Kind, ShortText, Text, link::is_url};
-use serde::{Deserialize, Serialize, Serializer, ser::SerializeMap};
+use crate::{Extra, Identifier, Kind, ShortText, Text, extra::Object, link::is_url};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 use std::borrow::Cow;
 
@@ -67,36 +67,35 @@ pub(crate) const fn visits(kind: Kind) -> bool {
 
 impl Serialize for Scan<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry(
+        let mut object = Object::begin(serializer, &self.extra)?;
+        object.entry(
             "type",
             if self.for_registry { "container_scanning_for_registry" } else { self.kind.as_str() },
         )?;
-        map.serialize_entry("analyzer", &self.analyzer)?;
-        map.serialize_entry("scanner", &self.scanner)?;
-        map.serialize_entry("start_time", &self.start_time)?;
-        map.serialize_entry("end_time", &self.end_time)?;
-        map.serialize_entry("status", &self.status)?;
+        object.entry("analyzer", &self.analyzer)?;
+        object.entry("scanner", &self.scanner)?;
+        object.entry("start_time", &self.start_time)?;
+        object.entry("end_time", &self.end_time)?;
+        object.entry("status", &self.status)?;
         if !self.messages.is_empty() {
-            map.serialize_entry("messages", &self.messages)?;
+            object.entry("messages", &self.messages)?;
         }
         if !self.options.is_empty() {
-            map.serialize_entry("options", &self.options)?;
+            object.entry("options", &self.options)?;
         }
         if !self.primary_identifiers.is_empty() {
-            map.serialize_entry("primary_identifiers", &self.primary_identifiers)?;
+            object.entry("primary_identifiers", &self.primary_identifiers)?;
         }
         // Of a report that was read, what is no such list is kept among the unknown fields.
         let kept = self.extra.get().is_some_and(|extra| extra.contains_key("scanned_resources"));
         let demanded = visits(self.kind) && !kept;
         if demanded || !self.scanned_resources.is_empty() {
-            map.serialize_entry("scanned_resources", &self.scanned_resources)?;
+            object.entry("scanned_resources", &self.scanned_resources)?;
         }
         if let Some(observability) = &self.observability {
-            map.serialize_entry("observability", observability)?;
+            object.entry("observability", observability)?;
         }
-        self.extra.serialize_entries(&mut map)?;
-        map.end()
+        object.end()
     }
 }
 

@@ -176,3 +176,28 @@ fn real_reports_survive() {
         same("vulnerabilities");
     }
 }
+
+/// An empty list is kept as it was read, until there is something in it.
+#[test]
+fn what_was_filled_since_is_written_once() {
+    let mut json = report("sast", &json!({"file": "a"}));
+    let full = Report::from_slice(json.to_string().as_bytes()).expect("a report");
+    json["remediations"] = json!([]);
+    json["scan"]["messages"] = json!([]);
+    json["vulnerabilities"][0]["flags"] = json!([]);
+    json["vulnerabilities"][0]["details"] = json!({});
+    let mut read = Report::from_slice(json.to_string().as_bytes()).expect("a report");
+    assert_eq!(serde_json::to_value(&read).expect("JSON"), json);
+    read.remediations = full.remediations.clone();
+    read.scan.messages = full.scan.messages.clone();
+    read.vulnerabilities[0].flags = full.vulnerabilities[0].flags.clone();
+    read.vulnerabilities[0].details = full.vulnerabilities[0].details.clone();
+    let text = serde_json::to_string(&read).expect("JSON");
+    assert_eq!(
+        serde_json::from_str::<Value>(&text).expect("JSON"),
+        serde_json::to_value(&full).expect("JSON")
+    );
+    for name in ["remediations", "messages", "flags", "details"] {
+        assert_eq!(text.matches(&format!("\"{name}\":")).count(), 1, "{text}");
+    }
+}
