@@ -1,6 +1,6 @@
 //! Nexpose and InsightVM: "XML Export" (`NexposeReport` 1.0) and "XML Export 2.0".
 //!
-//! "Simple XML" tells only ids ([`simple`]).
+//! "Simple XML" tells only ids (`simple`).
 //!
 //! A record is a `test` that found a vulnerability, of a host or of one of its services. What the tests
 //! mean stands behind them in `VulnerabilityDefinitions`, so these are read first.
