@@ -10,6 +10,7 @@ use crate::{
 };
 use anstream::ColorChoice;
 use anstyle::{AnsiColor, Style};
+use scanlift_report_core::is_hidden;
 use std::{
     borrow::Cow,
     fmt::Write as _,
@@ -166,25 +167,18 @@ pub(crate) fn pour(from: &mut dyn io::Read) -> io::Result<()> {
 
 /// The text with control characters, and characters that turn the direction of text or hide in it, as escapes.
 pub(crate) fn escape(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(is_unprintable) {
+    if !text.chars().any(is_hidden) {
         return Cow::Borrowed(text);
     }
     let mut escaped = String::with_capacity(text.len() + 8);
     for char in text.chars() {
-        if is_unprintable(char) {
+        if is_hidden(char) {
             escaped.extend(char.escape_default());
         } else {
             escaped.push(char);
         }
     }
     Cow::Owned(escaped)
-}
-
-fn is_unprintable(char: char) -> bool {
-    char.is_control()
-        || matches!(char,
-            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 #[cfg(test)]

@@ -16,6 +16,16 @@ pub trait Input {
     /// What the operating system says when the source cannot be opened again.
     fn open(&self) -> io::Result<Box<dyn Read + '_>>;
 
+    /// The first 64 KiB, as many as [sniffing](crate::Converter::sniff) looks at; fewer where the document ends.
+    ///
+    /// # Errors
+    /// As [`Self::open`], and when reading fails.
+    fn beginning(&self) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        self.open()?.take(64 << 10).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+
     /// Another document that came with this one, by its name: an entry of the archive that both stand in
     /// (Fortify's FPR); `None` where there is none.
     ///

@@ -2,10 +2,6 @@
 
 use scanlift_convert_api::json::Head;
 use scanlift_convert_api::{ConvertError, Input};
-use std::io::Read as _;
-
-/// How much of a document is looked at.
-const LOOK: u64 = 64 * 1024;
 
 /// What a document is, if it is such a one, by its first bytes.
 pub(crate) fn of(head: &[u8]) -> Option<&'static str> {
@@ -24,10 +20,7 @@ pub(crate) fn of(head: &[u8]) -> Option<&'static str> {
 
 /// The same of a whole document.
 pub(crate) fn of_input(input: &dyn Input) -> Result<Option<&'static str>, ConvertError> {
-    let mut head = Vec::new();
-    let open = input.open().map_err(ConvertError::Read)?;
-    open.take(LOOK).read_to_end(&mut head).map_err(ConvertError::Read)?;
-    Ok(of(&head))
+    Ok(of(&input.beginning().map_err(ConvertError::Read)?))
 }
 
 #[cfg(test)]

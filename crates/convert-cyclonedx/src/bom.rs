@@ -9,7 +9,7 @@ mod form;
 mod xml;
 
 use crate::graph::{Key, key};
-use crate::{Syntax, artifact, beginning, binary, json, outline::Outline, xml as xml_passes};
+use crate::{Syntax, artifact, binary, json, outline::Outline, xml as xml_passes};
 use scanlift_convert_api::json::{Kind, Reader, filled};
 use scanlift_convert_api::package::Purl;
 use scanlift_convert_api::package::ecosystem::{of_manifest, package_manager};
@@ -37,7 +37,7 @@ pub(crate) fn write(
     out: &mut dyn Write,
 ) -> Result<BillOfMaterials, ConvertError> {
     let open = || input.open().map_err(ConvertError::Read);
-    let syntax = Syntax::of(&beginning(open()?)?);
+    let syntax = Syntax::of(&input.beginning().map_err(ConvertError::Read)?);
     let outline = match syntax {
         Syntax::Json => json::outline(open()?)?,
         Syntax::Xml => xml_passes::outline(open()?)?,

@@ -43,7 +43,7 @@ use scanlift_convert_api::{
     BillOfMaterials, ConvertError, Converter, Descriptor, Input, Match, Options, Sink,
 };
 use scanlift_report_core::Kind;
-use std::io::{Read, Write};
+use std::io::Write;
 
 /// Reads CycloneDX documents.
 #[derive(Clone, Copy, Debug, Default)]
@@ -81,7 +81,7 @@ impl Converter for Cyclonedx {
     /// affect, for these components, and for the vulnerabilities. Each part may stand anywhere.
     fn convert(&self, input: &dyn Input, options: &Options, sink: &mut dyn Sink) -> Result<(), ConvertError> {
         let open = || input.open().map_err(ConvertError::Read);
-        let syntax = Syntax::of(&beginning(open()?)?);
+        let syntax = Syntax::of(&input.beginning().map_err(ConvertError::Read)?);
         let outline = match syntax {
             Syntax::Json => json::outline(open()?)?,
             Syntax::Xml => xml::outline(open()?)?,
@@ -134,13 +134,6 @@ impl Syntax {
             _ => Self::Json,
         }
     }
-}
-
-/// The first bytes of a stream, past white space.
-fn beginning(read: impl Read) -> Result<Vec<u8>, ConvertError> {
-    let mut beginning = Vec::new();
-    read.take(4096).read_to_end(&mut beginning).map_err(ConvertError::Read)?;
-    Ok(beginning)
 }
 
 fn binary() -> ConvertError {

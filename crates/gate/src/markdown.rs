@@ -1,6 +1,7 @@
 //! The answer for a note on a merge request: nothing that stands in a report can become more than text.
 
 use crate::answer::{Answer, Count, Decision, Missing, PolicyAnswer, RuleAnswer, RuleState, Shown};
+use scanlift_report_core::is_hidden;
 use std::fmt::Write as _;
 
 /// The answer in Markdown.
@@ -95,7 +96,7 @@ fn text(text: &str) -> String {
     for c in text.chars() {
         match c {
             '\n' | '\r' | '\t' | '\u{2028}' | '\u{2029}' => out.push(' '),
-            c if is_invisible(c) => {}
+            c if is_hidden(c) => {}
             ',' | ';' | '(' | ')' | '-' | '\'' | '/' => out.push(c),
             c if c.is_ascii_punctuation() => out.extend(['\\', c]),
             c => out.push(c),
@@ -108,7 +109,7 @@ fn text(text: &str) -> String {
 fn code(text: &str) -> String {
     let clean = |c: char| match c {
         '\n' | '\r' | '\t' | '\u{2028}' | '\u{2029}' => Some(' '),
-        c if is_invisible(c) => None,
+        c if is_hidden(c) => None,
         '`' => Some('\''),
         c => Some(c),
     };
@@ -117,12 +118,6 @@ fn code(text: &str) -> String {
         "" => String::new(),
         text => format!("`{}`", text.replace('\\', "/").replace('|', "\\|")),
     }
-}
-
-/// Characters that nobody sees or that turn the direction of text.
-fn is_invisible(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //! actions, mention people, or close issues.
 
 use crate::{Marker, Scope, marker::repository};
-use scanlift_report_core::{Dependency, Kind, Location, Severity, Vulnerability};
+use scanlift_report_core::{Dependency, Kind, Location, Severity, Vulnerability, is_hidden};
 use std::fmt::Write as _;
 
 /// What findings are gathered by, an issue each.
@@ -237,7 +237,7 @@ pub fn escape(line: &str) -> String {
 
 /// A line as people see it, without mentions, references and quick actions; titles hold no HTML.
 fn inert(line: &str) -> String {
-    let seen: String = line.chars().filter(|c| !is_hidden(*c)).collect();
+    let seen: String = line.chars().filter(|c| *c == '\t' || !is_hidden(*c)).collect();
     let mut out = String::with_capacity(seen.len());
     for (at, c) in seen.char_indices() {
         match c {
@@ -253,12 +253,6 @@ fn inert(line: &str) -> String {
         }
     }
     out
-}
-
-/// Control characters, and marks that turn the direction of writing: they can make a text look like another.
-fn is_hidden(c: char) -> bool {
-    matches!(c,
-        '\0'..='\x08' | '\x0b'..='\x1f' | '\x7f' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 fn cut(text: &str, most: usize) -> String {

@@ -2,7 +2,7 @@
 
 use crate::Settings;
 use scanlift_convert_api::{Finding, Warning, uri};
-use scanlift_report_core::{Detail, Details, Text};
+use scanlift_report_core::{Detail, Details, Text, each_object};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 
@@ -76,7 +76,7 @@ impl Paths {
             Detail::Table { rows, .. } => {
                 rows.iter_mut().flatten().for_each(|cell| self.apply_detail(cell, warn));
             }
-            Detail::Other(fields) => self.apply_fields(fields, warn),
+            Detail::Other(fields) => each_object(fields, &mut |fields| self.apply_fields(fields, warn)),
             _ => {}
         }
     }
@@ -88,15 +88,6 @@ impl Paths {
             let mut text = Cow::Owned(std::mem::take(path));
             self.change(&mut text, warn);
             *path = text.into_owned();
-        }
-        fields.values_mut().for_each(|value| self.apply_value(value, warn));
-    }
-
-    fn apply_value(&self, value: &mut Value, warn: &mut dyn FnMut(Warning)) {
-        match value {
-            Value::Object(fields) => self.apply_fields(fields, warn),
-            Value::Array(items) => items.iter_mut().for_each(|item| self.apply_value(item, warn)),
-            _ => {}
         }
     }
 

@@ -113,9 +113,11 @@ impl Known {
     fn is_of(&self, vendor: &str) -> bool {
         let first = |text: &str| key(text.split_whitespace().next().unwrap_or_default());
         let (said, word, own) = (key(vendor), first(vendor), key(self.vendor));
-        own.contains(&word)
+        // An `A`, or a name in other letters, is in everything.
+        let is_in = |text: &str| word.len() > 2 && text.contains(&word);
+        is_in(&own)
             || said.contains(&first(self.vendor))
-            || self.marks.iter().any(|mark| mark.contains(&word) || said.contains(*mark))
+            || self.marks.iter().any(|mark| is_in(mark) || said.contains(*mark))
     }
 }
 
@@ -240,6 +242,8 @@ mod tests {
         for (said, of, id, vendor) in [
             ("Semgrep Wrapper of ACME", "ACME Inc.", "semgrep-wrapper-of-acme", "ACME Inc."),
             ("Trivy by ACME", "ACME", "trivy-by-acme", "ACME"),
+            ("Semgrep Wrapper", "A Company", "semgrep-wrapper", "A Company"),
+            ("Semgrep Wrapper", "我的公司", "semgrep-wrapper", "我的公司"),
             // However the table spells it.
             ("Semgrep OSS", "Semgrep, Inc.", "scanlift-semgrep", "Semgrep"),
             ("CodeQL command-line toolchain", "GitHub", "codeql", "GitHub"),

@@ -234,6 +234,19 @@ impl Serialize for Detail<'_> {
     }
 }
 
+/// Shows every object of one that is kept as it was read ([`Detail::Other`]), the outer ones first.
+pub fn each_object(fields: &mut Map<String, Value>, see: &mut dyn FnMut(&mut Map<String, Value>)) {
+    fn each_in(value: &mut Value, see: &mut dyn FnMut(&mut Map<String, Value>)) {
+        match value {
+            Value::Object(fields) => each_object(fields, see),
+            Value::Array(items) => items.iter_mut().for_each(|item| each_in(item, see)),
+            _ => {}
+        }
+    }
+    see(fields);
+    fields.values_mut().for_each(|value| each_in(value, see));
+}
+
 impl Detail<'_> {
     fn serialize_fields<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
         match self {

@@ -47,7 +47,7 @@ mod vulnerability;
 mod writer;
 
 pub use cvss::{Cvss, CvssVector, CvssVersion};
-pub use details::{CodeFlowNode, Detail, Details, FileLocation, NamedDetail, NodeType, Scalar};
+pub use details::{CodeFlowNode, Detail, Details, FileLocation, NamedDetail, NodeType, Scalar, each_object};
 pub use evidence::{
     Asset, AssetType, Evidence, EvidenceSource, Header, Request, Response, SupportingMessage,
 };

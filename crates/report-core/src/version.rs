@@ -1,4 +1,4 @@
-use crate::{Detail, Vulnerability};
+use crate::{Detail, Vulnerability, details::each_object};
 use serde_json::{Map, Value, json};
 use std::{fmt, str::FromStr};
 
@@ -42,7 +42,7 @@ impl SchemaVersion {
     pub(crate) fn adapt(self, vulnerability: &mut Vulnerability<'_>) -> serde_json::Result<()> {
         for detail in vulnerability.details.values_mut().filter(|detail| may_hold_places(detail)) {
             if let Value::Object(mut fields) = serde_json::to_value(&*detail)? {
-                self.adapt_fields(&mut fields);
+                each_object(&mut fields, &mut |fields| self.adapt_fields(fields));
                 *detail = Detail::Other(fields);
             }
         }
@@ -66,15 +66,6 @@ impl SchemaVersion {
                 fields.insert("type".to_owned(), "list".into());
                 fields.insert("items".to_owned(), flows);
             }
-            _ => {}
-        }
-        fields.values_mut().for_each(|value| self.adapt_value(value));
-    }
-
-    fn adapt_value(self, value: &mut Value) {
-        match value {
-            Value::Object(fields) => self.adapt_fields(fields),
-            Value::Array(items) => items.iter_mut().for_each(|item| self.adapt_value(item)),
             _ => {}
         }
     }

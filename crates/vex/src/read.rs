@@ -2,10 +2,7 @@
 
 use crate::{Document, Vex, csaf, cyclonedx, openvex};
 use scanlift_convert_api::{ConvertError, Input, Match};
-use std::{io::Read, sync::Arc};
-
-/// How much of a document is looked at to tell what it is.
-const HEAD: u64 = 64 * 1024;
+use std::sync::Arc;
 
 impl Vex {
     /// How sure it is that a document is read, by its first bytes.
@@ -20,9 +17,7 @@ impl Vex {
     /// # Errors
     /// When it cannot be read, or is of no known format.
     pub fn read(&mut self, name: &str, input: &dyn Input) -> Result<&Document, ConvertError> {
-        let mut head = Vec::new();
-        let stream = input.open().map_err(ConvertError::Read)?;
-        stream.take(HEAD).read_to_end(&mut head).map_err(ConvertError::Read)?;
+        let head = input.beginning().map_err(ConvertError::Read)?;
         let name: Arc<str> = name.into();
         let (document, statements) = if openvex::sniff(&head) > Match::No {
             openvex::read(name, input)?

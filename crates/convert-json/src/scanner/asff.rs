@@ -19,7 +19,6 @@ use scanlift_report_core::{
 };
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::io::Read as _;
 
 /// Reads findings in the AWS Security Finding Format.
 #[derive(Clone, Copy, Debug, Default)]
@@ -90,9 +89,7 @@ impl Converter for Asff {
 
 /// The version that the first finding is of.
 fn schema_version(input: &dyn Input) -> Result<Option<String>, ConvertError> {
-    let mut start = Vec::new();
-    let stream = input.open().map_err(ConvertError::Read)?;
-    stream.take(64 << 10).read_to_end(&mut start).map_err(ConvertError::Read)?;
+    let start = input.beginning().map_err(ConvertError::Read)?;
     let head = Head::of(&start);
     let version = head.text("SchemaVersion").map(str::to_owned);
     let listed = || LISTS.iter().find_map(|list| head.path_text(&[*list, "SchemaVersion"]));

@@ -53,7 +53,7 @@ impl Converter for Spdx {
     /// The document is read twice: what made it, and in 3.0 what relationships point to, may stand
     /// anywhere.
     fn convert(&self, input: &dyn Input, options: &Options, sink: &mut dyn Sink) -> Result<(), ConvertError> {
-        let syntax = Syntax::of(&beginning(input)?);
+        let syntax = Syntax::of(&input.beginning().map_err(ConvertError::Read)?);
         let outline = match syntax {
             Syntax::Json => Outline::of_json(input)?,
             Syntax::Tags => Outline::of_tags(input)?,
@@ -165,14 +165,6 @@ impl Syntax {
 
 /// Comments may stand before the version.
 const MOST_LINES: usize = 100;
-
-/// The first bytes of a document, as many as detection looks at.
-fn beginning(input: &dyn Input) -> Result<Vec<u8>, ConvertError> {
-    let mut beginning = Vec::new();
-    let stream = input.open().map_err(ConvertError::Read)?;
-    stream.take(64 << 10).read_to_end(&mut beginning).map_err(ConvertError::Read)?;
-    Ok(beginning)
-}
 
 /// What a document of version 2 has, also one within another. The version may stand at the end, behind
 /// the packages.

@@ -93,9 +93,7 @@ impl Converter for DependencyCheck {
 
 /// `2.5` of the namespace `https://jeremylong.github.io/DependencyCheck/dependency-check.2.5.xsd`.
 fn schema_version(input: &dyn Input) -> Result<Option<String>, ConvertError> {
-    let mut start = Vec::new();
-    let stream = input.open().map_err(ConvertError::Read)?;
-    stream.take(4096).read_to_end(&mut start).map_err(ConvertError::Read)?;
+    let start = input.beginning().map_err(ConvertError::Read)?;
     let head = Head::of(&start);
     let version = head.namespace().rsplit_once("dependency-check.").map(|(_, version)| version);
     Ok(version.map(|version| version.trim_end_matches(".xsd").to_owned()))
